@@ -1,0 +1,24 @@
+"""Waking the workers. The row in its state is the queue; the message is only a nudge that may get lost."""
+
+import logging
+
+from celery import current_app
+from django.db import transaction
+from kombu.exceptions import OperationalError
+
+from foshan_quality.lib import clock
+
+log = logging.getLogger(__name__)
+
+
+def wake(task_name: str, record_id: int) -> None:
+    """After commit, ask a worker to look at one row. With the broker away, the sweep finds the row later."""
+    headers = clock.as_headers()
+
+    def send():
+        try:
+            current_app.send_task(task_name, [record_id], headers=headers)
+        except OperationalError:
+            log.warning("broker away; %s(%s) waits for the sweep", task_name, record_id)
+
+    transaction.on_commit(send)

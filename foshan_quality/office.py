@@ -1,0 +1,418 @@
+"""The staff's and experts' workplace: Django's admin, read-only by default, changed only through acts.
+
+An `Act` is one button: its form, the action it calls, the sentence said afterwards. On a record's
+page the buttons are exactly the steps open to this person; on a list they are what this person may
+begin. Each act has its own page, and only a POST changes anything. A `Todo` is one line of 我的工作,
+counted by the very list it opens.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from operator import attrgetter
+
+from allauth.account.decorators import secure_admin_login
+from allauth.mfa.utils import is_mfa_enabled
+from crispy_forms.helper import FormHelper
+from crispy_forms.layout import Submit
+from django import forms
+from django.conf import settings
+from django.contrib import admin, messages
+from django.core.exceptions import PermissionDenied
+from django.http import Http404
+from django.shortcuts import redirect
+from django.template.response import TemplateResponse
+from django.urls import path, reverse
+from django.utils.html import format_html
+
+from foshan_quality.lib.problems import Problem, Refused, WrongState
+from foshan_quality.permissions import Permission, Role
+
+__all__ = ["Act", "ActForm", "Office", "OfficeAdmin", "OfficeInline", "ReasonForm", "Todo", "column", "yuan_column"]
+
+# The menu, in the order of the process: heading → models by label.
+MENU = {
+    "启动": ["awards.edition", "awards.calendarday", "awards.rubric"],
+    "申报与审查": ["awards.application", "enterprises.organisation"],
+    "评审": ["awards.assignment", "awards.expert"],
+    "排名与表决": ["awards.ranking", "awards.meeting"],
+    "公示与批准": ["awards.notice", "awards.objection", "awards.resolution", "awards.honour"],
+    "证书": ["awards.certificate"],
+    "资金": [
+        "awards.entitlement",
+        "awards.disbursement",
+        "awards.budget",
+        "awards.ledgertransaction",
+        "awards.subsidyrule",
+    ],
+    "人员与审计": ["enterprises.user", "enterprises.rolegrant", "enterprises.auditevent"],
+}
+
+
+class Office(admin.AdminSite):
+    site_title = "佛山市政府质量奖办公平台"
+    site_header = "佛山市政府质量奖 · 办公平台"
+    index_title = "我的工作"
+    index_template = "awards/my_work.html"
+    enable_nav_sidebar = True
+
+    def has_permission(self, request):
+        return request.user.is_authenticated and request.user.has_perm(Permission.OFFICE_ENTER)
+
+    def admin_view(self, view, cacheable=False):
+        """Keep out whoever has no duty here; ask the others for a second factor where the setting requires it."""
+        guarded = super().admin_view(view, cacheable)
+
+        def entered(request, *args, **kwargs):
+            if request.user.is_authenticated and not self.has_permission(request):
+                raise PermissionDenied(Permission.OFFICE_ENTER)
+            wants_factor = settings.OFFICE_SECOND_FACTOR and self.has_permission(request)
+            if wants_factor and not is_mfa_enabled(request.user):
+                messages.warning(request, "办公平台需要第二重验证，请先设置验证器。")
+                return redirect("mfa_activate_totp")
+            return guarded(request, *args, **kwargs)
+
+        return entered
+
+    def get_app_list(self, request, app_label=None):
+        """The menu in the order of the process instead of by app."""
+        apps = super().get_app_list(request, app_label)
+        by_label = {
+            f"{app['app_label']}.{model['object_name'].lower()}": model for app in apps for model in app["models"]
+        }
+        if app_label:
+            return apps
+        groups = []
+        for heading, labels in MENU.items():
+            models = [by_label[label] for label in labels if label in by_label]
+            if models:
+                groups.append({"name": heading, "app_label": heading, "app_url": "", "models": models})
+        return groups
+
+    def index(self, request, extra_context=None):
+        """我的工作: what waits for this person, one query a line, only lines of the person's roles."""
+        admins = {f"{model._meta.label_lower}": model_admin for model, model_admin in self._registry.items()}
+        ordered = [admins[label] for labels in MENU.values() for label in labels if label in admins]
+        waiting = [line for model_admin in ordered for line in model_admin.waiting(request) if line["count"]]
+        return super().index(request, {"waiting": waiting} | (extra_context or {}))
+
+
+Office.login = secure_admin_login(Office.login)
+
+
+class ActForm(forms.Form):
+    """An act's form. It knows the record it is about (None for an act of a list) and the person."""
+
+    def __init__(self, *args, record=None, user=None, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.record, self.user = record, user
+        self.helper = FormHelper()
+        self.fill()
+
+    def fill(self):
+        """Choices and first values that depend on the record; forms fill it in."""
+
+
+class ReasonForm(ActForm):
+    """An act that wants a reason."""
+
+    reason = forms.CharField(label="理由", widget=forms.Textarea(attrs={"rows": 4}), max_length=2000)
+
+
+@dataclass(frozen=True)
+class Act:
+    """One button of the office.
+
+    `run(record, by=…, **form)` is the action. `permission` is needed only where the act is not a workflow
+    step; `when` hides it where it makes no sense; `hindrance` says why this person cannot do it now, and
+    then stands in the button's place. `answer` is a template shown once with the result instead of going
+    back to the record.
+    """
+
+    label: str
+    run: Callable
+    form: type[ActForm] = ActForm
+    permission: Permission | None = None
+    when: Callable[[object], bool] = lambda record: True
+    hindrance: Callable[[object, object], str] = lambda record, user: ""
+    done: str = "已完成。"
+    warning: str | Callable[[object], str] = ""
+    is_grave: bool = False
+    back_to_list: bool = False
+    template: str = "admin/act.html"
+    answer: str = ""
+
+
+@dataclass(frozen=True)
+class Todo:
+    """One line of 我的工作: the records that wait for whoever holds the role. `pick(records, user)` finds them."""
+
+    label: str
+    role: Role
+    pick: Callable
+
+
+class TodoFilter(admin.SimpleListFilter):
+    """The list behind a line of 我的工作."""
+
+    title, parameter_name = "我的待办", "todo"
+
+    def lookups(self, request, model_admin):
+        return [(name, todo.label) for name, todo in model_admin.todos_of(request.user).items()]
+
+    def queryset(self, request, queryset):
+        todo = self.todos.get(self.value())
+        return todo.pick(queryset, request.user) if todo else queryset
+
+    def __init__(self, request, params, model, model_admin):
+        self.todos = model_admin.todos_of(request.user)
+        super().__init__(request, params, model, model_admin)
+
+
+def column(source, label, *, order=None):
+    """A column or a fact read along a path of attributes (methods are called). Never a link."""
+    read = attrgetter(source)
+
+    def shown(record):
+        value = read(record)
+        return value() if callable(value) else value
+
+    shown.__name__ = source.replace(".", "_")
+    shown.short_description, shown.admin_order_field = label, order
+    shown.empty_value_display = "—"
+    return shown
+
+
+def yuan_column(source, label="金额（元）"):
+    """A sum with its thousands parted."""
+    read = attrgetter(source)
+
+    def shown(record):
+        value = read(record)
+        return "—" if value is None else format_html('<span class="number">{}</span>', f"{value:,.2f}")
+
+    shown.__name__ = source.replace(".", "_")
+    shown.short_description, shown.admin_order_field = label, source.replace(".", "__")
+    return shown
+
+
+class OfficeInline(admin.TabularInline):
+    """Rows that belong to a record, shown with it and never edited."""
+
+    extra = max_num = 0
+    can_delete = False
+
+    def has_view_permission(self, request, obj=None):
+        return True
+
+    def has_add_permission(self, request, obj=None):
+        return False
+
+    def has_change_permission(self, request, obj=None):
+        return False
+
+    def has_delete_permission(self, request, obj=None):
+        return False
+
+
+class OfficeAdmin(admin.ModelAdmin):
+    """A window on the records a person may see, and the acts open to that person. Nothing else writes."""
+
+    acts: dict[str, Act] = {}
+    list_acts: dict[str, Act] = {}
+    todos: dict[str, Todo] = {}
+    workflow = None  # the model's own, unless the stage says otherwise
+    actions = None
+    list_per_page = 50
+    show_full_result_count = False
+    change_form_template = "admin/record.html"
+    change_list_template = "admin/records.html"
+
+    def has_add_permission(self, request):
+        return False
+
+    def has_change_permission(self, request, obj=None):
+        return False
+
+    def has_delete_permission(self, request, obj=None):
+        return False
+
+    def get_queryset(self, request):
+        records = super().get_queryset(request)
+        return records.visible_to(request.user) if hasattr(records, "visible_to") else records
+
+    def get_list_filter(self, request):
+        filters = super().get_list_filter(request)
+        return [TodoFilter, *filters] if self.todos_of(request.user) else filters
+
+    def fetch(self, request, object_id):
+        """The record, or 404 for whoever may not know of it."""
+        record = self.get_object(request, object_id)
+        if record is None:
+            raise Http404
+        return record
+
+    @admin.display(description="状态", ordering="state")
+    def state_mark(self, record):
+        return format_html('<span class="state state-{}">{}</span>', record.state, record.get_state_display())
+
+    # --- what waits -------------------------------------------------------------------------------
+    def todos_of(self, user):
+        return {name: todo for name, todo in self.todos.items() if todo.role in user.roles}
+
+    def waiting(self, request):
+        """The lines of 我的工作 about these records: label, number and address. One query each."""
+        records = self.get_queryset(request)
+        return [
+            {
+                "label": todo.label,
+                "count": todo.pick(records, request.user).count(),
+                "url": f"{self.list_url()}?todo={name}",
+            }
+            for name, todo in self.todos_of(request.user).items()
+        ]
+
+    # --- which acts -------------------------------------------------------------------------------
+    def step_of(self, name):
+        workflow = self.workflow or getattr(self.model, "workflow", None)
+        return workflow.steps.get(name) if workflow else None
+
+    def open_acts(self, user, record):
+        """The acts on this record open to this person now, by name."""
+        return {name: act for name, act in self.acts.items() if self.is_open(name, act, user, record)}
+
+    def is_open(self, name, act, user, record):
+        step = self.step_of(name)
+        if step and record.state not in step.sources:
+            return False
+        return act.when(record) and user.has_perm(step.permission if step else act.permission, record)
+
+    def begun_acts(self, user):
+        """What this person may begin from the list, by name."""
+        return {name: act for name, act in self.list_acts.items() if user.has_perm(act.permission)}
+
+    # --- pages ------------------------------------------------------------------------------------
+    def get_urls(self):
+        return [
+            self.page("begin/<slug:name>/", self.begin_view, "begin"),
+            self.page("<path:object_id>/do/<slug:name>/", self.act_view, "act"),
+            *super().get_urls(),
+        ]
+
+    def page(self, route, view, name):
+        """A page of this office beside the stock ones, named admin:<app>_<model>_<name>."""
+        return path(route, self.admin_site.admin_view(view), name=f"{self.label}_{name}")
+
+    @property
+    def label(self):
+        return f"{self.opts.app_label}_{self.opts.model_name}"
+
+    def change_view(self, request, object_id, form_url="", extra_context=None):
+        if not self.has_view_permission(request):
+            raise PermissionDenied
+        record = self.fetch(request, object_id)
+        acts = self.open_acts(request.user, record)
+        hindrances = {name: act.hindrance(record, request.user) for name, act in acts.items()}
+        context = {
+            "acts": [(name, act, self.act_url(record, name)) for name, act in acts.items() if not hindrances[name]],
+            "hindrances": [(acts[name].label, why) for name, why in hindrances.items() if why],
+            "links": self.record_links(request, record),
+        }
+        context |= self.record_context(request, record) | (extra_context or {})
+        return super().change_view(request, object_id, form_url, context)
+
+    def changelist_view(self, request, extra_context=None):
+        acts = [(act, self.begin_url(name)) for name, act in self.begun_acts(request.user).items()]
+        return super().changelist_view(request, {"list_acts": acts} | (extra_context or {}))
+
+    def history_view(self, request, object_id, extra_context=None):
+        """The stock history knows nothing of our acts; the trail does."""
+        raise Http404
+
+    def record_context(self, request, record):
+        """More for the record's page; stages fill it in."""
+        return {}
+
+    def record_links(self, request, record):
+        """Pages about the record beside its acts, as (label, url); stages fill it in."""
+        return []
+
+    def act_url(self, record, name):
+        return reverse(f"admin:{self.label}_act", args=[record.pk, name])
+
+    def begin_url(self, name):
+        return reverse(f"admin:{self.label}_begin", args=[name])
+
+    def record_url(self, record):
+        return reverse(f"admin:{record._meta.app_label}_{record._meta.model_name}_change", args=[record.pk])
+
+    def list_url(self):
+        return reverse(f"admin:{self.label}_changelist")
+
+    def begin_view(self, request, name):
+        """A new record, by an act of the list."""
+        act = self.list_acts.get(name)
+        if act is None:
+            raise Http404
+        if not request.user.has_perm(act.permission):
+            raise PermissionDenied
+        return self.run_act(request, act, None)
+
+    def act_view(self, request, object_id, name):
+        """One act on one record: strangers 404, without the duty 403, too late a sentence."""
+        record, act = self.fetch(request, object_id), self.acts.get(name)
+        if act is None:
+            raise Http404
+        if name not in self.open_acts(request.user, record):
+            return self.closed_act(request, act, record, name)
+        return self.run_act(request, act, record)
+
+    def closed_act(self, request, act, record, name):
+        step = self.step_of(name)
+        if not request.user.has_perm(step.permission if step else act.permission, record):
+            raise PermissionDenied
+        messages.error(request, f"现在不能“{act.label}”：{record}的状态已经改变。没有改动任何内容。")
+        return redirect(self.record_url(record))
+
+    def run_act(self, request, act, record):
+        form, is_refused = self.act_form(request, act, record), False
+        if request.method == "POST" and form.is_valid():
+            try:
+                result = act.run(*([record] if record else []), by=request.user, **form.cleaned_data)
+            except (Refused, WrongState) as refusal:
+                is_refused = True
+                for problem in getattr(refusal, "problems", [Problem("late", str(refusal))]):
+                    form.add_error(problem.where if problem.where in form.fields else None, problem.text)
+            else:
+                return self.answer_act(request, act, record, result)
+        context = self.act_context(request, act, record, form)
+        return TemplateResponse(request, act.template, context, status=409 if is_refused else 200)
+
+    def answer_act(self, request, act, record, result):
+        """Say what was done and go to the record; or show the result once, on a page nobody keeps."""
+        if act.answer:
+            context = self.act_context(request, act, record, None) | {"result": result}
+            return TemplateResponse(request, act.answer, context, headers={"Cache-Control": "no-store"})
+        messages.success(request, act.done)
+        target = None if act.back_to_list else record or result
+        is_shown = hasattr(target, "_meta") and self.admin_site.is_registered(type(target))
+        return redirect(self.record_url(target) if is_shown else self.list_url())
+
+    def act_context(self, request, act, record, form):
+        return {
+            **self.admin_site.each_context(request),
+            "title": act.label,
+            "act": replace(act, warning=act.warning(record) if callable(act.warning) else act.warning),
+            "record": record,
+            "form": form,
+            "opts": self.opts,
+            "back": self.record_url(record) if record else self.list_url(),
+            "media": self.media + form.media if form else self.media,
+        }
+
+    def act_form(self, request, act, record):
+        """The act's form; values in the address only fill it in beforehand."""
+        initial = {name: value for name, value in request.GET.items() if name in act.form.base_fields}
+        handed_in = (request.POST, request.FILES) if request.method == "POST" else (None, None)
+        form = act.form(*handed_in, record=record, user=request.user, initial=initial)
+        form.helper.add_input(Submit("do", act.label, css_class="btn-danger" if act.is_grave else "btn-primary"))
+        return form

@@ -1,0 +1,182 @@
+"""Who may do what, on one page. `foshan_quality/backend.py` serves it as `user.has_perm(permission, record)`.
+
+`Role`s are granted to a person and hold everywhere (a district officer's only in that district).
+`Relation`s are what one record says about one person: the record's `roles_of(user)` answers them.
+"""
+
+from enum import StrEnum
+
+from django.db.models import TextChoices
+
+
+class Role(TextChoices):
+    """A duty granted to a person by the security officer."""
+
+    DISTRICT_OFFICER = "district_officer", "区市场监管人员"
+    SECRETARIAT = "secretariat", "秘书处"
+    EXPERT = "expert", "评审专家"
+    COMMITTEE = "committee", "评委会成员"
+    FINANCE_MAKER = "finance_maker", "资金经办"
+    FINANCE_CHECKER = "finance_checker", "资金复核"
+    LEADER = "leader", "领导"
+    AUDITOR = "auditor", "审计管理员"
+    SYSTEM_OFFICER = "system_officer", "系统管理员"
+    SECURITY_OFFICER = "security_officer", "安全管理员"
+    ROBOT = "robot", "系统自动任务"
+
+
+class Relation(TextChoices):
+    """What a record makes of a person."""
+
+    OWNER = "owner", "单位负责人"
+    EDITOR = "editor", "填报人"
+    READER = "reader", "查阅人"
+    SITTING_EXPERT = "sitting_expert", "承担评审的专家"
+    MEETING_MEMBER = "meeting_member", "出席会议的评委"
+
+
+class Permission(StrEnum):
+    """One lawful act. `view_*` names are the ones Django's admin asks for."""
+
+    OFFICE_ENTER = "awards.enter_office"
+    DASHBOARD_VIEW = "awards.view_dashboard"
+    EDITION_VIEW = "awards.view_edition"
+    EDITION_PREPARE = "awards.prepare_edition"
+    EDITION_PUBLISH = "awards.publish_edition"
+    ORGANISATION_VIEW = "enterprises.view_organisation"
+    ORGANISATION_EDIT = "enterprises.edit_organisation"
+    ORGANISATION_CONFIRM_CODE = "enterprises.confirm_code_organisation"
+    ACCOUNT_EDIT = "enterprises.edit_bankaccount"
+    ACCOUNT_VIEW = "enterprises.view_bankaccount"
+    APPLICATION_VIEW = "awards.view_application"
+    APPLICATION_EDIT = "awards.edit_application"
+    APPLICATION_SUBMIT = "awards.submit_application"
+    APPLICATION_SCREEN = "awards.screen_application"
+    REVIEW_ASSIGN = "awards.assign_review"
+    REVIEW_VIEW = "awards.view_assignment"
+    REVIEW_SCORE = "awards.score_assignment"
+    SHEET_REOPEN = "awards.reopen_assignment"
+    RANKING_VIEW = "awards.view_ranking"
+    RANKING_MAKE = "awards.make_ranking"
+    MEETING_VIEW = "awards.view_meeting"
+    MEETING_RUN = "awards.run_meeting"
+    BALLOT_CAST = "awards.cast_ballot"
+    NOTICE_VIEW = "awards.view_notice"
+    NOTICE_PUBLISH = "awards.publish_notice"
+    OBJECTION_VIEW = "awards.view_objection"
+    OBJECTION_DECIDE = "awards.decide_objection"
+    RESOLUTION_VIEW = "awards.view_resolution"
+    RESOLUTION_ENTER = "awards.enter_resolution"
+    HONOUR_VIEW = "awards.view_honour"
+    HONOUR_RECORD = "awards.record_honour"
+    CERTIFICATE_VIEW = "awards.view_certificate"
+    CERTIFICATE_ISSUE = "awards.issue_certificate"
+    CERTIFICATE_DRAW = "awards.draw_certificate"
+    MONEY_VIEW = "awards.view_disbursement"
+    ENTITLEMENT_VIEW = "awards.view_entitlement"
+    ENTITLEMENT_ENTER = "awards.enter_entitlement"
+    ENTITLEMENT_AUTHORISE = "awards.authorise_entitlement"
+    BUDGET_VIEW = "awards.view_budget"
+    LEDGER_VIEW = "awards.view_ledgertransaction"
+    DISBURSEMENT_PREPARE = "awards.prepare_disbursement"
+    DISBURSEMENT_APPROVE = "awards.approve_disbursement"
+    DISBURSEMENT_SEND = "awards.send_disbursement"
+    RULES_VIEW = "awards.view_subsidyrule"
+    RUBRIC_VIEW = "awards.view_rubric"
+    CALENDAR_VIEW = "awards.view_calendarday"
+    CALENDAR_EDIT = "awards.edit_calendar"
+    AUDIT_VIEW = "enterprises.view_auditevent"
+    USER_VIEW = "enterprises.view_user"
+    USER_MANAGE = "enterprises.manage_user"
+    ROLE_VIEW = "enterprises.view_rolegrant"
+    ROLE_GRANT = "enterprises.grant_role"
+
+
+P = Permission
+
+MONEY_READS = {P.MONEY_VIEW, P.ENTITLEMENT_VIEW, P.BUDGET_VIEW, P.LEDGER_VIEW, P.RULES_VIEW, P.HONOUR_VIEW}
+
+GRANTS: dict[Role, set[Permission]] = {
+    Role.DISTRICT_OFFICER: {P.OFFICE_ENTER, P.EDITION_VIEW, P.ORGANISATION_VIEW, P.APPLICATION_VIEW, P.NOTICE_VIEW},
+    Role.SECRETARIAT: {
+        P.OFFICE_ENTER,
+        P.DASHBOARD_VIEW,
+        P.EDITION_VIEW,
+        P.EDITION_PREPARE,
+        P.EDITION_PUBLISH,
+        P.ORGANISATION_VIEW,
+        P.ORGANISATION_CONFIRM_CODE,
+        P.APPLICATION_VIEW,
+        P.APPLICATION_SCREEN,
+        P.REVIEW_ASSIGN,
+        P.REVIEW_VIEW,
+        P.SHEET_REOPEN,
+        P.RANKING_VIEW,
+        P.RANKING_MAKE,
+        P.MEETING_VIEW,
+        P.MEETING_RUN,
+        P.NOTICE_VIEW,
+        P.NOTICE_PUBLISH,
+        P.OBJECTION_VIEW,
+        P.OBJECTION_DECIDE,
+        P.RESOLUTION_VIEW,
+        P.RESOLUTION_ENTER,
+        P.HONOUR_VIEW,
+        P.HONOUR_RECORD,
+        P.CERTIFICATE_VIEW,
+        P.CERTIFICATE_ISSUE,
+        P.ENTITLEMENT_VIEW,
+        P.RULES_VIEW,
+        P.RUBRIC_VIEW,
+        P.CALENDAR_VIEW,
+        P.CALENDAR_EDIT,
+    },
+    Role.EXPERT: {P.OFFICE_ENTER, P.REVIEW_VIEW, P.RUBRIC_VIEW},
+    Role.COMMITTEE: {P.OFFICE_ENTER, P.MEETING_VIEW},
+    Role.FINANCE_MAKER: {P.OFFICE_ENTER, P.ENTITLEMENT_ENTER, P.DISBURSEMENT_PREPARE, P.ACCOUNT_VIEW} | MONEY_READS,
+    Role.FINANCE_CHECKER: {P.OFFICE_ENTER, P.DISBURSEMENT_APPROVE, P.ACCOUNT_VIEW} | MONEY_READS,
+    Role.LEADER: {P.DASHBOARD_VIEW, P.ENTITLEMENT_AUTHORISE},
+    Role.AUDITOR: {P.OFFICE_ENTER, P.AUDIT_VIEW, P.LEDGER_VIEW, P.MONEY_VIEW, P.ENTITLEMENT_VIEW, P.BUDGET_VIEW},
+    Role.SYSTEM_OFFICER: {P.OFFICE_ENTER, P.USER_VIEW, P.USER_MANAGE},
+    Role.SECURITY_OFFICER: {P.OFFICE_ENTER, P.USER_VIEW, P.ROLE_VIEW, P.ROLE_GRANT},
+    Role.ROBOT: {P.CERTIFICATE_DRAW, P.DISBURSEMENT_SEND},
+}
+
+RELATION_GRANTS: dict[Relation, set[Permission]] = {
+    Relation.OWNER: {
+        P.ORGANISATION_VIEW,
+        P.ORGANISATION_EDIT,
+        P.ACCOUNT_EDIT,
+        P.APPLICATION_VIEW,
+        P.APPLICATION_EDIT,
+        P.APPLICATION_SUBMIT,
+    },
+    Relation.EDITOR: {P.ORGANISATION_VIEW, P.APPLICATION_VIEW, P.APPLICATION_EDIT},
+    Relation.READER: {P.ORGANISATION_VIEW, P.APPLICATION_VIEW},
+    Relation.SITTING_EXPERT: {P.APPLICATION_VIEW, P.REVIEW_SCORE},
+    Relation.MEETING_MEMBER: {P.BALLOT_CAST},
+}
+
+OFFICERS = {Role.SYSTEM_OFFICER, Role.SECURITY_OFFICER, Role.AUDITOR}  # 三员: apart from each other and from business
+BUSINESS = {
+    Role.DISTRICT_OFFICER,
+    Role.SECRETARIAT,
+    Role.EXPERT,
+    Role.COMMITTEE,
+    Role.FINANCE_MAKER,
+    Role.FINANCE_CHECKER,
+    Role.LEADER,
+}
+INCOMPATIBLE: set[frozenset[Role]] = (
+    {frozenset({a, b}) for a in OFFICERS for b in (OFFICERS | BUSINESS) - {a}}
+    | {frozenset({Role.FINANCE_MAKER, Role.FINANCE_CHECKER})}
+    | {frozenset({Role.LEADER, role}) for role in (Role.FINANCE_MAKER, Role.FINANCE_CHECKER)}
+    | {frozenset({Role.EXPERT, role}) for role in BUSINESS - {Role.EXPERT}}
+    | {frozenset({Role.COMMITTEE, role}) for role in (Role.FINANCE_MAKER, Role.FINANCE_CHECKER)}
+)
+OFFICE_ROLES = {role for role, permissions in GRANTS.items() if P.OFFICE_ENTER in permissions}
+
+
+def clash(held: set[Role], wanted: Role) -> Role | None:
+    """A role already held that must not meet the wanted one in one person."""
+    return next((role for role in sorted(held) if frozenset({role, wanted}) in INCOMPATIBLE), None)

@@ -1,0 +1,30 @@
+"""The last net under every page: a refusal nobody caught becomes a plain page, and the trail knows the address."""
+
+import logging
+from uuid import uuid4
+
+from django.shortcuts import render
+
+from enterprises.audit import origin
+from foshan_quality.lib.problems import Refused, WrongState
+
+log = logging.getLogger(__name__)
+
+
+class middleware:
+    def __init__(self, get_response):
+        self.get_response = get_response
+
+    def __call__(self, request):
+        token = origin.address.set(request.META.get("REMOTE_ADDR", ""))
+        try:
+            return self.get_response(request)
+        finally:
+            origin.address.reset(token)
+
+    def process_exception(self, request, exception):
+        if isinstance(exception, Refused | WrongState):
+            return render(request, "errors/refused.html", {"reasons": str(exception)}, status=409)
+        request.reference = uuid4().hex[:8].upper()
+        log.exception("unhandled, reference %s", request.reference)
+        return None
