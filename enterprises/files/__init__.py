@@ -1,0 +1,1 @@
+"""Every file anyone hands in: checked by content, stored under our own name, known by its digest."""

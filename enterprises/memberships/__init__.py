@@ -1,0 +1,1 @@
+"""Who works for which organisation on the portal: owner, editor or reader."""

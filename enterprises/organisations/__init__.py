@@ -1,0 +1,1 @@
+"""Organisations: names exactly as registered, credit codes, districts, and their bank accounts."""

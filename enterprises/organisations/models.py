@@ -1,0 +1,93 @@
+from django.conf import settings
+from django.db import models
+from django.db.models import CheckConstraint, Q, UniqueConstraint
+from django.urls import reverse
+
+from enterprises.districts import District
+from foshan_quality.lib import clock
+from foshan_quality.lib.identity import masked
+from foshan_quality.permissions import Permission, Relation
+
+
+class OrganisationQuerySet(models.QuerySet):
+    def visible_to(self, user):
+        """All for those who may see every organisation, a district's for its officers, else one's own."""
+        if user.has_perm(Permission.ORGANISATION_VIEW):
+            districts = [g.district_code for g in user.current_grants() if g.district_code]
+            return self.filter(district_code__in=districts) if districts else self
+        return self.filter(memberships__user=user, memberships__ended_at=None)
+
+
+class Organisation(models.Model):
+    """An enterprise or other legal person that may apply."""
+
+    class Size(models.TextChoices):
+        LARGE = "large", "大型"
+        MEDIUM = "medium", "中型"
+        SMALL = "small", "小型"
+        MICRO = "micro", "微型"
+
+    name = models.CharField("单位名称", max_length=120, help_text="与营业执照完全一致")
+    credit_code = models.CharField("统一社会信用代码", max_length=18, unique=True)
+    code_doubted = models.BooleanField("校验位存疑", default=False, editable=False)
+    code_evidence = models.ForeignKey("enterprises.StoredFile", models.PROTECT, null=True, editable=False)
+    code_confirmed_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", null=True, editable=False
+    )
+    district_code = models.CharField("所在区", max_length=6, choices=District)
+    industry = models.CharField("所属行业", max_length=60)
+    size = models.CharField("企业规模", max_length=6, choices=Size)
+    registered_on = models.DateField("成立日期")
+    legal_representative = models.CharField("法定代表人", max_length=60)
+    address = models.CharField("注册地址", max_length=200)
+    created_at = models.DateTimeField("登记时间", default=clock.now, editable=False)
+    created_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", editable=False)
+
+    objects = OrganisationQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = verbose_name_plural = "申报单位"
+        ordering = ["name"]
+        constraints = [
+            CheckConstraint(
+                name="doubted_code_has_evidence", condition=Q(code_doubted=False) | Q(code_evidence__isnull=False)
+            )
+        ]
+
+    def __str__(self):
+        return self.name
+
+    def get_absolute_url(self):
+        return reverse("organisation", args=[self.pk])
+
+    def roles_of(self, user):
+        """The relations this organisation's memberships give the person."""
+        return {Relation(m.role) for m in self.memberships.all() if m.user_id == user.pk and m.ended_at is None}
+
+
+class BankAccount(models.Model):
+    """The organisation's own 对公账户. A change is a new row; the newest is the one in use."""
+
+    organisation = models.ForeignKey(Organisation, models.PROTECT, related_name="bank_accounts")
+    holder = models.CharField("户名", max_length=120)
+    bank = models.CharField("开户银行", max_length=120)
+    number = models.CharField("账号", max_length=40)
+    confirmed_at = models.DateTimeField("确认时间", default=clock.now, editable=False)
+    confirmed_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", editable=False)
+    replaced_at = models.DateTimeField("停用时间", null=True, editable=False)
+
+    class Meta:
+        verbose_name = verbose_name_plural = "对公账户"
+        constraints = [
+            UniqueConstraint(fields=["organisation"], condition=Q(replaced_at=None), name="one_account_in_use")
+        ]
+
+    def __str__(self):
+        return f"{self.holder} {self.masked_number}"
+
+    @property
+    def masked_number(self):
+        return masked(self.number)
+
+    def roles_of(self, user):
+        return self.organisation.roles_of(user)

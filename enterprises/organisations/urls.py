@@ -1,0 +1,10 @@
+from django.urls import path
+
+from . import views
+
+urlpatterns = [
+    path("organisations/new/", views.organisation_new, name="organisation_new"),
+    path("organisations/<int:pk>/", views.organisation, name="organisation"),
+    path("organisations/<int:pk>/account/", views.organisation_account, name="organisation_account"),
+    path("organisations/<int:pk>/members/add/", views.member_add, name="member_add"),
+]
