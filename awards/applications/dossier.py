@@ -1,0 +1,119 @@
+"""A dossier as plain values, its completeness, and its frozen form. Pure: no database, the date is an argument."""
+
+import hashlib
+import json
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+
+from foshan_quality.lib.problems import Problem
+
+from .sections import DOCUMENTS, INDICATORS, PROFILE, REPORT_LIMIT
+
+
+@dataclass(frozen=True)
+class Figure:
+    """One indicator of one year: a value, or the reason why there is none."""
+
+    value: Decimal | None
+    absent_because: str = ""
+
+
+@dataclass(frozen=True)
+class Paper:
+    """One handed-in file."""
+
+    pk: int
+    kind: str
+    name: str
+    pages: int
+    size: int
+    digest: str
+
+
+@dataclass(frozen=True)
+class Dossier:
+    """Everything an enterprise hands in. `report` is keyed by item code, `figures` by (indicator, year)."""
+
+    edition: str
+    organisation: dict
+    items: tuple[tuple[str, str], ...]
+    years: tuple[int, ...]
+    profile: dict[str, str]
+    report: dict[str, str]
+    figures: dict[tuple[str, int], Figure]
+    papers: tuple[Paper, ...]
+    registered_on: date
+    years_registered: int
+
+
+def problems(dossier: Dossier, today: date) -> list[Problem]:
+    """Everything that still stands between this dossier and its submission, in the order of the form."""
+    return [
+        *_conditions(dossier, today),
+        *_profile(dossier),
+        *_figures(dossier),
+        *_report(dossier),
+        *_papers(dossier),
+    ]
+
+
+def _conditions(dossier, today):
+    try:
+        since = dossier.registered_on.replace(year=dossier.registered_on.year + dossier.years_registered)
+    except ValueError:  # 29 February
+        since = dossier.registered_on.replace(year=dossier.registered_on.year + dossier.years_registered, day=28)
+    if since > today:
+        yield Problem("too_young", f"登记注册未满 {dossier.years_registered} 年，不符合申报条件。", "conditions")
+
+
+def _profile(dossier):
+    for field in PROFILE:
+        text = dossier.profile.get(field.key, "").strip()
+        if field.is_required and not text:
+            yield Problem("missing", f"“{field.label}”还没有填写。", "profile")
+        if len(text) > field.limit:
+            yield Problem("too_long", f"“{field.label}”有 {len(text)} 字，超过 {field.limit} 字。", "profile")
+
+
+def _figures(dossier):
+    for year in dossier.years:
+        missing = [str(f.label) for f in INDICATORS if (f.key, year) not in dossier.figures]
+        if missing:
+            yield Problem("missing", f"{year} 年经营数据缺 {len(missing)} 项：{'、'.join(missing)}。", "indicators")
+
+
+def _report(dossier):
+    for code, title in dossier.items:
+        if not dossier.report.get(code, "").strip():
+            yield Problem("missing", f"自评报告 {code} {title} 还没有填写。", code)
+    length = sum(len(text) for text in dossier.report.values())
+    if length > REPORT_LIMIT:
+        yield Problem("too_long", f"自评报告共 {length} 字，超过 {REPORT_LIMIT} 字。", "report")
+
+
+def _papers(dossier):
+    handed_in = {paper.kind for paper in dossier.papers}
+    for kind in DOCUMENTS:
+        if kind.is_required and kind.key not in handed_in:
+            yield Problem("missing", f"还没有上传“{kind.label}”。", "documents")
+
+
+def frozen(dossier: Dossier) -> tuple[str, str]:
+    """The dossier as canonical JSON and its SHA-256: the same dossier always gives the same digest."""
+    content = {
+        "edition": dossier.edition,
+        "organisation": dossier.organisation,
+        "profile": dossier.profile,
+        "report": dossier.report,
+        "indicators": [
+            {"key": key, "year": year, "value": None if f.value is None else str(f.value), "absent": f.absent_because}
+            for (key, year), f in sorted(dossier.figures.items())
+        ],
+        "documents": [
+            {"kind": p.kind, "name": p.name, "pages": p.pages, "size": p.size, "sha256": p.digest}
+            for p in dossier.papers
+        ],
+    }
+    text = json.dumps(content, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+    return text, hashlib.sha256(text.encode()).hexdigest()

@@ -1,0 +1,184 @@
+from django.conf import settings
+from django.db import models
+from django.db.models import CheckConstraint, Q, UniqueConstraint
+from django.urls import reverse
+
+from awards.process import ADMITTED, WITH_THE_ENTERPRISE, State
+from foshan_quality.lib import clock
+from foshan_quality.permissions import Permission
+
+USER = settings.AUTH_USER_MODEL
+
+
+class ApplicationQuerySet(models.QuerySet):
+    def visible_to(self, user):
+        """Handed-in dossiers for staff (a district's for its officers), assigned ones for experts, one's own firm's."""
+        if user.has_perm(Permission.APPLICATION_VIEW):
+            districts = [g.district_code for g in user.current_grants() if g.district_code]
+            handed_in = self.exclude(submitted_at=None)
+            return handed_in.filter(organisation__district_code__in=districts) if districts else handed_in
+        sitting = Q(
+            pk__in=self.model.objects.filter(
+                assignments__expert=user, assignments__state__in=["sitting", "submitted"]
+            ).values("pk")
+        )
+        own = Q(
+            organisation__in=user.memberships.filter(ended_at=None).values("organisation"),
+        )
+        return self.filter(own | sitting)
+
+    def admitted(self):
+        """Accepted for review, whatever came after."""
+        return self.filter(state__in=ADMITTED)
+
+    def in_review(self):
+        return self.filter(state=State.IN_REVIEW)
+
+
+class Application(models.Model):
+    """One organisation's application in one edition."""
+
+    edition = models.ForeignKey("awards.Edition", models.PROTECT, related_name="applications", verbose_name="届次")
+    organisation = models.ForeignKey(
+        "enterprises.Organisation", models.PROTECT, related_name="applications", verbose_name="申报单位"
+    )
+    state = models.CharField("状态", max_length=16, choices=State, default=State.DRAFT, editable=False)
+    number = models.CharField("申报编号", max_length=30, unique=True, null=True, editable=False)
+    created_at = models.DateTimeField("开始填报时间", default=clock.now, editable=False)
+    created_by = models.ForeignKey(USER, models.PROTECT, related_name="+", editable=False)
+    submitted_at = models.DateTimeField("提交时间", null=True, editable=False)
+    submitted_by = models.ForeignKey(USER, models.PROTECT, related_name="+", null=True, editable=False)
+    correct_by = models.DateField("补正截止日", null=True, editable=False)
+
+    objects = ApplicationQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = verbose_name_plural = "申报"
+        ordering = ["-pk"]
+        constraints = [
+            UniqueConstraint(fields=["edition", "organisation"], name="one_application_per_edition"),
+            CheckConstraint(
+                name="submitted_at_and_by",
+                condition=Q(submitted_at=None, submitted_by=None)
+                | Q(submitted_at__isnull=False, submitted_by__isnull=False),
+            ),
+            CheckConstraint(name="number_once_submitted", condition=Q(number=None) ^ Q(submitted_at__isnull=False)),
+        ]
+
+    def __str__(self):
+        return f"{self.number or '申报草稿'} {self.organisation}"
+
+    def get_absolute_url(self):
+        return reverse("application", args=[self.pk])
+
+    @property
+    def district_code(self):
+        return self.organisation.district_code
+
+    @property
+    def is_with_the_enterprise(self):
+        return self.state in WITH_THE_ENTERPRISE
+
+    def roles_of(self, user):
+        """What the person's membership gives, or, for a sitting expert, the assignment."""
+        relations = set(self.organisation.roles_of(user))
+        for assignment in self.assignments.filter(expert=user):
+            if assignment.may_read_dossier:
+                relations |= assignment.roles_of(user)
+        return relations
+
+
+class Answer(models.Model):
+    """One text of the dossier: a profile field or one item of the self-report. `version` grows with each save."""
+
+    application = models.ForeignKey(Application, models.CASCADE, related_name="answers")
+    key = models.CharField("栏目", max_length=40)
+    text = models.TextField("内容", blank=True)
+    version = models.PositiveIntegerField(default=0)
+    updated_at = models.DateTimeField("修改时间", null=True)
+    updated_by = models.ForeignKey(USER, models.PROTECT, related_name="+", null=True)
+
+    class Meta:
+        verbose_name = verbose_name_plural = "填报内容"
+        constraints = [UniqueConstraint(fields=["application", "key"], name="one_answer_per_key")]
+
+
+class Indicator(models.Model):
+    """One figure of one year, or the reason why there is none."""
+
+    application = models.ForeignKey(Application, models.CASCADE, related_name="indicators")
+    key = models.CharField("指标", max_length=40)
+    year = models.PositiveIntegerField("年度")
+    value = models.DecimalField("数值", max_digits=18, decimal_places=2, null=True)
+    absent_because = models.CharField("不适用原因", max_length=120, blank=True)
+    updated_at = models.DateTimeField("修改时间")
+    updated_by = models.ForeignKey(USER, models.PROTECT, related_name="+")
+
+    class Meta:
+        verbose_name = verbose_name_plural = "经营数据"
+        constraints = [
+            UniqueConstraint(fields=["application", "key", "year"], name="one_figure_per_year"),
+            CheckConstraint(
+                name="figure_or_reason",
+                condition=Q(value__isnull=False, absent_because="") | Q(value=None) & ~Q(absent_because=""),
+            ),
+        ]
+
+
+class Document(models.Model):
+    """One file under one line of the catalogue. Removed ones keep their row and their file."""
+
+    application = models.ForeignKey(Application, models.CASCADE, related_name="documents")
+    kind = models.CharField("材料", max_length=40)
+    file = models.ForeignKey("enterprises.StoredFile", models.PROTECT, related_name="+")
+    removed_at = models.DateTimeField(null=True)
+    removed_by = models.ForeignKey(USER, models.PROTECT, related_name="+", null=True)
+
+    class Meta:
+        verbose_name = verbose_name_plural = "证明材料"
+        ordering = ["pk"]
+        constraints = [
+            CheckConstraint(
+                name="removed_at_and_by",
+                condition=Q(removed_at=None, removed_by=None) | Q(removed_at__isnull=False, removed_by__isnull=False),
+            )
+        ]
+
+
+class Snapshot(models.Model):
+    """The dossier as it was handed in: canonical JSON and its SHA-256. Append-only by trigger."""
+
+    application = models.ForeignKey(Application, models.PROTECT, related_name="snapshots")
+    version = models.PositiveIntegerField("版次")
+    content = models.TextField("内容")
+    digest = models.CharField("SHA-256", max_length=64)
+    taken_at = models.DateTimeField("提交时间")
+    taken_by = models.ForeignKey(USER, models.PROTECT, related_name="+")
+
+    class Meta:
+        verbose_name = verbose_name_plural = "申报书存证"
+        ordering = ["-version"]
+        constraints = [UniqueConstraint(fields=["application", "version"], name="one_snapshot_per_version")]
+
+
+class Screening(models.Model):
+    """What the secretariat decided about a submitted dossier, and why."""
+
+    class Outcome(models.TextChoices):
+        RETURNED = "returned", "退回补正"
+        ACCEPTED = "accepted", "受理"
+        REFUSED = "refused", "不予受理"
+
+    application = models.ForeignKey(Application, models.PROTECT, related_name="screenings")
+    outcome = models.CharField("意见", max_length=10, choices=Outcome)
+    reason = models.TextField("理由", blank=True)
+    basis = models.CharField("依据条款", max_length=200, blank=True)
+    decided_at = models.DateTimeField("时间", default=clock.now)
+    decided_by = models.ForeignKey(USER, models.PROTECT, related_name="+")
+
+    class Meta:
+        verbose_name = verbose_name_plural = "资格审查意见"
+        ordering = ["-pk"]
+        constraints = [
+            CheckConstraint(name="adverse_outcome_has_reason", condition=Q(outcome="accepted") | ~Q(reason=""))
+        ]

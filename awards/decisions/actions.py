@@ -1,0 +1,246 @@
+from django.db import transaction
+
+from awards.process import APPLICATION, State
+from awards.programmes.models import Edition
+from awards.reviews.queries import submitted_totals
+from awards.workflow import Refused, WrongState, permit
+from enterprises.audit import actions as audit
+from enterprises.people.models import RoleGrant
+from foshan_quality.lib import clock
+from foshan_quality.lib.problems import Problem
+from foshan_quality.permissions import Permission, Role
+
+from . import voting
+from .models import Attendance, Ballot, Meeting, Ranking, Recusal
+from .ranking import above_the_line, ranked, shortlist_places
+
+
+@transaction.atomic
+def make_ranking(edition, *, by):
+    """Compute and keep the ranking. Refused while a sitting expert's sheet is missing, naming the cases."""
+    permit(by, Permission.RANKING_MAKE, edition)
+    locked = Edition.objects.select_for_update(of=("self",)).get(pk=edition.pk)
+    _refuse_unless_in_review(locked)
+    rules, cases = locked.settled, submitted_totals(locked)
+    _refuse_unfinished(cases, rules["experts_per_application"])
+    by_pk = {application.pk: application for application, _totals, _seats in cases}
+    placings = ranked({application.pk: tuple(totals) for application, totals, _seats in cases})
+    places = shortlist_places(rules["quota"], rules["shortlist_per_place"])
+    above = above_the_line(placings, places, rules["score_threshold"])
+    ranking = Ranking.objects.create(
+        edition=locked,
+        made_at=clock.now(),
+        made_by=by,
+        places=places,
+        rows=[
+            {
+                "place": p.place,
+                "application": p.key,
+                "number": by_pk[p.key].number,
+                "organisation": by_pk[p.key].organisation.name,
+                "totals": [str(total) for total in p.totals],
+                "mean": str(p.mean),
+                "spread": str(p.spread),
+                "is_tied": p.is_tied,
+                "above_line": p.key in above,
+            }
+            for p in placings
+        ],
+    )
+    audit.record(by=by, verb="make_ranking", target=ranking, details={"cases": len(placings), "places": places})
+    return ranking
+
+
+def _refuse_unless_in_review(edition):
+    if edition.state != Edition.State.REVIEW:
+        raise WrongState(f"{edition}现为“{edition.get_state_display()}”，不能办理此事。没有改动任何内容。")
+
+
+def _refuse_unfinished(cases, needed):
+    if not cases:
+        raise Refused(["没有处于评审中的申报，不能排名。"])
+    problems = []
+    for application, totals, seats in cases:
+        if len(totals) < seats or len(totals) < needed:
+            text = f"{application.number} 已评 {len(totals)}／应评 {max(seats, needed)}，评分未齐，不能排名。"
+            problems.append(Problem("unfinished", text, str(application.pk)))
+    if problems:
+        raise Refused(problems)
+
+
+@transaction.atomic
+def shortlist(ranking, *, by, note=""):
+    """Turn the newest ranking into the shortlist: who is above the line goes on, the others do not.
+
+    Refused for an outdated ranking and when a recomputation differs from what is stored.
+    """
+    permit(by, Permission.RANKING_MAKE, ranking.edition)
+    edition = Edition.objects.select_for_update(of=("self",)).get(pk=ranking.edition_id)
+    _refuse_unless_in_review(edition)
+    if edition.rankings.latest("pk").pk != ranking.pk:
+        raise Refused(["这不是最新的排名，请用最新排名确定入围。没有改动任何内容。"])
+    now = {application.pk: sorted(map(str, totals)) for application, totals, _ in submitted_totals(edition)}
+    if now != {row["application"]: sorted(row["totals"]) for row in ranking.rows}:
+        raise Refused(["评分在排名之后有变化，重新计算的结果与存档不一致。请重新排名。没有改动任何内容。"])
+    above = {row["application"]: row["above_line"] for row in ranking.rows}
+    for application in edition.applications.in_review():
+        step = "shortlist" if above[application.pk] else "pass_over"
+        with APPLICATION.move(application, step, by=by, note=note):
+            pass
+    return ranking
+
+
+@transaction.atomic
+def call_meeting(edition, *, by, title, held_on, members):
+    """Call a sitting of the committee with the members who attend. Refused without a shortlist.
+
+    `members` are the attending accounts; every one must hold the committee role.
+    """
+    permit(by, Permission.MEETING_RUN, edition)
+    locked = Edition.objects.select_for_update(of=("self",)).get(pk=edition.pk)
+    _refuse_unless_in_review(locked)
+    if not locked.applications.filter(state=State.SHORTLISTED).exists():
+        raise Refused(["还没有入围的申报，不能召开评委会。"])
+    if locked.meetings.exclude(state=Meeting.State.COUNTED).exists():
+        raise Refused(["已有一次会议尚未计票，请先结束该会议。"])
+    strangers = [m for m in members if Role.COMMITTEE not in m.roles]
+    if strangers:
+        raise Refused([Problem("not_member", f"{m}不是评委会成员。没有保存。", "members") for m in strangers])
+    meeting = Meeting.objects.create(
+        edition=locked, title=title, held_on=held_on, members=_committee_size(), called_by=by
+    )
+    Attendance.objects.bulk_create(Attendance(meeting=meeting, member=m) for m in members)
+    audit.record(by=by, verb="call_meeting", target=meeting, details={"attending": len(members)})
+    return meeting
+
+
+def _committee_size():
+    return RoleGrant.objects.filter(role=Role.COMMITTEE, ended_at=None, user__is_active=True).count()
+
+
+@transaction.atomic
+def record_recusal(meeting, *, by, member, application, reason):
+    """A member leaves the vote on one application; before the vote opens."""
+    permit(by, Permission.MEETING_RUN, meeting)
+    locked = Meeting.objects.select_for_update(of=("self",)).get(pk=meeting.pk)
+    if locked.state != Meeting.State.CALLED:
+        raise WrongState("投票已经开始，不能再登记回避。没有改动任何内容。")
+    attendance = locked.attendances.filter(member=member).first()
+    if attendance is None:
+        raise Refused([f"{member}没有出席本次会议。"])
+    recusal, _created = Recusal.objects.get_or_create(
+        attendance=attendance, application=application, defaults={"reason": reason}
+    )
+    audit.record(by=by, verb="record_recusal", target=locked, note=reason, details={"member": member.pk})
+    return recusal
+
+
+def open_vote(meeting, *, by):
+    """Open the ballot. Refused below the quorum of the edition's rules."""
+    with Meeting.workflow.move(meeting, "open_vote", by=by) as locked:
+        attending, rules = locked.attendances.count(), locked.edition.settled
+        if not voting.quorum_reached(attending, locked.members, rules["quorum"]):
+            text = f"全体评委 {locked.members} 人，出席 {attending} 人，未达到 {rules['quorum']} 的法定人数，不能投票。"
+            raise Refused([Problem("quorum", text)])
+    return locked
+
+
+@transaction.atomic
+def cast_ballot(meeting, *, by, approved):
+    """Cast one member's secret ballot: the ids approved. Returns the receipt, shown once.
+
+    Refused for whoever does not attend, has voted, is recused on an approved application, or names
+    more than the quota. The trail says that the member voted; the ballot says nothing of the member.
+    """
+    permit(by, Permission.BALLOT_CAST, meeting)
+    locked = Meeting.objects.select_for_update(of=("self",)).get(pk=meeting.pk)
+    if locked.state != Meeting.State.VOTING:
+        raise WrongState(f"会议现为“{locked.get_state_display()}”，不能投票。选票没有投出。")
+    attendance = locked.attendances.get(member=by)
+    approved = sorted(set(approved))
+    _refuse_bad_ballot(locked, attendance, approved)
+    if not locked.attendances.filter(pk=attendance.pk, has_voted=False).update(has_voted=True):
+        raise WrongState("您已经投过票，每人只投一次。原选票不变。")
+    ballot = Ballot.objects.create(meeting=locked, approved=approved)
+    audit.record(by=by, verb="cast_ballot", target=locked)
+    return ballot.receipt
+
+
+def _refuse_bad_ballot(meeting, attendance, approved):
+    candidates = set(meeting.edition.applications.filter(state=State.SHORTLISTED).values_list("pk", flat=True))
+    recused = set(attendance.recusals.values_list("application_id", flat=True))
+    quota = meeting.edition.settled["quota"] - meeting.edition.applications.filter(state=State.PROPOSED).count()
+    problems = []
+    if set(approved) - candidates:
+        problems.append("选票中有不在候选名单上的申报。选票没有投出。")
+    if set(approved) & recused:
+        problems.append("选票中有您应当回避的申报。选票没有投出。")
+    if len(approved) > quota:
+        problems.append(f"最多同意 {quota} 家，您选了 {len(approved)} 家。选票没有投出。")
+    if problems:
+        raise Refused(problems)
+
+
+def count_votes(meeting, *, by):
+    """Close the ballot, count, and move every shortlisted application on. At most the quota is proposed."""
+    with Meeting.workflow.move(meeting, "count", by=by) as locked:
+        waiting = locked.attendances.filter(has_voted=False).count()
+        if waiting:
+            raise Refused([f"还有 {waiting} 名出席评委没有投票，不能计票。"])
+        rules = locked.edition.settled
+        applications = list(
+            locked.edition.applications.filter(state=State.SHORTLISTED)
+            .select_related("organisation")
+            .order_by("number")
+        )
+        places = rules["quota"] - locked.edition.applications.filter(state=State.PROPOSED).count()
+        outcomes = voting.count(
+            [a.pk for a in applications],
+            list(locked.ballots.values_list("approved", flat=True)),
+            attending=locked.attendances.count(),
+            recused=_recusals(locked),
+            share=rules["votes_needed"],
+            quota=places,
+        )
+        locked.result = _result(locked, rules, applications, outcomes)
+        for application, outcome in zip(applications, outcomes, strict=True):
+            if outcome.is_cut and _is_tied_on_line(outcomes, places):
+                continue  # stays shortlisted for another round
+            with APPLICATION.move(application, "propose" if outcome.proposed else "leave_out", by=by):
+                pass
+    return locked
+
+
+def _recusals(meeting):
+    counts = {}
+    for pk in Recusal.objects.filter(attendance__meeting=meeting).values_list("application_id", flat=True):
+        counts[pk] = counts.get(pk, 0) + 1
+    return counts
+
+
+def _is_tied_on_line(outcomes, quota):
+    return sum(o.proposed for o in outcomes) < quota
+
+
+def _result(meeting, rules, applications, outcomes):
+    rows = [
+        {
+            "application": a.pk,
+            "number": a.number,
+            "organisation": a.organisation.name,
+            "yes": o.yes,
+            "base": o.base,
+            "needed": o.needed,
+            "passed": o.passed,
+            "proposed": o.proposed,
+        }
+        for a, o in zip(applications, outcomes, strict=True)
+    ]
+    return {
+        "members": meeting.members,
+        "attending": meeting.attendances.count(),
+        "quorum": str(rules["quorum"]),
+        "votes_needed": str(rules["votes_needed"]),
+        "quota": rules["quota"],
+        "rows": rows,
+    }

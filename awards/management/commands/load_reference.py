@@ -1,0 +1,16 @@
+from django.core.management.base import BaseCommand
+from django.db import transaction
+
+from awards.programmes.loading import load_calendar, load_programmes
+from awards.registry.loading import load_history, load_targets
+from awards.rubric.loading import load_rubrics
+from awards.subsidies.loading import load_amounts
+
+
+class Command(BaseCommand):
+    help = "Load criteria, programmes, working calendar, subsidy amounts, past laureates and targets. Safe to repeat."
+
+    @transaction.atomic
+    def handle(self, **options):
+        for load in (load_rubrics, load_programmes, load_calendar, load_amounts, load_history, load_targets):
+            self.stdout.write(load())

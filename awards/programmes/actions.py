@@ -1,0 +1,136 @@
+from django.db import transaction
+
+from awards.workflow import Refused, permit
+from enterprises.audit import actions as audit
+from foshan_quality.lib import clock
+from foshan_quality.lib.problems import Problem
+from foshan_quality.permissions import Permission
+
+from . import rules
+from .models import CalendarDay, Edition, EditionRule, Programme
+
+
+@transaction.atomic
+def prepare(*, by, programme, year, rubric, opens_at, closes_at, settings, is_rehearsal=False):
+    """Begin an edition. `settings` maps every rule key to (value, document, article, is_confirmed).
+
+    Refused while a rule is missing or its value cannot be read, naming all of them at once.
+    """
+    permit(by, Permission.EDITION_PREPARE)
+    _refuse_bad_settings(settings)
+    if closes_at <= opens_at:
+        raise Refused([Problem("window", "申报截止须晚于申报开始。没有保存。", "closes_at")])
+    programme = Programme.objects.select_for_update().get(pk=programme.pk)
+    last = programme.editions.order_by("-ordinal").first()
+    edition = Edition.objects.create(
+        programme=programme,
+        year=year,
+        ordinal=(last.ordinal if last else programme.editions_before) + 1,
+        rubric=rubric,
+        opens_at=opens_at,
+        closes_at=closes_at,
+        is_rehearsal=is_rehearsal,
+    )
+    EditionRule.objects.bulk_create(
+        EditionRule(edition=edition, key=key, value=value, document=document, article=article, is_confirmed=confirmed)
+        for key, (value, document, article, confirmed) in settings.items()
+    )
+    audit.record(by=by, verb="prepare_edition", target=edition)
+    return edition
+
+
+def _refuse_bad_settings(settings):
+    problems = [
+        Problem(key, f"缺少规则“{rules.RULES[key].label}”。没有保存。") for key in rules.RULES if key not in settings
+    ]
+    for key, (value, document, _article, _confirmed) in settings.items():
+        try:
+            rules.parse(key, value)
+        except ValueError as wrong:
+            problems.append(Problem(key, f"{wrong}。没有保存。", key))
+        if not document.strip():
+            problems.append(Problem(key, f"规则“{rules.RULES[key].label}”缺少依据文件。没有保存。", key))
+    if problems:
+        raise Refused(problems)
+
+
+@transaction.atomic
+def set_rule(edition, *, by, key, value, document, article="", is_confirmed=False):
+    """Change one rule while the edition is being prepared; afterwards rules are frozen."""
+    permit(by, Permission.EDITION_PREPARE)
+    locked = Edition.objects.select_for_update().get(pk=edition.pk)
+    if locked.state != Edition.State.PREPARING:
+        raise Refused(["公告发布后规则已冻结，不能修改。没有保存。"])
+    _refuse_bad_settings({**_settings_of(locked), key: (value, document, article, is_confirmed)})
+    rule = locked.rules.get(key=key)
+    before = rule.value
+    rule.value, rule.document, rule.article, rule.is_confirmed = value, document, article, is_confirmed
+    rule.save()
+    audit.record(by=by, verb="set_rule", target=locked, before=before, after=value, details={"rule": key})
+    return locked
+
+
+def _settings_of(edition):
+    return {r.key: (r.value, r.document, r.article, r.is_confirmed) for r in edition.rules.all()}
+
+
+@transaction.atomic
+def set_window(edition, *, by, opens_at, closes_at):
+    """Move the window while the edition is being prepared."""
+    permit(by, Permission.EDITION_PREPARE)
+    locked = Edition.objects.select_for_update().get(pk=edition.pk)
+    if locked.state != Edition.State.PREPARING:
+        raise Refused(["公告发布后不能在此修改申报时间。没有保存。"])
+    if closes_at <= opens_at:
+        raise Refused([Problem("window", "申报截止须晚于申报开始。没有保存。", "closes_at")])
+    before = f"{locked.opens_at:%Y-%m-%d %H:%M}—{locked.closes_at:%Y-%m-%d %H:%M}"
+    locked.opens_at, locked.closes_at = opens_at, closes_at
+    locked.save()
+    audit.record(by=by, verb="set_window", target=locked, before=before)
+    return locked
+
+
+def publish(edition, *, by, approval_number, approved_on):
+    """Publish the call. Refused without the approval to hold the edition (评比表彰活动须经批准)."""
+    with Edition.workflow.move(edition, "publish", by=by, details={"approval": approval_number}) as locked:
+        problems = []
+        if not approval_number.strip():
+            problems.append(
+                Problem("approval", "没有批准文号，不能发布。评比表彰活动须按程序报批同意后开展。", "approval_number")
+            )
+        if approved_on is None or approved_on > clock.today():
+            problems.append(Problem("approved_on", "批准日期缺失或晚于今天。没有发布。", "approved_on"))
+        if locked.closes_at <= clock.now():
+            problems.append(Problem("window", "申报截止时间已过，请先调整申报时间。没有发布。", "closes_at"))
+        if problems:
+            raise Refused(problems)
+        locked.approval_number, locked.approved_on = approval_number.strip(), approved_on
+    return locked
+
+
+def open_call(edition, *, by):
+    """Open the published call; from now on the clock alone decides who is in time."""
+    with Edition.workflow.move(edition, "open", by=by) as locked:
+        if locked.closes_at <= clock.now():
+            raise Refused(["申报截止时间已过，不能开放。"])
+    return locked
+
+
+def start_review(edition, *, by):
+    """End the call and begin the review. Refused before the close of the window."""
+    with Edition.workflow.move(edition, "start_review", by=by) as locked:
+        if clock.now() < locked.closes_at:
+            raise Refused(["申报尚未截止，不能进入评审。"])
+    return locked
+
+
+@transaction.atomic
+def set_calendar_day(day, *, by, is_working, source):
+    """Correct or add one day of the working calendar. Windows already published do not move."""
+    permit(by, Permission.CALENDAR_EDIT)
+    row, _created = CalendarDay.objects.update_or_create(
+        day=day,
+        defaults={"is_working": is_working, "source": source, "changed_at": clock.now(), "changed_by": by},
+    )
+    audit.record(by=by, verb="set_calendar_day", target=row, after="上班" if is_working else "放假", note=source)
+    return row

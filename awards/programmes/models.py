@@ -1,0 +1,158 @@
+from functools import cached_property
+
+from django.conf import settings
+from django.db import models
+from django.db.models import CheckConstraint, F, Q, UniqueConstraint
+
+from awards.workflow import Step, Workflow
+from foshan_quality.lib import clock
+from foshan_quality.lib.words import ordinal
+from foshan_quality.permissions import Permission
+
+from . import rules
+
+
+class HonourKind(models.Model):
+    """A kind of honour a firm can hold: the city's own award, and the higher ones that subsidies follow."""
+
+    class Level(models.TextChoices):
+        CITY = "city", "市级"
+        PROVINCIAL = "provincial", "省级"
+        NATIONAL = "national", "国家级"
+
+    name = models.CharField("名称", max_length=60, unique=True)
+    level = models.CharField("级别", max_length=10, choices=Level)
+
+    class Meta:
+        verbose_name = verbose_name_plural = "荣誉种类"
+
+    def __str__(self):
+        return self.name
+
+
+class Programme(models.Model):
+    """An award scheme run on this portal."""
+
+    code = models.SlugField("代码", max_length=10, unique=True)
+    honour_kind = models.OneToOneField(HonourKind, models.PROTECT, verbose_name="荣誉")
+    editions_before = models.PositiveIntegerField("上线前已办届数", default=0)
+    certificate_form = models.CharField("证书编号格式", max_length=60, help_text="{year} 为年度，{sequence} 为序号")
+
+    class Meta:
+        verbose_name = verbose_name_plural = "奖项"
+
+    def __str__(self):
+        return self.honour_kind.name
+
+
+class EditionQuerySet(models.QuerySet):
+    def public(self):
+        """Editions whose call has been published."""
+        return self.exclude(state=Edition.State.PREPARING)
+
+    def taking_applications(self, moment):
+        """Editions open at this moment."""
+        return self.filter(state=Edition.State.OPEN, opens_at__lte=moment, closes_at__gt=moment)
+
+
+class Edition(models.Model):
+    """One edition of a programme, from preparation to the granting of honours."""
+
+    class State(models.TextChoices):
+        PREPARING = "preparing", "筹备中"
+        PUBLISHED = "published", "已公告"
+        OPEN = "open", "申报中"
+        REVIEW = "review", "评审中"
+        PUBLICITY = "publicity", "公示中"
+        AWARDED = "awarded", "已表彰"
+
+    programme = models.ForeignKey(Programme, models.PROTECT, related_name="editions", verbose_name="奖项")
+    year = models.PositiveIntegerField("年度")
+    ordinal = models.PositiveIntegerField("届次")
+    state = models.CharField("状态", max_length=10, choices=State, default=State.PREPARING, editable=False)
+    rubric = models.ForeignKey("awards.Rubric", models.PROTECT, verbose_name="评分准则")
+    opens_at = models.DateTimeField("申报开始")
+    closes_at = models.DateTimeField("申报截止")
+    approval_number = models.CharField("批准文号", max_length=60, blank=True)
+    approved_on = models.DateField("批准日期", null=True, blank=True)
+    is_rehearsal = models.BooleanField("演练", default=False, editable=False)
+    last_application = models.PositiveIntegerField(default=0, editable=False)
+    last_certificate = models.PositiveIntegerField(default=0, editable=False)
+
+    objects = EditionQuerySet.as_manager()
+
+    workflow = Workflow(
+        publish=Step("发布申报公告", {State.PREPARING}, State.PUBLISHED, Permission.EDITION_PUBLISH),
+        open=Step("开放申报", {State.PUBLISHED}, State.OPEN, Permission.EDITION_PUBLISH),
+        start_review=Step("结束申报、进入评审", {State.OPEN}, State.REVIEW, Permission.EDITION_PUBLISH),
+        publicise=Step("进入公示", {State.REVIEW, State.PUBLICITY}, State.PUBLICITY, Permission.NOTICE_PUBLISH),
+        award=Step("表彰", {State.PUBLICITY}, State.AWARDED, Permission.RESOLUTION_ENTER),
+    )
+
+    class Meta:
+        verbose_name = verbose_name_plural = "届次"
+        ordering = ["-year", "-ordinal"]
+        constraints = [
+            UniqueConstraint(fields=["programme", "ordinal"], name="one_edition_per_ordinal"),
+            CheckConstraint(name="window_runs_forward", condition=Q(closes_at__gt=F("opens_at"))),
+            CheckConstraint(
+                name="published_only_with_approval",
+                condition=Q(state="preparing") | (~Q(approval_number="") & Q(approved_on__isnull=False)),
+            ),
+        ]
+
+    def __str__(self):
+        return f"{self.year}年第{ordinal(self.ordinal)}届{self.programme}{'（演练）' if self.is_rehearsal else ''}"
+
+    @property
+    def code(self):
+        return f"{self.programme.code}{self.year}{self.ordinal:02d}"
+
+    @cached_property
+    def settled(self):
+        """The edition's rules as typed values by key."""
+        return {rule.key: rules.parse(rule.key, rule.value) for rule in self.rules.all()}
+
+    def takes_applications(self, moment):
+        """Whether a new submission would be in time. The clock decides, not a job."""
+        return self.state == self.State.OPEN and self.opens_at <= moment < self.closes_at
+
+
+class EditionRule(models.Model):
+    """One rule of one edition: the value and what it rests on."""
+
+    KEYS = [(rule.key, rule.label) for rule in rules.RULES.values()]
+
+    edition = models.ForeignKey(Edition, models.CASCADE, related_name="rules")
+    key = models.CharField("规则", max_length=40, choices=KEYS)
+    value = models.CharField("值", max_length=40)
+    document = models.CharField("依据文件", max_length=120)
+    article = models.CharField("条款", max_length=60, blank=True)
+    is_confirmed = models.BooleanField(
+        "本市规定", default=False, help_text="未勾选的为参考值，公开页面不作为本市规定展示"
+    )
+
+    class Meta:
+        verbose_name = verbose_name_plural = "规则与依据"
+        ordering = ["pk"]
+        constraints = [UniqueConstraint(fields=["edition", "key"], name="one_value_per_rule")]
+
+    def __str__(self):
+        return f"{self.get_key_display()}：{self.value}"
+
+
+class CalendarDay(models.Model):
+    """Whether people work that day: the table that all working-day counts use. Editable by the secretariat."""
+
+    day = models.DateField("日期", primary_key=True)
+    is_working = models.BooleanField("上班")
+    source = models.CharField("来源", max_length=80)
+    changed_at = models.DateTimeField("修改时间", default=clock.now, editable=False)
+    changed_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, editable=False)
+
+    class Meta:
+        verbose_name = verbose_name_plural = "工作日历"
+        ordering = ["-day"]
+
+    def __str__(self):
+        return f"{self.day:%Y-%m-%d} {'上班' if self.is_working else '放假'}"

@@ -1,0 +1,130 @@
+from crispy_forms.layout import Column, Fieldset, Layout, Row
+from django import forms
+from django.utils.timezone import localtime
+
+from awards.rubric.models import Rubric
+from foshan_quality.lib import clock
+from foshan_quality.office import ActForm
+
+from . import rules
+from .models import Programme
+from .queries import default_settings
+
+MINUTE = "%Y-%m-%dT%H:%M"
+
+
+def day_field(label, **kwargs):
+    """A day, picked or typed."""
+    return forms.DateField(label=label, widget=forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"}), **kwargs)
+
+
+def moment_field(label, **kwargs):
+    """A minute in Foshan, picked or typed."""
+    widget = forms.DateTimeInput(format=MINUTE, attrs={"type": "datetime-local"})
+    return forms.DateTimeField(label=label, widget=widget, help_text="北京时间", **kwargs)
+
+
+class WindowForm(ActForm):
+    """When applications are taken."""
+
+    opens_at = moment_field("申报开始")
+    closes_at = moment_field("申报截止")
+
+    def fill(self):
+        for name in ("opens_at", "closes_at"):
+            self.fields[name].initial = localtime(getattr(self.record, name))
+
+
+class PublishForm(ActForm):
+    """The approval without which no edition may be held."""
+
+    approval_number = forms.CharField(label="批准文号", max_length=60, help_text="同意开展本届评选的批准文件文号")
+    approved_on = day_field("批准日期")
+
+
+class RuleForm(ActForm):
+    """One rule of an edition in preparation. `?rule=` in the address says which."""
+
+    key = forms.ChoiceField(label="规则", choices=[(rule.key, rule.label) for rule in rules.RULES.values()])
+    value = forms.CharField(label="值", max_length=40)
+    document = forms.CharField(label="依据文件", max_length=120)
+    article = forms.CharField(label="条款", max_length=60, required=False)
+    is_confirmed = forms.BooleanField(
+        label="本市规定", required=False, help_text="未勾选的为参考值，公开页面不作为本市规定展示"
+    )
+
+    def fill(self):
+        rule = self.record.rules.filter(key=self.initial.get("key")).first()
+        if rule:
+            self.fields["value"].help_text = rules.RULES[rule.key].hint
+            for name in ("value", "document", "article", "is_confirmed"):
+                self.initial[name] = getattr(rule, name)
+
+
+class PrepareForm(ActForm):
+    """A new edition: its frame, and every rule with what it rests on, filled in from the defaults."""
+
+    programme = forms.ModelChoiceField(label="奖项", queryset=Programme.objects.select_related("honour_kind"))
+    year = forms.IntegerField(label="年度", min_value=2020, max_value=2100)
+    rubric = forms.ModelChoiceField(label="评分准则", queryset=Rubric.objects.all())
+    opens_at = moment_field("申报开始")
+    closes_at = moment_field("申报截止")
+
+    def fill(self):
+        self.fields["year"].initial = clock.today().year
+        for name in ("programme", "rubric"):
+            self.fields[name].initial = self.fields[name].queryset.first()
+        frame = Row(*(Column(name, css_class="col-md-6") for name in self.fields))
+        self.helper.layout = Layout(
+            Fieldset("届次", frame), *(self._rule_fields(rule, *value) for rule, value in _defaults())
+        )
+
+    def _rule_fields(self, rule, value, document, article, is_confirmed):
+        """Adds the four fields of one rule and returns their place in the form."""
+        confirmed = forms.BooleanField(label="本市规定", required=False, initial=is_confirmed)
+        fields = {
+            "value": forms.CharField(label=rule.label, max_length=40, initial=value, help_text=rule.hint),
+            "document": forms.CharField(label="依据文件", max_length=120, initial=document),
+            "article": forms.CharField(label="条款", max_length=60, initial=article, required=False),
+            "confirmed": confirmed,
+        }
+        self.fields |= {f"{rule.key}_{part}": field for part, field in fields.items()}
+        widths = {"value": "col-md-3", "document": "col-md-5", "article": "col-md-2", "confirmed": "col-md-2"}
+        return Fieldset(rule.label, Row(*(Column(f"{rule.key}_{part}", css_class=width) for part, width in widths.items())))
+
+    def clean(self):
+        """What the action takes: the frame, and `settings` by rule."""
+        given = self.cleaned_data
+        settings = {
+            key: tuple(given.get(f"{key}_{part}", "") for part in ("value", "document", "article", "confirmed"))
+            for key in rules.RULES
+        }
+        frame = {name: given[name] for name in ("programme", "year", "rubric", "opens_at", "closes_at") if name in given}
+        return frame | {"settings": settings}
+
+    def add_error(self, field, error):
+        """A refused rule is shown at its value."""
+        super().add_error(f"{field}_value" if field in rules.RULES else field, error)
+
+
+def _defaults():
+    values = default_settings()
+    return [(rule, values[rule.key]) for rule in rules.RULES.values()]
+
+
+class DayForm(ActForm):
+    """Whether people work that day, and who says so."""
+
+    day = day_field("日期")
+    is_working = forms.TypedChoiceField(
+        label="当天",
+        choices=[("True", "上班"), ("False", "放假")],
+        coerce=lambda text: text == "True",
+        widget=forms.RadioSelect,
+    )
+    source = forms.CharField(label="依据", max_length=80, help_text="例如 国办发明电〔2025〕7号")
+
+    def fill(self):
+        if self.record:
+            del self.fields["day"]
+            self.initial = {"is_working": str(self.record.is_working), "source": self.record.source}

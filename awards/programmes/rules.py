@@ -1,0 +1,80 @@
+"""The rules an edition must settle: what kind of value each is. The values are rows, with their basis."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from decimal import Decimal, InvalidOperation
+from fractions import Fraction
+
+
+def whole(text: str) -> int:
+    value = int(text)
+    if value < 0:
+        raise ValueError("不能为负数")
+    return value
+
+
+def positive(text: str) -> int:
+    value = int(text)
+    if value < 1:
+        raise ValueError("至少为 1")
+    return value
+
+
+def share(text: str) -> Fraction:
+    """A part of the whole, written 2/3; above 0 and at most 1."""
+    value = Fraction(text)
+    if not 0 < value <= 1:
+        raise ValueError("应大于 0、不超过 1，例如 2/3")
+    return value
+
+
+def yes_or_no(text: str) -> bool:
+    if text not in {"是", "否"}:
+        raise ValueError("只能填“是”或“否”")
+    return text == "是"
+
+
+def points(text: str) -> Decimal:
+    try:
+        value = Decimal(text)
+    except InvalidOperation:
+        raise ValueError("应为数字") from None
+    if not 0 <= value <= 1000:
+        raise ValueError("应在 0 到 1000 之间")
+    return value
+
+
+@dataclass(frozen=True)
+class Rule:
+    """One setting every edition must have. `parse` refuses a bad value with ValueError."""
+
+    key: str
+    label: str
+    hint: str
+    parse: Callable[[str], object]
+
+
+RULES = {
+    rule.key: rule
+    for rule in [
+        Rule("quota", "获奖名额上限", "名额可以空缺，系统不会自动补足", positive),
+        Rule("years_registered", "登记满几年可申报", "0 表示不限", whole),
+        Rule("correction_days", "补正期限（工作日）", "从退回次日起算，逾期视为放弃", positive),
+        Rule("experts_per_application", "每份申报最少评审专家数", "少于此数不能排名", positive),
+        Rule("shortlist_per_place", "入围差额比例", "每个名额入围几家，例如 3/2", Fraction),
+        Rule("score_threshold", "入围最低总分", "满分 1000；0 表示不设", points),
+        Rule("quorum", "会议法定人数", "出席评委占全体评委的比例，例如 2/3", share),
+        Rule("votes_needed", "通过票数", "同意票占有表决权出席评委的比例，例如 2/3", share),
+        Rule("notice_days", "公示期（工作日）", "按工作日历计算", positive),
+        Rule("notice_first_day_counted", "公示当日计入公示期", "填“是”或“否”", yes_or_no),
+    ]
+}
+
+
+def parse(key: str, text: str):
+    """The typed value of one rule; ValueError names the rule and what is wrong."""
+    rule = RULES[key]
+    try:
+        return rule.parse(text.strip())
+    except (ValueError, ZeroDivisionError) as wrong:
+        raise ValueError(f"{rule.label}的值“{text}”不正确：{wrong}") from None

@@ -1,0 +1,131 @@
+from django.conf import settings
+from django.db import models
+from django.db.models import CheckConstraint, F, Q, UniqueConstraint
+
+from awards.workflow import Step, Workflow
+from foshan_quality.lib import clock
+from foshan_quality.permissions import Permission, Relation
+
+USER = settings.AUTH_USER_MODEL
+
+
+class Expert(models.Model):
+    """A member of the expert pool. The account also holds the expert role."""
+
+    user = models.OneToOneField(USER, models.PROTECT, related_name="expert", verbose_name="用户")
+    employer = models.CharField("工作单位", max_length=120)
+    title = models.CharField("职称", max_length=60, blank=True)
+    fields = models.CharField("专业领域", max_length=200, blank=True)
+
+    class Meta:
+        verbose_name = verbose_name_plural = "评审专家"
+
+    def __str__(self):
+        return f"{self.user}（{self.employer}）"
+
+
+class AssignmentQuerySet(models.QuerySet):
+    def visible_to(self, user):
+        """All for the secretariat; an expert's own. Nobody else's, ever."""
+        if user.has_perm(Permission.REVIEW_ASSIGN):
+            return self
+        return self.filter(expert=user)
+
+    def sitting(self):
+        """Not recused."""
+        return self.exclude(state=Assignment.State.RECUSED)
+
+
+class Assignment(models.Model):
+    """One expert on one application: declares conflicts, then scores, then submits."""
+
+    class State(models.TextChoices):
+        ASSIGNED = "assigned", "待声明利害关系"
+        SITTING = "sitting", "评审中"
+        SUBMITTED = "submitted", "已提交评分"
+        RECUSED = "recused", "已回避"
+
+    application = models.ForeignKey("awards.Application", models.PROTECT, related_name="assignments")
+    expert = models.ForeignKey(USER, models.PROTECT, related_name="assignments", verbose_name="专家")
+    is_head = models.BooleanField("组长", default=False)
+    state = models.CharField("状态", max_length=10, choices=State, default=State.ASSIGNED, editable=False)
+    assigned_at = models.DateTimeField("分配时间", default=clock.now, editable=False)
+    assigned_by = models.ForeignKey(USER, models.PROTECT, related_name="+", editable=False)
+    declared_at = models.DateTimeField("声明时间", null=True, editable=False)
+    recusal_reason = models.TextField("回避原因", blank=True, editable=False)
+
+    objects = AssignmentQuerySet.as_manager()
+
+    workflow = Workflow(
+        declare_free=Step("声明无利害关系，开始评审", {State.ASSIGNED}, State.SITTING, Permission.REVIEW_SCORE),
+        recuse=Step("申请回避", {State.ASSIGNED, State.SITTING}, State.RECUSED, Permission.REVIEW_SCORE),
+        submit_sheet=Step("提交评分", {State.SITTING}, State.SUBMITTED, Permission.REVIEW_SCORE),
+        reopen_sheet=Step("退回修改评分", {State.SUBMITTED}, State.SITTING, Permission.SHEET_REOPEN),
+        remove=Step(
+            "调离（回避）", {State.ASSIGNED, State.SITTING, State.SUBMITTED}, State.RECUSED, Permission.REVIEW_ASSIGN
+        ),
+    )
+
+    class Meta:
+        verbose_name = verbose_name_plural = "评审任务"
+        ordering = ["application__number", "pk"]
+        constraints = [
+            UniqueConstraint(fields=["application", "expert"], name="one_assignment_per_expert"),
+            CheckConstraint(name="recusal_has_reason", condition=~Q(state="recused") | ~Q(recusal_reason="")),
+            CheckConstraint(name="nobody_assigns_self", condition=~Q(expert=F("assigned_by"))),
+        ]
+
+    def __str__(self):
+        return f"{self.application.number} · {self.expert}"
+
+    @property
+    def may_read_dossier(self):
+        """The dossier opens after the declaration and closes with a recusal."""
+        return self.state in {self.State.SITTING, self.State.SUBMITTED}
+
+    def roles_of(self, user):
+        if user.pk != self.expert_id or self.state == self.State.RECUSED:
+            return set()
+        return {Relation.SITTING_EXPERT}
+
+
+class ScoreSheet(models.Model):
+    """One expert's marks for one application in one phase. `total` is set at submission, 0.01 exact."""
+
+    class Phase(models.TextChoices):
+        INDEPENDENT = "independent", "独立评审"
+
+    assignment = models.ForeignKey(Assignment, models.PROTECT, related_name="sheets")
+    phase = models.CharField("阶段", max_length=12, choices=Phase, default=Phase.INDEPENDENT)
+    version = models.PositiveIntegerField(default=0)
+    total = models.DecimalField("总分", max_digits=6, decimal_places=2, null=True)
+    submitted_at = models.DateTimeField("提交时间", null=True)
+
+    class Meta:
+        verbose_name = verbose_name_plural = "评分表"
+        constraints = [
+            UniqueConstraint(fields=["assignment", "phase"], name="one_sheet_per_phase"),
+            CheckConstraint(
+                name="total_with_submission",
+                condition=Q(total=None, submitted_at=None) | Q(total__isnull=False, submitted_at__isnull=False),
+            ),
+            CheckConstraint(name="total_within_rubric", condition=Q(total=None) | Q(total__gte=0, total__lte=1000)),
+        ]
+
+
+class Mark(models.Model):
+    """One item's percentage, with the expert's words."""
+
+    sheet = models.ForeignKey(ScoreSheet, models.CASCADE, related_name="marks")
+    item = models.ForeignKey("awards.Item", models.PROTECT, related_name="+")
+    percentage = models.PositiveSmallIntegerField("百分比", null=True)
+    strengths = models.TextField("优势", blank=True)
+    improvements = models.TextField("改进机会", blank=True)
+
+    class Meta:
+        verbose_name = verbose_name_plural = "评分"
+        ordering = ["item_id"]
+        constraints = [
+            UniqueConstraint(fields=["sheet", "item"], name="one_mark_per_item"),
+            CheckConstraint(name="percentage_range", condition=Q(percentage=None) | Q(percentage__lte=100)),
+        ]
