@@ -1,0 +1,139 @@
+"""What is measured. Each measure returns a `Row`; the list at the end is the order of the table."""
+
+import io
+import statistics
+import time
+from collections.abc import Callable
+from dataclasses import asdict, dataclass
+from datetime import date
+
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.db import connection, transaction
+
+from awards.applications import actions as applying
+from awards.applications.sections import DOCUMENTS
+from awards.certificates import rendering
+from awards.rehearsal import papers
+from awards.rehearsal.season import Season
+from awards.rehearsal.stage import Voice
+from awards.rehearsal.workers import worker
+
+
+@dataclass(frozen=True)
+class Row:
+    """One line of the table; `ratio` is value ÷ baseline, `n` how often it was measured."""
+
+    name: str
+    value: float
+    unit: str
+    baseline: float
+    ratio: float
+    n: int
+
+    def as_json(self):
+        return asdict(self)
+
+
+def row(name, unit, values, baseline):
+    """The median of `values` beside its baseline."""
+    value = statistics.median(values)
+    return Row(name, round(value, 3), unit, round(baseline, 3), round(value / baseline, 3), len(values))
+
+
+def timed(work: Callable, times: int, per_second=1000) -> list[float]:
+    """How long each of `times` runs took, in milliseconds unless told otherwise."""
+    spans = []
+    for turn in range(times):
+        start = time.perf_counter()
+        work(turn)
+        spans.append((time.perf_counter() - start) * per_second)
+    return spans
+
+
+def rehearsal_seconds():
+    """A whole season of 24 enterprises; the baseline is a fixed piece of plain arithmetic on this machine."""
+    season = Season(seed=1, voice=Voice(io.StringIO()))
+    with worker():
+        start = time.perf_counter()
+        season.run()
+        value = time.perf_counter() - start
+    return row("rehearsal.seconds", "s", [value], arithmetic_seconds())
+
+
+def arithmetic_seconds() -> float:
+    """Five million additions in plain Python: how fast this machine is today."""
+    start = time.perf_counter()
+    total = 0
+    for number in range(5_000_000):
+        total += number
+    return time.perf_counter() - start
+
+
+def certificate_warm_ms():
+    """One certificate on a warm process; the baseline draws the ornament and sets up the fonts each time."""
+    rendering.draw(face(0))
+    warm = timed(lambda turn: rendering.draw(face(turn)), 20)
+
+    def naive(turn):
+        rendering.ornament.cache_clear()
+        rendering.fonts.cache_clear()
+        rendering.draw(face(turn))
+
+    return row("certificate.warm_ms", "ms", warm, statistics.median(timed(naive, 5)))
+
+
+def face(turn):
+    """A certificate that looks like a real one."""
+    return rendering.Face(
+        number=f"佛质奖证〔2026〕{turn + 1}号",
+        organisation="佛山市南海区澄砚精密机械（集团）股份有限公司",
+        honour="佛山市政府质量奖",
+        edition="第七届（2026年）",
+        resolution="演府〔2026〕1号",
+        issued_on=date(2026, 8, 20),
+        verify_url="https://quality.example/verify/0123456789ABCDEFGHJKLMNPQR/",
+        verify_code="0123456789ABCDEFGHJKLMNPQR",
+        issuer="佛山市人民政府",
+        is_rehearsal=True,
+    )
+
+
+def submit_single_ms():
+    """One complete dossier handed in; the baseline is one row written and committed."""
+    season = Season(seed=2, voice=Voice(io.StringIO()), firms=20)
+    season.appoint()
+    season.call()
+    season.firm_of = {}
+    drafts = [filled_draft(season, firm) for firm in season.enterprises]
+    with season.at("apply"):
+        spans = timed(lambda turn: applying.submit(drafts[turn], by=season.owner(drafts[turn])), len(drafts))
+    return row("submit.single_ms", "ms", spans, statistics.median(timed(one_committed_row, 50)))
+
+
+def filled_draft(season, firm):
+    """A draft of the rehearsal's cast with nothing missing, not yet submitted."""
+    paper = papers.document_pdf(DOCUMENTS[0], firm, year=season.year)
+    with season.at("apply"):
+        draft = season.open_draft(firm)
+        applying.save_answers(draft, by=season.owner(draft), texts={**firm.profile, **firm.answers})
+        applying.save_indicators(draft, by=season.owner(draft), figures=season.figures_of(firm))
+        for kind in DOCUMENTS:
+            upload = SimpleUploadedFile("paper.pdf", paper, "application/pdf")
+            applying.add_document(draft, by=season.owner(draft), kind=kind.key, upload=upload)
+    return draft
+
+
+def one_committed_row(turn):
+    """The least a submission could cost: one insert, one commit to disk."""
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute("CREATE TABLE IF NOT EXISTS bench_row (n integer, text text)")
+        cursor.execute("INSERT INTO bench_row VALUES (%s, %s)", [turn, "x" * 1000])
+
+
+def clean_up():
+    """Leave no table behind that the portal does not know."""
+    with connection.cursor() as cursor:
+        cursor.execute("DROP TABLE IF EXISTS bench_row")
+
+
+MEASURES = [certificate_warm_ms, submit_single_ms, rehearsal_seconds]

@@ -1,0 +1,61 @@
+"""What a rehearsal leaves behind, as plain values for JSON."""
+
+from decimal import Decimal
+
+from django.db.models import Count
+
+from awards.certificates.models import Certificate
+from awards.models import ScoreSheet
+from awards.subsidies import ledger
+from enterprises.audit.models import AuditEvent
+from enterprises.audit.queries import broken_row
+
+
+def report(season):
+    """The rehearsal's outcome; every sum is a decimal string in yuan or points."""
+    edition = season.edition
+    states = dict(edition.applications.values_list("state").annotate(Count("pk")).order_by("state"))
+    paid = sum((p.amount for p in season.payments if p.state == "paid"), Decimal("0.00"))
+    return {
+        "edition": str(edition),
+        "applications": sum(states.values()),
+        "by_state": states,
+        "score_sheets": ScoreSheet.objects.filter(
+            assignment__application__edition=edition, submitted_at__isnull=False
+        ).count(),
+        "ranking": [
+            {"place": r["place"], "number": r["number"], "organisation": r["organisation"], "total": r["mean"]}
+            for r in season.ranking.rows
+        ],
+        "winners": [honour.organisation_name for honour in season.honours],
+        "notice": {"from": season.notice.first_day.isoformat(), "to": season.notice.last_day.isoformat()},
+        "resolution": season.resolution.number,
+        "certificates": [_certificate(c) for c in Certificate.objects.filter(edition=edition).order_by("sequence")],
+        "disbursements": [_payment(p) for p in season.payments],
+        "paid_total": str(paid),
+        "ledger_balanced": ledger.is_balanced(),
+        "audit": {"events": AuditEvent.objects.count(), "chain_ok": broken_row() is None},
+        "seconds": season.voice.seconds(),
+    }
+
+
+def _certificate(certificate):
+    return {
+        "number": certificate.number,
+        "organisation": certificate.honour.organisation_name,
+        "pdf": certificate.pdf.path,
+        "sha256": certificate.digest,
+        "pages": certificate.pages,
+        "verify_url": certificate.verify_url,
+    }
+
+
+def _payment(payment):
+    return {
+        "organisation": payment.account.holder,
+        "amount": str(payment.amount),
+        "state": payment.state,
+        "maker": str(payment.prepared_by),
+        "checker": str(payment.approved_by),
+        "basis": payment.document,
+    }

@@ -1,0 +1,502 @@
+"""One whole edition with an invented cast, through the same actions and tasks as the pages, in simulated time.
+
+Each method is one stage of the process; `Season.run` calls them in order. The calendar below is the
+only timetable: (month, day, hour) in the rehearsed year.
+"""
+
+import json
+import random
+import time
+from datetime import date, datetime, timedelta
+from decimal import Decimal
+
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.utils.timezone import make_aware
+
+from awards.applications import actions as applying
+from awards.applications.sections import DOCUMENTS
+from awards.certificates import actions as certifying
+from awards.certificates.models import Certificate
+from awards.decisions import actions as deciding
+from awards.models import Application, Assignment, Edition, HonourKind, Programme, Rubric
+from awards.process import State
+from awards.programmes import actions as calling
+from awards.programmes.models import CalendarDay
+from awards.programmes.queries import default_settings
+from awards.publicity import actions as publicising
+from awards.resolutions import actions as resolving
+from awards.reviews import actions as reviewing
+from awards.rubric.loading import SHELF
+from awards.subsidies import actions as paying
+from awards.subsidies import treasury
+from awards.subsidies.models import Disbursement
+from awards.subsidies.tasks import import_results
+from awards.workflow import Refused
+from enterprises.models import RoleGrant, User
+from enterprises.organisations import actions as registering
+from enterprises.people import actions as appointing
+from foshan_quality.lib import clock
+from foshan_quality.lib.money import in_words
+from foshan_quality.permissions import Role
+
+from . import cast, marking, papers
+
+RUBRIC = "gbt19580-2012"
+PROGRAMME = "FSZLJ"
+SPECIAL = Decimal("10000000.00")
+FUND = Decimal("20000000.00")
+LAST_DAY = (10, 31)  # by then a season is over
+
+DAYS = {
+    "appoint": (1, 8, 9),
+    "prepare": (1, 12, 9),
+    "publish": (2, 25, 9),
+    "open": (3, 2, 9),
+    "apply": (3, 9, 9),
+    "screen": (4, 13, 9),
+    "correct": (4, 16, 14),
+    "close": (4, 30, 18),
+    "review": (5, 6, 9),
+    "score": (5, 11, 9),
+    "rank": (6, 8, 9),
+    "vote": (7, 8, 9),
+    "notice": (7, 13, 9),
+    "objection": (7, 15, 10),
+    "finding": (7, 20, 10),
+    "resolve": (8, 20, 9),
+    "certify": (8, 24, 9),
+    "higher": (9, 1, 9),
+    "account": (9, 2, 9),
+    "entitle": (9, 7, 9),
+    "pay": (9, 10, 9),
+    "answer": (9, 15, 9),
+}
+
+
+class Stuck(Exception):
+    """A task did not finish in time; the rehearsal stops where it is."""
+
+
+def rehearsed_year(today: date) -> int:
+    """The newest year whose season lies in the past and whose working days are known."""
+    year = today.year if (today.month, today.day) > LAST_DAY else today.year - 1
+    return min(year, CalendarDay.objects.latest("day").day.year)
+
+
+class Season:
+    """A rehearsal: everybody in it and how far it has come."""
+
+    def __init__(self, *, seed, voice, firms=24):
+        self.seed, self.voice, self.firms = seed, voice, firms
+        self.serial = Edition.objects.filter(is_rehearsal=True).count() + 1
+        self.year = rehearsed_year(clock.today())
+        self.dice = random.Random(f"{seed}-{self.serial}-season")
+        self.rubric = json.loads((SHELF / f"{RUBRIC}.json").read_text("utf-8"))
+        self.items = [item for category in self.rubric["categories"] for item in category["items"]]
+        self.enterprises = cast.enterprises(
+            seed=seed, serial=self.serial, year=self.year, rubric=self.rubric, count=firms
+        )
+        self.users, self.organisations = {}, {}
+
+    def run(self):
+        """Every stage in order; an exception stops the rehearsal where it is."""
+        for stage in (
+            self.appoint,
+            self.call,
+            self.apply,
+            self.screen,
+            self.assign,
+            self.score,
+            self.rank,
+            self.vote,
+            self.publicise,
+            self.approve,
+            self.certify,
+            self.entitle,
+            self.pay,
+        ):
+            stage()
+
+    # --- helpers ----------------------------------------------------------------------------------
+    def moment(self, name, **shift):
+        month, day, hour = DAYS[name]
+        return make_aware(datetime(self.year, month, day, hour)) + timedelta(**shift)
+
+    def at(self, name, **shift):
+        return clock.at(self.moment(name, **shift))
+
+    def stage(self, name, title):
+        self.voice.stage(self.moment(name), title)
+
+    def account(self, person):
+        """The account of somebody of the cast, opened at first use."""
+        if person.email not in self.users:
+            self.users[person.email] = User.objects.create_user(person.email, name=person.name, phone=person.phone)
+        return self.users[person.email]
+
+    def owner(self, application):
+        return self.account(self.firm_of[application.organisation_id].owner)
+
+    # --- stages -----------------------------------------------------------------------------------
+    def appoint(self):
+        """Officers, experts and committee. The last committee's and panel's terms end with their edition."""
+        self.stage("appoint", "任命：秘书处、专家、评委会、财务、三员")
+        officers = cast.officers(seed=self.seed, serial=self.serial)
+        experts = cast.experts(seed=self.seed, serial=self.serial, employed_by=self.enterprises[0].name)
+        committee = cast.committee(seed=self.seed, serial=self.serial)
+        with self.at("appoint"):
+            self.security = self._security_officer(officers["security_officer"])
+            self._end_former_terms()
+            for key, person in officers.items():
+                self._grant_office(key, person)
+            self.members = [self._grant(person, Role.COMMITTEE) for person in committee]
+            self.experts = [self._grant(person, Role.EXPERT) for person in experts]
+            for user, person in zip(self.experts, experts, strict=True):
+                self._enrol(user, person)
+        self.voice.say(f"评委会 {len(self.members)} 人，专家 {len(self.experts)} 人")
+
+    def _security_officer(self, person):
+        first = RoleGrant.objects.filter(role=Role.SECURITY_OFFICER, ended_at=None).select_related("user").first()
+        if first:
+            return first.user
+        user = self.account(person)
+        appointing.appoint_first_security_officer(user)
+        return user
+
+    def _end_former_terms(self):
+        former = RoleGrant.objects.filter(role__in=[Role.COMMITTEE, Role.EXPERT], ended_at=None)
+        for grant in former:
+            appointing.end_role(grant, by=self.security, reason="上一届任期届满")
+
+    def _grant_office(self, key, person):
+        role, _, district = key.partition("_4406")
+        role = {"district": Role.DISTRICT_OFFICER, "secretariat_second": Role.SECRETARIAT}.get(role, role)
+        if role == Role.SECURITY_OFFICER:
+            self.users[key] = self.security
+            return
+        self.users[key] = self._grant(person, role, f"4406{district}" if district else "")
+
+    def _grant(self, person, role, district_code=""):
+        user = self.account(person)
+        appointing.grant_role(user, by=self.security, role=role, district_code=district_code)
+        return user
+
+    def _enrol(self, user, person):
+        reviewing.enrol_expert(
+            user,
+            by=self.users["secretariat"],
+            employer=person.employer,
+            title=person.title,
+            fields="、".join(person.fields),
+        )
+
+    def call(self):
+        self.stage("prepare", "启动：筹备、报批、发布公告、开放申报")
+        by = self.users["secretariat"]
+        with self.at("prepare"):
+            edition = calling.prepare(
+                by=by,
+                programme=Programme.objects.get(code=PROGRAMME),
+                year=self.year,
+                rubric=Rubric.objects.get(code=RUBRIC),
+                opens_at=self.moment("open"),
+                closes_at=self.moment("close"),
+                settings=default_settings(),
+                is_rehearsal=True,
+            )
+            try:
+                calling.publish(edition, by=by, approval_number="", approved_on=None)
+            except Refused as refusal:
+                self.voice.say(f"未经批准不能发布：{refusal.problems[0]}")
+        with self.at("publish"):
+            number = f"演评办〔{self.year}〕{self.serial}号"
+            calling.publish(edition, by=by, approval_number=number, approved_on=date(self.year, 2, 20))
+        with self.at("open"):
+            self.edition = calling.open_call(edition, by=by)
+        self.voice.say(f"{self.edition}，名额不超过 {self.edition.settled['quota']} 家，批准文号 {number}")
+
+    def apply(self):
+        self.stage("apply", f"申报：{len(self.enterprises)} 家企业登记、填报、上传、提交")
+        self.firm_of = {}
+        for hours, firm in enumerate(self.voice.progress("申报", self.enterprises)):
+            with self.at("apply", hours=hours):
+                self._apply_one(firm)
+
+    def _apply_one(self, firm):
+        owner, colleague = self.account(firm.owner), self.account(firm.colleague)
+        draft = self.open_draft(firm)
+        applying.save_answers(draft, by=owner, texts=firm.profile)
+        applying.save_answers(draft, by=colleague, texts=firm.answers)
+        applying.save_indicators(draft, by=colleague, figures=self.figures_of(firm))
+        for kind in DOCUMENTS:
+            if kind.is_required:
+                content = papers.document_pdf(kind, firm, year=self.year)
+                upload = SimpleUploadedFile(f"{kind.label}.pdf", content, "application/pdf")
+                applying.add_document(draft, by=colleague, kind=kind.key, upload=upload)
+        applying.submit(draft, by=owner)
+
+    def open_draft(self, firm):
+        """Register an enterprise with its two people and begin its application."""
+        owner = self.account(firm.owner)
+        organisation = registering.register(
+            by=owner,
+            credit_code=firm.credit_code,
+            name=firm.name,
+            district_code=firm.district_code,
+            industry=firm.industry,
+            size=firm.size,
+            registered_on=firm.registered_on,
+            legal_representative=firm.legal_representative,
+            address=firm.address,
+        )
+        self.firm_of[organisation.pk] = firm
+        colleague = self.account(firm.colleague)
+        registering.add_member(organisation, by=owner, user=colleague, role="editor")
+        return applying.start(self.edition, by=owner, organisation=organisation)
+
+    def figures_of(self, firm):
+        """The enterprise's indicators in the shape the form gives them."""
+        return {
+            (key, year): (value, "" if value is not None else firm.not_applicable[key])
+            for year, values in firm.indicators.items()
+            for key, value in values.items()
+        }
+
+    def screen(self):
+        self.stage("screen", "资格审查：受理、退回补正、不予受理")
+        by = self.users["secretariat"]
+        applications = list(Application.objects.filter(edition=self.edition).order_by("number"))
+        returned, refused = applications[1], applications[2]
+        with self.at("screen"):
+            applying.return_for_correction(returned, by=by, reason="组织概述未写明组织面临的挑战，请补充。")
+            applying.refuse(
+                refused, by=by, reason="申报材料与登记信息不一致，经核实不符合申报条件。", basis="申报条件（演练）"
+            )
+            for application in applications:
+                if application not in (returned, refused):
+                    applying.accept(application, by=by)
+        self._correct(returned, by)
+        with self.at("review"):
+            self.edition = calling.start_review(self.edition, by=by)
+        self.voice.say(f"受理 {self.edition.applications.in_review().count()} 家，补正后受理 1 家，不予受理 1 家")
+
+    def _correct(self, application, by):
+        owner, firm = self.owner(application), self.firm_of[application.organisation_id]
+        with self.at("correct"):
+            text = firm.profile["overview"] + "当前面临的主要挑战是原材料价格波动和高技能人才短缺。"
+            applying.save_answers(application, by=owner, texts={"overview": text})
+            applying.submit(application, by=owner)
+            applying.accept(application, by=by)
+
+    def assign(self):
+        self.stage("review", "组建评审组：利害关系自动识别，专家申请回避")
+        by, needed = self.users["secretariat"], self.edition.settled["experts_per_application"]
+        applications = list(self.edition.applications.in_review().select_related("organisation").order_by("number"))
+        with self.at("review"):
+            for turn, application in enumerate(applications):
+                panel = [self.experts[(turn + seat * 4) % len(self.experts)] for seat in range(needed)]
+                self._seat(application, panel, by)
+            self._recuse_one(applications[-1], by)
+
+    def _seat(self, application, panel, by):
+        try:
+            reviewing.set_panel(application, by=by, experts=panel, head=panel[0])
+        except Refused as refusal:
+            self.voice.say(f"系统拒绝：{refusal.problems[0]}")
+            barred = [e for e in panel if reviewing.known_conflicts(e.expert, application.organisation)]
+            spare = [e for e in self.experts if e not in panel]
+            panel = [e for e in panel if e not in barred] + spare[: len(barred)]
+            reviewing.set_panel(application, by=by, experts=panel, head=panel[0])
+
+    def _recuse_one(self, application, by):
+        assignment = application.assignments.select_related("expert").last()
+        reviewing.recuse(assignment, by=assignment.expert, reason="三年内曾为该单位提供咨询。")
+        seated = set(application.assignments.values_list("expert_id", flat=True))
+        spare = next(e for e in self.experts if e.pk not in seated)
+        others = [a.expert for a in application.assignments.sitting().select_related("expert")]
+        reviewing.set_panel(application, by=by, experts=[*others, spare], head=others[0])
+        self.voice.say(f"{application.number}：1 名专家申请回避，已改派")
+
+    def score(self):
+        self.stage("score", "独立评审：逐项评分，互不可见")
+        severity = {expert.pk: self.dice.uniform(-0.08, 0.08) for expert in self.experts}
+        sitting = Assignment.objects.sitting().filter(application__edition=self.edition)
+        assignments = list(sitting.select_related("application__organisation", "expert").order_by("pk"))
+        for turn, assignment in enumerate(self.voice.progress("评分", assignments)):
+            with self.at("score", hours=turn):
+                self._score_one(assignment, severity[assignment.expert_id])
+
+    def _score_one(self, assignment, severity):
+        firm, expert = self.firm_of[assignment.application.organisation_id], assignment.expert
+        given = marking.percentages(
+            enterprise_calibre=firm.calibre,
+            expert_severity=severity,
+            items=self.items,
+            seed=f"{self.seed}-{self.serial}-{assignment.application.number}-{expert.email}",
+        )
+        marks = {i["code"]: (given[i["code"]], *marking.comments(i, given[i["code"]], self.dice)) for i in self.items}
+        reviewing.declare_free(assignment, by=expert)
+        reviewing.save_marks(assignment, by=expert, marks=marks, version=0)
+        reviewing.submit_sheet(assignment, by=expert)
+
+    def rank(self):
+        self.stage("rank", "排名与入围")
+        with self.at("rank"):
+            self.ranking = deciding.make_ranking(self.edition, by=self.users["secretariat"])
+            deciding.shortlist(self.ranking, by=self.users["secretariat"])
+        above = [row for row in self.ranking.rows if row["above_line"]]
+        self.voice.say(f"入围 {len(above)} 家，第一名均分 {above[0]['mean']}，线上最后一名 {above[-1]['mean']}")
+
+    def vote(self):
+        """Nine are agreed on, so that one place of the quota stays vacant."""
+        self.stage("vote", "评委会无记名投票")
+        rows = [row["application"] for row in self.ranking.rows if row["above_line"]]
+        quota = self.edition.settled["quota"]
+        favoured, others = rows[: quota - 1], rows[quota - 1 :]
+        by = self.users["secretariat"]
+        with self.at("vote"):
+            meeting = deciding.call_meeting(
+                self.edition,
+                by=by,
+                title=f"{self.edition}评委会会议",
+                held_on=self.moment("vote").date(),
+                members=self.members,
+            )
+            meeting = deciding.open_vote(meeting, by=by)
+            for member in self.members:
+                approved = [a for a in favoured if self.dice.random() < 0.93]
+                approved += self.dice.sample(others, 1) if others else []
+                deciding.cast_ballot(meeting, by=member, approved=approved)
+            self.meeting = deciding.count_votes(meeting, by=by)
+        self.proposed = [row for row in self.meeting.result["rows"] if row["proposed"]]
+        self.voice.say(f"拟奖 {len(self.proposed)} 家，空缺 {quota - len(self.proposed)} 个名额，不补足")
+
+    def publicise(self):
+        self.stage("notice", "公示与异议")
+        by, second = self.users["secretariat"], self.users["secretariat_second"]
+        with self.at("notice"):
+            draft = publicising.draft_notice(
+                self.edition,
+                by=by,
+                title=f"{self.edition}拟奖名单公示",
+                body="经评审委员会评审表决，现将拟奖名单予以公示。",
+            )
+            self.notice = publicising.publish(draft, by=second)
+        doubted = Application.objects.filter(edition=self.edition, state=State.PUBLICISED).first()
+        with self.at("objection"):
+            objection = publicising.object_to(
+                self.notice,
+                application=doubted,
+                objector="某异议人（演练）",
+                contact="演练联系方式",
+                grounds="反映该单位某项荣誉证书已过有效期。",
+            )
+        with self.at("finding"):
+            publicising.dismiss(objection, by=by, finding="经核查，该证书在申报时有效，异议不成立。")
+        notice = self.notice
+        self.voice.say(
+            f"公示 {notice.first_day} 至 {notice.last_day}（{notice.working_days} 个工作日），异议 1 件，核查不成立"
+        )
+
+    def approve(self):
+        self.stage("resolve", "市政府批准")
+        with self.at("resolve"):
+            entered = resolving.enter(
+                self.edition,
+                by=self.users["secretariat"],
+                number=f"演府〔{self.year}〕{self.serial}号",
+                title=f"关于表彰{self.edition}获奖单位的通报（演练）",
+                issued_on=self.moment("resolve").date(),
+            )
+            self.resolution = resolving.confirm(entered, by=self.users["secretariat_second"])
+        self.honours = list(self.resolution.honours.select_related("organisation").order_by("application__number"))
+        self.voice.say(f"{self.resolution.number}：{len(self.honours)} 家获奖")
+
+    def certify(self):
+        self.stage("certify", "签发证书：后台任务生成 PDF")
+        with self.at("certify"):
+            issued = certifying.issue(self.edition, by=self.users["secretariat"])
+        queued = Certificate.objects.filter(edition=self.edition, state=Certificate.State.QUEUED)
+        self._watch("证书", queued, len(issued))
+        failed = Certificate.objects.filter(edition=self.edition, state=Certificate.State.PARKED).first()
+        if failed:
+            raise Stuck(f"证书 {failed.number} 未能生成：{failed.problem}")
+
+    def entitle(self):
+        self.stage("entitle", "奖补资格：按标准与专项")
+        by = self.users["finance_maker"]
+        with self.at("higher"):
+            special = resolving.record_honour(
+                by=self.users["secretariat"],
+                kind=HonourKind.objects.get(name="中国质量奖"),
+                year=self.year,
+                organisation=self.honours[0].organisation,
+                announced_on=self.moment("higher").date(),
+                source="演练：国家公告（虚构）",
+                is_rehearsal=True,
+            )
+        with self.at("entitle"):
+            self.budget = paying.open_budget(
+                by=by,
+                fund=f"质量奖励资金（演练{self.serial}）",
+                year=self.year,
+                total=FUND,
+                document=f"演财〔{self.year}〕{self.serial}号",
+            )
+            ready = [paying.entitle(honour, by=by) for honour in self.honours]
+            asked = paying.entitle(
+                special,
+                by=by,
+                amount=SPECIAL,
+                document=f"演府专〔{self.year}〕{self.serial}号",
+                reason="首获中国质量奖，市政府一次性专项奖励（演练）。",
+            )
+            self.entitlements = [*ready, paying.authorise(asked, by=self.users["leader"])]
+        self.voice.say(f"按标准 {len(ready)} 笔；专项 1 笔 {SPECIAL:,} 元（{in_words(SPECIAL)}），经领导授权")
+
+    def pay(self):
+        self.stage("pay", "拨付：经办、复核、送财政、到账")
+        maker, checker = self.users["finance_maker"], self.users["finance_checker"]
+        with self.at("account"):
+            for organisation in {e.honour.organisation for e in self.entitlements}:
+                firm = self.firm_of[organisation.pk]
+                registering.set_bank_account(
+                    organisation,
+                    by=self.account(firm.owner),
+                    holder=firm.bank.holder,
+                    bank=firm.bank.name,
+                    number=firm.bank.account,
+                )
+        with self.at("pay"):
+            payments = [paying.prepare(e, by=maker, budget=self.budget) for e in self.entitlements]
+            for payment in payments:
+                paying.approve(payment, by=checker, seen=paying.digest_of(payment))
+        mine = Disbursement.objects.filter(budget=self.budget)
+        self._watch("送财政", mine.filter(state__in=["approved", "sending"]), len(payments))
+        with self.at("answer"):
+            answer_as_treasury(list(mine.filter(state="sent")), self.moment("answer").date(), self.serial)
+            import_results.delay()
+        self._watch("到账", mine.filter(state="sent"), len(payments))
+        self.payments = list(mine.order_by("pk"))
+        self.voice.say(
+            f"到账 {sum(p.state == 'paid' for p in self.payments)} 笔，共 {sum(p.amount for p in self.payments):,} 元"
+        )
+
+    def _watch(self, label, waiting, total, patience=300):
+        """Wait until the workers have emptied a queue of rows."""
+        end = time.monotonic() + patience
+        for done in self.voice.progress(label, range(total)):
+            while waiting.count() > total - done - 1:
+                if time.monotonic() > end:
+                    raise Stuck(f"{label}：{patience} 秒内没有完成，请查看后台任务日志。")
+                time.sleep(0.1)
+
+
+def answer_as_treasury(payments, day, serial):
+    """Play the paying side: one answer file saying that every order was paid."""
+    lines = [",".join(treasury.ANSWER)]
+    lines += [f"{p.reference},{p.amount},{treasury.PAID},{day:%Y-%m-%d}," for p in payments]
+    path = treasury.folder("in") / f"rehearsal-{serial}.csv"
+    draft = path.with_suffix(".part")
+    draft.write_text("\r\n".join(lines) + "\r\n", encoding="utf-8-sig")
+    draft.replace(path)

@@ -1,0 +1,79 @@
+import pytest
+from django.core.management import call_command
+
+from awards.programmes.loading import load_calendar, load_programmes
+from awards.rubric.loading import load_rubrics
+from awards.subsidies.loading import load_amounts
+from foshan_quality.lib import clock
+from tests import given
+
+
+@pytest.fixture(autouse=True)
+def own_folders(settings, tmp_path):
+    """Every test keeps its files to itself."""
+    settings.MEDIA_ROOT = tmp_path / "media"
+    settings.TREASURY_ROOT = tmp_path / "treasury"
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(django_db_setup, django_db_blocker):
+    """The test database starts with the reference data every portal starts with."""
+    with django_db_blocker.unblock():
+        for load in (load_rubrics, load_programmes, load_calendar, load_amounts):
+            load()
+
+
+@pytest.fixture
+def history(db):
+    """Everything `load_reference` loads, past laureates and targets included."""
+    call_command("load_reference", verbosity=0)
+
+
+@pytest.fixture
+def spring():
+    """A quiet working day in the middle of the call: 2026-03-18, 10:00 in Foshan."""
+    with clock.at(given.SPRING):
+        yield given.SPRING
+
+
+@pytest.fixture
+def secretary(db):
+    return given.secretary()
+
+
+@pytest.fixture
+def stranger(db):
+    return given.person("过路人")
+
+
+@pytest.fixture
+def edition(spring, secretary):
+    """An edition open for applications."""
+    return given.open_edition(by=secretary)
+
+
+@pytest.fixture
+def organisation(db):
+    return given.organisation()
+
+
+@pytest.fixture
+def owner(organisation):
+    return given.owner_of(organisation)
+
+
+@pytest.fixture
+def draft(edition, organisation):
+    """A complete draft, ready to submit."""
+    return given.complete_draft(edition, organisation)
+
+
+@pytest.fixture
+def submitted(draft, owner):
+    return given.submitted(draft)
+
+
+@pytest.fixture
+def accepted(submitted, secretary):
+    """One application in review, the edition still open."""
+    return given.accepted(submitted, by=secretary)

@@ -1,0 +1,398 @@
+"""What tests start from, built by walking the real actions. One cast, one standard edition.
+
+`walk_to("publicised")` and its like return a `Season`: an edition with everybody who took part.
+"""
+
+import io
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
+from decimal import Decimal
+from functools import cache
+from itertools import count
+from zoneinfo import ZoneInfo
+
+import pikepdf
+from django.core.files.uploadedfile import SimpleUploadedFile
+from stdnum.cn import uscc
+
+from awards.applications import actions as applying
+from awards.applications.queries import years_of
+from awards.applications.sections import DOCUMENTS, INDICATORS, PROFILE
+from awards.certificates import actions as certifying
+from awards.certificates.tasks import draw_certificate
+from awards.decisions import actions as deciding
+from awards.models import Application, Expert, Item, Programme, Rubric
+from awards.process import State
+from awards.programmes import actions as calling
+from awards.programmes.queries import default_settings
+from awards.publicity import actions as publicising
+from awards.resolutions import actions as resolving
+from awards.reviews import actions as reviewing
+from awards.subsidies import actions as paying
+from enterprises.districts import District
+from enterprises.models import Membership, Organisation, User
+from enterprises.organisations import actions as registering
+from foshan_quality.lib import clock
+from foshan_quality.permissions import Relation, Role
+
+SHANGHAI = ZoneInfo("Asia/Shanghai")
+SPRING = datetime(2026, 3, 18, 10, 0, tzinfo=SHANGHAI)
+OPENS, CLOSES = datetime(2026, 3, 2, 9, 0, tzinfo=SHANGHAI), datetime(2026, 4, 30, 18, 0, tzinfo=SHANGHAI)
+REVIEW = datetime(2026, 5, 12, 9, 0, tzinfo=SHANGHAI)
+VOTE = datetime(2026, 7, 8, 9, 0, tzinfo=SHANGHAI)
+NOTICE = datetime(2026, 7, 13, 9, 0, tzinfo=SHANGHAI)  # a Monday: five days from the next end on the 20th
+AFTER_NOTICE = datetime(2026, 7, 27, 9, 0, tzinfo=SHANGHAI)
+PASSWORD = "correct-horse-battery"
+
+_serial = count(1)
+
+
+# --- people -------------------------------------------------------------------------------------------
+
+
+def person(name="某人", *roles, district_code="", password=None):
+    """Somebody with an account; granted roles directly, as the security officer would."""
+    number = next(_serial)
+    user = User.objects.create_user(f"person{number}@example.invalid", password, name=f"{name}{number}")
+    for role in roles:
+        code = district_code if role == Role.DISTRICT_OFFICER else ""
+        user.role_grants.create(role=role, district_code=code)
+    return user
+
+
+def secretary(**kwargs):
+    return person("秘书", Role.SECRETARIAT, **kwargs)
+
+
+def district_officer(district=District.NANHAI, **kwargs):
+    return person("区局", Role.DISTRICT_OFFICER, district_code=district, **kwargs)
+
+
+def expert(employer="某大学", **kwargs):
+    user = person("专家", Role.EXPERT, **kwargs)
+    Expert.objects.create(user=user, employer=employer, title="教授", fields="机械")
+    return user
+
+
+def member(**kwargs):
+    return person("评委", Role.COMMITTEE, **kwargs)
+
+
+def maker(**kwargs):
+    return person("经办", Role.FINANCE_MAKER, **kwargs)
+
+
+def checker(**kwargs):
+    return person("复核", Role.FINANCE_CHECKER, **kwargs)
+
+
+def leader(**kwargs):
+    return person("领导", Role.LEADER, **kwargs)
+
+
+def auditor(**kwargs):
+    return person("审计", Role.AUDITOR, **kwargs)
+
+
+def system_officer(**kwargs):
+    return person("系统", Role.SYSTEM_OFFICER, **kwargs)
+
+
+def security_officer(**kwargs):
+    return person("安全", Role.SECURITY_OFFICER, **kwargs)
+
+
+# --- organisations ------------------------------------------------------------------------------------
+
+
+def credit_code():
+    """A checksum-valid code with region 000000, which no real organisation has."""
+    body = f"91000000MA{next(_serial):07d}"
+    return body + uscc.calc_check_digit(body)
+
+
+def organisation(name=None, *, district=District.NANHAI, owner=None, **fields):
+    """A registered organisation with its owner."""
+    owner = owner or person("负责人")
+    facts = {
+        "industry": "装备制造",
+        "size": Organisation.Size.MEDIUM,
+        "registered_on": date(2005, 6, 18),
+        "legal_representative": "某代表",
+        "address": "佛山市某路 1 号",
+    } | fields
+    name = name or f"佛山市试样{next(_serial)}号机械有限公司"
+    code = facts.pop("credit_code", None) or credit_code()
+    return registering.register(by=owner, credit_code=code, name=name, district_code=district, **facts)
+
+
+def owner_of(organisation):
+    return organisation.memberships.get(role=Relation.OWNER).user
+
+
+def colleague_of(organisation, role=Relation.EDITOR, **kwargs):
+    user = person("同事", **kwargs)
+    Membership.objects.create(organisation=organisation, user=user, role=role)
+    return user
+
+
+def bank_account(organisation):
+    return registering.set_bank_account(
+        organisation,
+        by=owner_of(organisation),
+        holder=organisation.name,
+        bank="某银行佛山分行",
+        number="6222000000001234",
+    )
+
+
+# --- the call and the dossier -------------------------------------------------------------------------
+
+
+def settings_with(**values):
+    """The default rules, some values changed."""
+    return {
+        key: (values.get(key, value), document, article, confirmed)
+        for key, (value, document, article, confirmed) in default_settings().items()
+    }
+
+
+def prepared_edition(*, by=None, year=2026, **rules):
+    return calling.prepare(
+        by=by or secretary(),
+        programme=Programme.objects.get(code="FSZLJ"),
+        year=year,
+        rubric=Rubric.objects.get(code="gbt19580-2012"),
+        opens_at=OPENS,
+        closes_at=CLOSES,
+        settings=settings_with(**rules),
+    )
+
+
+def published_edition(*, by=None, **rules):
+    by = by or secretary()
+    edition = prepared_edition(by=by, **rules)
+    with clock.at(OPENS - timedelta(days=7)):
+        return calling.publish(edition, by=by, approval_number="佛评办〔2026〕1号", approved_on=date(2026, 1, 20))
+
+
+def open_edition(*, by=None, **rules):
+    by = by or secretary()
+    edition = published_edition(by=by, **rules)
+    with clock.at(OPENS):
+        return calling.open_call(edition, by=by)
+
+
+@cache
+def pdf_bytes(pages=1):
+    """A small real PDF."""
+    pdf = pikepdf.new()
+    for _ in range(pages):
+        pdf.add_blank_page()
+    file = io.BytesIO()
+    pdf.save(file, deterministic_id=True)
+    return file.getvalue()
+
+
+def upload(name="材料.pdf", content=None):
+    return SimpleUploadedFile(name, pdf_bytes() if content is None else content, "application/pdf")
+
+
+def profile_texts():
+    return {f.key: "无" for f in PROFILE} | {"overview": "本公司生产机械设备。", "contact_name": "联系人"}
+
+
+def report_texts(edition):
+    items = Item.objects.filter(category__rubric=edition.rubric)
+    return {item.code: f"{item.title}：方法、展开、学习、整合。" for item in items}
+
+
+def figures(edition):
+    return {(f.key, year): (Decimal("12.50"), "") for f in INDICATORS for year in years_of(edition)}
+
+
+def empty_draft(edition, organisation):
+    with clock.at(clock.simulated() or SPRING):
+        return applying.start(edition, by=owner_of(organisation), organisation=organisation)
+
+
+def complete_draft(edition, organisation):
+    """A draft with nothing missing."""
+    draft, by = empty_draft(edition, organisation), owner_of(organisation)
+    with clock.at(clock.simulated() or SPRING):
+        applying.save_answers(draft, by=by, texts=profile_texts() | report_texts(edition))
+        applying.save_indicators(draft, by=by, figures=figures(edition))
+        for kind in DOCUMENTS:
+            if kind.is_required:
+                applying.add_document(draft, by=by, kind=kind.key, upload=upload(f"{kind.label}.pdf"))
+    return draft
+
+
+def submitted(draft):
+    with clock.at(clock.simulated() or SPRING):
+        return applying.submit(draft, by=owner_of(draft.organisation))
+
+
+def accepted(application, *, by):
+    with clock.at(clock.simulated() or SPRING):
+        return applying.accept(application, by=by)
+
+
+# --- a whole season -----------------------------------------------------------------------------------
+
+
+@dataclass
+class Season:
+    """An edition and everybody who took part, as far as it has come."""
+
+    edition: object
+    secretary: object
+    second: object
+    experts: list = field(default_factory=list)
+    members: list = field(default_factory=list)
+    ranking: object = None
+    meeting: object = None
+    notice: object = None
+    resolution: object = None
+
+    @property
+    def applications(self):
+        return list(Application.objects.filter(edition=self.edition).order_by("number"))
+
+    def application(self, state):
+        return Application.objects.filter(edition=self.edition, state=state).order_by("number").first()
+
+
+STEPS = ["submitted", "in_review", "panelled", "scored", "ranked", "shortlisted", "voting", "proposed", "publicised"]
+STEPS += ["honoured", "certified"]
+
+
+def walk_to(step, *, firms=2, experts=3, members=3, **rules):
+    """A season walked to a named step, small but real. `rules` change single rule values."""
+    by, second = secretary(), secretary()
+    season = Season(open_edition(by=by, **rules), by, second)
+    for name in STEPS[: STEPS.index(step) + 1]:
+        WALK[name](season, firms=firms, experts=experts, members=members)
+    season.edition.refresh_from_db()
+    return season
+
+
+def _submitted(season, firms, **_):
+    with clock.at(SPRING):
+        for _ in range(firms):
+            submitted(complete_draft(season.edition, organisation()))
+
+
+def _in_review(season, **_):
+    with clock.at(SPRING):
+        for application in season.applications:
+            applying.accept(application, by=season.secretary)
+    with clock.at(REVIEW):
+        season.edition = calling.start_review(season.edition, by=season.secretary)
+
+
+def _panelled(season, experts, **_):
+    season.experts = [expert() for _ in range(experts)]
+    with clock.at(REVIEW):
+        for application in season.applications:
+            reviewing.set_panel(application, by=season.secretary, experts=season.experts, head=season.experts[0])
+
+
+def _scored(season, **_):
+    with clock.at(REVIEW + timedelta(days=3)):
+        for rank, application in enumerate(season.applications):
+            for assignment in application.assignments.all():
+                score(assignment, percentage=85 - 5 * (rank % 5))
+
+
+def score(assignment, percentage=70):
+    """One expert declares, marks every item alike and submits."""
+    reviewing.declare_free(assignment, by=assignment.expert)
+    codes = Item.objects.filter(category__rubric=assignment.application.edition.rubric).values_list("code", flat=True)
+    marks = dict.fromkeys(codes, (percentage, "方法系统。", "加强对比。"))
+    reviewing.save_marks(assignment, by=assignment.expert, marks=marks, version=0)
+    return reviewing.submit_sheet(assignment, by=assignment.expert)
+
+
+def _ranked(season, **_):
+    with clock.at(REVIEW + timedelta(days=20)):
+        season.ranking = deciding.make_ranking(season.edition, by=season.secretary)
+
+
+def _shortlisted(season, **_):
+    with clock.at(REVIEW + timedelta(days=21)):
+        deciding.shortlist(season.ranking, by=season.secretary)
+
+
+def _voting(season, members, **_):
+    season.members = [member() for _ in range(members)]
+    with clock.at(VOTE):
+        season.meeting = deciding.call_meeting(
+            season.edition, by=season.secretary, title="评委会会议", held_on=VOTE.date(), members=season.members
+        )
+        season.meeting = deciding.open_vote(season.meeting, by=season.secretary)
+
+
+def _proposed(season, **_):
+    shortlisted = [a.pk for a in season.applications if a.state == State.SHORTLISTED]
+    with clock.at(VOTE):
+        for voter in season.members:
+            deciding.cast_ballot(season.meeting, by=voter, approved=shortlisted)
+        season.meeting = deciding.count_votes(season.meeting, by=season.secretary)
+
+
+def _publicised(season, **_):
+    with clock.at(NOTICE):
+        draft = publicising.draft_notice(season.edition, by=season.secretary, title="拟奖名单公示", body="现予公示。")
+        season.notice = publicising.publish(draft, by=season.second)
+
+
+def _honoured(season, **_):
+    with clock.at(AFTER_NOTICE):
+        entered = resolving.enter(
+            season.edition,
+            by=season.secretary,
+            number=f"佛府〔2026〕{next(_serial)}号",
+            title="关于表彰的通报",
+            issued_on=AFTER_NOTICE.date(),
+        )
+        season.resolution = resolving.confirm(entered, by=season.second)
+
+
+def _certified(season, **_):
+    with clock.at(AFTER_NOTICE + timedelta(days=3)):
+        for certificate in certifying.issue(season.edition, by=season.secretary):
+            draw_certificate(certificate.pk)
+
+
+WALK = {
+    "submitted": _submitted,
+    "in_review": _in_review,
+    "panelled": _panelled,
+    "scored": _scored,
+    "ranked": _ranked,
+    "shortlisted": _shortlisted,
+    "voting": _voting,
+    "proposed": _proposed,
+    "publicised": _publicised,
+    "honoured": _honoured,
+    "certified": _certified,
+}
+
+
+# --- money --------------------------------------------------------------------------------------------
+
+
+def budget(total="20000000", year=2026):
+    return paying.open_budget(
+        by=maker(), fund=f"质量奖励资金{next(_serial)}", year=year, total=total, document="佛财〔2026〕9号"
+    )
+
+
+def prepared_payment(season, *, by=None, budget=None):
+    """A payment of the season's first honour, waiting for the checker."""
+    honour = season.resolution.honours.first()
+    bank_account(honour.organisation)
+    by = by or maker()
+    entitled = paying.entitle(honour, by=by)
+    return paying.prepare(entitled, by=by, budget=budget or globals()["budget"]())
