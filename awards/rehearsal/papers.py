@@ -130,7 +130,7 @@ def _management_certificates(enterprise: Enterprise, year: int) -> str:
 
 def _credit_report(enterprise: Enterprise, year: int) -> str:
     """Draw the credit report: nothing against the enterprise."""
-    until = date(year, 4, 30)
+    until = date(year, 3, 31)
     fields = [
         "市场监管",
         "生产安全",
@@ -142,7 +142,7 @@ def _credit_report(enterprise: Enterprise, year: int) -> str:
         "知识产权",
     ]
     rows = [(field, "查询期内未发现违法违规记录") for field in fields]
-    since = date(year - 3, 5, 1)
+    since = date(year - 3, 4, 1)
     who = [
         ("信用主体", enterprise.name),
         ("统一社会信用代码", enterprise.credit_code),
@@ -167,7 +167,7 @@ def _commitment(enterprise: Enterprise, year: int) -> str:
         f"<h1>申报承诺书（样张）</h1>{_p('市政府质量奖评审委员会秘书处：', 'flush')}"
         f"{_p(f'{enterprise.name}自愿申报{year}年佛山市政府质量奖，现郑重承诺如下：')}{body}"
         f"{_p(enterprise.name, 'right')}{_p(f'法定代表人：{enterprise.legal_representative}', 'right')}"
-        f"{_p(f'{_chinese_date(date(year, 5, 8))}（演练样张，不签名、不盖章）', 'right')}"
+        f"{_p(f'{_chinese_date(date(year, 4, 8))}（演练样张，不签名、不盖章）', 'right')}"
     )
 
 

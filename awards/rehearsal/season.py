@@ -52,9 +52,9 @@ DAYS = {
     "prepare": (1, 12, 9),
     "publish": (2, 25, 9),
     "open": (3, 2, 9),
-    "apply": (3, 9, 9),
-    "screen": (4, 13, 9),
-    "correct": (4, 16, 14),
+    "apply": (4, 10, 9),
+    "screen": (4, 20, 9),
+    "correct": (4, 23, 14),
     "close": (4, 30, 18),
     "review": (5, 6, 9),
     "score": (5, 11, 9),
@@ -319,7 +319,7 @@ class Season:
 
     def score(self):
         self.stage("score", "独立评审：逐项评分，互不可见")
-        severity = {expert.pk: self.dice.uniform(-0.08, 0.08) for expert in self.experts}
+        severity = {expert.pk: self.dice.uniform(-0.8, 0.8) for expert in self.experts}
         sitting = Assignment.objects.sitting().filter(application__edition=self.edition)
         assignments = list(sitting.select_related("application__organisation", "expert").order_by("pk"))
         for turn, assignment in enumerate(self.voice.progress("评分", assignments)):
