@@ -3,6 +3,9 @@
 import logging
 from uuid import uuid4
 
+from allauth.account.adapter import get_adapter
+from django.core.exceptions import PermissionDenied, SuspiciousOperation
+from django.http import Http404
 from django.shortcuts import render
 
 from enterprises.audit import origin
@@ -16,7 +19,7 @@ class middleware:
         self.get_response = get_response
 
     def __call__(self, request):
-        token = origin.address.set(request.META.get("REMOTE_ADDR", ""))
+        token = origin.address.set(get_adapter().get_client_ip(request) or "")
         try:
             return self.get_response(request)
         finally:
@@ -25,6 +28,8 @@ class middleware:
     def process_exception(self, request, exception):
         if isinstance(exception, Refused | WrongState):
             return render(request, "errors/refused.html", {"reasons": str(exception)}, status=409)
+        if isinstance(exception, Http404 | PermissionDenied | SuspiciousOperation):
+            return None  # answered by their own pages
         request.reference = uuid4().hex[:8].upper()
         log.exception("unhandled, reference %s", request.reference)
         return None

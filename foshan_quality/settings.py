@@ -45,6 +45,7 @@ INSTALLED_APPS = [
     "whitenoise.runserver_nostatic",
     "django.contrib.staticfiles",
     "django.contrib.humanize",
+    "django.forms",
     "bootstrap",
     "crispy_forms",
     "crispy_bootstrap5",
@@ -62,7 +63,6 @@ MIDDLEWARE = [
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "csp.middleware.CSPMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
-    "django.middleware.locale.LocaleMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
@@ -108,10 +108,18 @@ DATABASES["default"]["OPTIONS"]["options"] = (
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 REDIS_URL = required("REDIS_URL")
 # Rate limits and small caches live in PostgreSQL, so that losing Redis stops no sign-in and no submission.
-CACHES = {"default": {"BACKEND": "django.core.cache.backends.db.DatabaseCache", "LOCATION": "portal_cache"}}
+CACHES = {
+    "default": {
+        "BACKEND": "django.core.cache.backends.db.DatabaseCache",
+        "LOCATION": "portal_cache",
+        "OPTIONS": {"MAX_ENTRIES": 100_000},  # the default of 300 would forget rate limits under load
+    }
+}
 
 MEDIA_ROOT = Path(env.str("MEDIA_ROOT", str(BASE_DIR / "var" / "media")))  # never served by URL
 TREASURY_ROOT = Path(env.str("TREASURY_ROOT", str(BASE_DIR / "var" / "treasury")))
+SIGNING_KEY_FILE = required("SIGNING_KEY_FILE", "")  # PKCS#12; without one, a desk makes a throw-away key
+SIGNING_KEY_PASSWORD = env.str("SIGNING_KEY_PASSWORD", "")
 STATIC_URL = "static/"
 STATIC_ROOT = BASE_DIR / "var" / "static"
 STATICFILES_DIRS = [BASE_DIR / "static"]
@@ -129,6 +137,8 @@ FILE_UPLOAD_DIRECTORY_PERMISSIONS = 0o700
 DATA_UPLOAD_MAX_MEMORY_SIZE = 3 * 1024 * 1024
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 2000
 UPLOAD_MAX_BYTES = env.int("UPLOAD_MAX_BYTES", 20 * 1024 * 1024)
+UPLOAD_MAX_PAGES = env.int("UPLOAD_MAX_PAGES", 2000)
+CLAMD_SOCKET = env.str("CLAMD_SOCKET", "")  # path or host:port of a virus scanner
 
 # --- people ---------------------------------------------------------------------------------------
 AUTH_USER_MODEL = "enterprises.User"
@@ -165,8 +175,7 @@ SESSION_ENGINE = "django.contrib.sessions.backends.db"
 
 # --- words, days, money ---------------------------------------------------------------------------
 LANGUAGE_CODE = "zh-hans"
-LANGUAGES = [("zh-hans", "简体中文"), ("en", "English")]
-LOCALE_PATHS = [BASE_DIR / "foshan_quality" / "locale"]
+LANGUAGES = [("zh-hans", "简体中文")]  # the source language; an English catalogue would be added here
 TIME_ZONE = "Asia/Shanghai"
 USE_TZ = True
 USE_I18N = True
@@ -189,6 +198,7 @@ CELERY_BEAT_SCHEDULE = {
     "sweep-disbursements": {"task": "awards.subsidies.tasks.sweep", "schedule": 60},
     "import-treasury-results": {"task": "awards.subsidies.tasks.import_results", "schedule": 60},
     "verify-audit": {"task": "enterprises.audit.tasks.verify_nightly", "schedule": crontab(hour=2, minute=30)},
+    "verify-files": {"task": "enterprises.files.tasks.verify_files", "schedule": crontab(hour=3, minute=0)},
 }
 
 # --- mail -----------------------------------------------------------------------------------------
@@ -226,7 +236,7 @@ LOGGING = {
     "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(name)s %(message)s"}},
     "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
     "root": {"handlers": ["console"], "level": env.str("LOG_LEVEL", "WARNING" if LOCAL else "INFO")},
-    "loggers": {"fontTools": {"level": "ERROR"}, "weasyprint": {"level": "ERROR"}},
+    "loggers": {"pikepdf": {"level": "WARNING"}, "fontTools": {"level": "ERROR"}, "weasyprint": {"level": "ERROR"}},
 }
 
 # --- the office that runs the award; shown in header, footer and papers ---------------------------

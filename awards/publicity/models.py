@@ -16,8 +16,8 @@ class NoticeQuerySet(models.QuerySet):
         return self.filter(state=Notice.State.PUBLISHED)
 
     def open(self, day):
-        """Published and still in the objection period."""
-        return self.public().filter(first_day__lte=day, last_day__gte=day)
+        """Published and taking objections: from the moment of publication to the end of the last day."""
+        return self.public().filter(last_day__gte=day)
 
 
 class Notice(models.Model):
@@ -73,9 +73,6 @@ class Notice(models.Model):
 
     def get_absolute_url(self):
         return reverse("notice", args=[self.pk])
-
-    def is_open(self, day):
-        return self.state == self.State.PUBLISHED and self.first_day <= day <= self.last_day
 
 
 class Objection(models.Model):

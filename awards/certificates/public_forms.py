@@ -1,0 +1,38 @@
+import unicodedata
+
+from crispy_forms.bootstrap import FormActions
+from crispy_forms.helper import FormHelper
+from crispy_forms.layout import Layout, Submit
+from django import forms
+from django.core.exceptions import ValidationError
+
+LOOKALIKES = str.maketrans("OI", "01")  # codes have neither letter
+
+
+def tidy_code(text: str) -> str:
+    """The code as printed, however it was typed: half width, upper case, without spaces and dashes."""
+    plain = unicodedata.normalize("NFKC", text).upper()
+    return "".join(c for c in plain if c.isascii() and c.isalnum()).translate(LOOKALIKES)
+
+
+class VerifyForm(forms.Form):
+    """A verification code as somebody types it off the paper."""
+
+    code = forms.CharField(
+        label="核验码",
+        max_length=80,
+        help_text="证书二维码旁的 26 位字母和数字；空格、大小写不影响核验。",
+        widget=forms.TextInput(attrs={"autocomplete": "off", "autocapitalize": "characters", "spellcheck": "false"}),
+    )
+
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.helper = FormHelper()
+        self.helper.form_method, self.helper.form_action = "get", "verify_form"
+        self.helper.layout = Layout("code", FormActions(Submit("", "核验")))
+
+    def clean_code(self):
+        code = tidy_code(self.cleaned_data["code"])
+        if not code:
+            raise ValidationError("请输入证书上的核验码，由字母和数字组成。")
+        return code

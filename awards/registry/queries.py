@@ -1,0 +1,113 @@
+import unicodedata
+
+from django.db.models import Q
+
+from awards.programmes.models import Edition, HonourKind
+from awards.programmes.queries import public_editions
+from awards.publicity.queries import released_notices
+from awards.resolutions.models import Honour, Resolution
+from awards.rubric.models import Rubric
+
+from .models import Target
+from .season import season_of
+from .shelf import gaps
+
+FULL_WIDTH = str.maketrans("()", "（）")
+
+
+def leading_edition():
+    """The edition the public is shown first: the newest real one, else the newest rehearsal. One query."""
+    return public_editions().order_by("is_rehearsal", "-year", "-ordinal").first()
+
+
+def leading_season(moment):
+    """The leading edition with its public standing, or None before the first call. Three queries."""
+    edition = leading_edition()
+    if edition is None:
+        return None
+    notices = list(released_notices(moment).filter(edition=edition))
+    resolution = Resolution.objects.filter(edition=edition, state=Resolution.State.IN_FORCE).first()
+    return season_of(edition, notices, resolution, moment)
+
+
+def other_running_editions(leading):
+    """Public editions that are not over, besides the leading one, newest first. One query."""
+    editions = public_editions().exclude(state=Edition.State.AWARDED)
+    return list(editions.exclude(pk=leading.pk) if leading else editions)
+
+
+def laureates(*, name="", kind=None, levels=(), year=None):
+    """Every granted honour that fits, newest first, with kind, certificate and resolution. One query."""
+    honours = Honour.objects.select_related("kind", "certificate", "resolution").order_by("-year", "kind", "pk")
+    if name:
+        honours = honours.filter(_named(name))
+    if kind:
+        honours = honours.filter(kind=kind)
+    if levels:
+        honours = honours.filter(kind__level__in=levels)
+    return honours.filter(year=year) if year else honours
+
+
+def _named(name):
+    """The name as typed, in half width, and with the brackets that registered names use."""
+    plain = unicodedata.normalize("NFKC", name).strip()
+    spellings = {name.strip(), plain, plain.translate(FULL_WIDTH)}
+    return Q(*(("organisation_name__icontains", spelling) for spelling in spellings), _connector=Q.OR)
+
+
+def holders(honours):
+    """How many organisations hold one of these honours in force; rehearsals do not count. One query."""
+    standing = honours.filter(revoked_on=None, is_rehearsal=False)
+    return standing.order_by().values("organisation_name").distinct().count()
+
+
+def latest_laureates(count=6):
+    """The newest honours in force for the home page, without rehearsals. One query."""
+    return laureates().filter(revoked_on=None, is_rehearsal=False)[:count]
+
+
+def honour_years():
+    """The years for which honours are on record, newest first. One query."""
+    return list(Honour.objects.order_by("-year").values_list("year", flat=True).distinct())
+
+
+def gaps_in(*, kind=None, levels=(), year=None):
+    """What is known to be missing from such a list. One query, none without a level."""
+    named = set(HonourKind.objects.filter(level__in=levels).values_list("name", flat=True)) if levels else None
+    return [
+        gap
+        for gap in gaps()
+        if (kind is None or gap.kind == kind.name)
+        and (named is None or gap.kind in named)
+        and (year is None or gap.year == year)
+    ]
+
+
+def counted_targets():
+    """Published targets that this register can count, each with its levels and the count. A query each, and one."""
+    counted = []
+    for target in Target.objects.exclude(counted_from=""):
+        levels = target.counted_from.split(",")
+        if set(levels) <= set(HonourKind.Level.values):
+            counted.append({"target": target, "levels": levels, "count": holders(laureates(levels=levels))})
+    return counted
+
+
+def confirmed_rules(edition):
+    """The edition's rules with their basis, apart: those confirmed as the city's own, and the others. One query."""
+    rules = list(edition.rules.all())
+    return [r for r in rules if r.is_confirmed], [r for r in rules if not r.is_confirmed]
+
+
+def criteria(rubric):
+    """The rubric's categories, each with its items and its points. Two queries."""
+    categories = rubric.categories.prefetch_related("items")
+    return [
+        {"category": c, "items": list(c.items.all()), "points": sum(i.points for i in c.items.all())}
+        for c in categories
+    ]
+
+
+def newest_rubric():
+    """The criteria to show while no edition is public. One query."""
+    return Rubric.objects.last()

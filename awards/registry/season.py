@@ -1,0 +1,67 @@
+"""Where an edition stands, in the public's words. Pure: the edition, its public papers and the moment go in."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.utils.timezone import localdate
+
+from awards.programmes.models import Edition
+
+NAMES = ["公告", "申报", "评审", "公示", "表彰"]
+
+
+@dataclass(frozen=True)
+class Season:
+    """One edition as the home page shows it. `moment` is the next date that matters, if one is fixed."""
+
+    edition: Edition
+    words: str
+    takes_applications: bool
+    moment: datetime | None
+    moment_label: str
+    stages: list[dict]
+
+
+def season_of(edition, notices, resolution, moment):
+    """The season of a public edition. `notices` are its released ones, newest first; both may be missing."""
+    words, position, due, label = _standing(edition, notices, moment)
+    return Season(
+        edition=edition,
+        words=words,
+        takes_applications=edition.takes_applications(moment),
+        moment=due,
+        moment_label=label,
+        stages=_stages(edition, notices, resolution, position),
+    )
+
+
+def _standing(edition, notices, moment):
+    state = edition.state
+    if state in {Edition.State.PUBLISHED, Edition.State.OPEN} and moment < edition.opens_at:
+        return "未开始", 0, edition.opens_at, "申报开始"
+    if state == Edition.State.PUBLISHED:
+        return "即将开放", 0, edition.closes_at, "申报截止"
+    if state == Edition.State.OPEN and moment < edition.closes_at:
+        return "申报中", 1, edition.closes_at, "申报截止"
+    if state == Edition.State.OPEN:
+        return "申报已截止", 1, None, ""
+    if state == Edition.State.REVIEW:
+        return "评审中", 2, None, ""
+    if state == Edition.State.PUBLICITY:
+        running = any(localdate(moment) <= notice.last_day for notice in notices)
+        return ("公示中" if running else "公示期已结束"), 3, None, ""
+    return "已表彰", len(NAMES), None, ""
+
+
+def _stages(edition, notices, resolution, position):
+    when = [
+        f"{edition.approved_on:%Y-%m-%d} 批准",
+        f"{localdate(edition.opens_at):%Y-%m-%d} 至 {localdate(edition.closes_at):%m-%d}",
+        "",
+        f"{notices[0].first_day:%Y-%m-%d} 至 {notices[0].last_day:%m-%d}" if notices else "",
+        f"{resolution.issued_on:%Y-%m-%d}" if resolution else "",
+    ]
+    return [
+        {"name": name, "when": when[n], "kind": "done" if n < position else "now" if n == position else "later"}
+        for n, name in enumerate(NAMES)
+    ]
