@@ -47,7 +47,8 @@ class Workflow:
     def move(self, record, name, *, by, note="", details=None):
         """Yield the locked row; when the block ends well, change its state and log it.
 
-        Refused with PermissionDenied without the duty, with WrongState when the row has moved on.
+        Refused with PermissionDenied without the duty, with WrongState when the row has moved on. The
+        sentence does not name the state: an applicant must not learn a result before its release.
         """
         step = self.steps[name]
         with transaction.atomic():
@@ -55,7 +56,7 @@ class Workflow:
             if not by.has_perm(step.permission, locked):
                 raise PermissionDenied(step.permission)
             if locked.state not in step.sources:
-                raise WrongState(f"{locked}现为“{locked.get_state_display()}”，不能“{step.label}”。没有改动任何内容。")
+                raise WrongState(f"{locked}的状态已经改变，现在不能“{step.label}”。没有改动任何内容，请刷新页面查看。")
             before = locked.state
             yield locked
             locked.state = step.target

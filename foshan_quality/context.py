@@ -15,6 +15,7 @@ def portal(request):
         "record_numbers": settings.RECORD_NUMBERS,
         "is_demo": settings.DEMO,
         "server_time": clock.now(),
+        "is_applicant": signed_in and (not user.roles or user.memberships.filter(ended_at=None).exists()),
         "may_enter_office": signed_in and user.has_perm(Permission.OFFICE_ENTER),
         "may_see_dashboard": signed_in and user.has_perm(Permission.DASHBOARD_VIEW),
     }

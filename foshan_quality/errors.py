@@ -2,12 +2,19 @@
 
 from uuid import uuid4
 
+from django.conf import settings
+from django.http import HttpResponseServerError
 from django.shortcuts import render
+from django.template.loader import render_to_string
 
 
 def page(request, template, status):
-    reference = getattr(request, "reference", None) or uuid4().hex[:8].upper()
-    return render(request, template, {"reference": reference}, status=status)
+    return render(request, template, {"reference": new_reference()}, status=status)
+
+
+def new_reference():
+    """What a person reads out on the phone and the log is searched for."""
+    return uuid4().hex[:8].upper()
 
 
 def bad_request(request, exception=None):
@@ -23,7 +30,9 @@ def not_found(request, exception=None):
 
 
 def server_error(request):
-    return page(request, "errors/500.html", 500)
+    """Drawn without the frame's context, which may be what failed."""
+    context = {"reference": getattr(request, "reference", None) or new_reference(), "hotline": settings.HOTLINE}
+    return HttpResponseServerError(render_to_string("errors/500.html", context))
 
 
 def csrf_failure(request, reason=""):

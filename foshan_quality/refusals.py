@@ -1,7 +1,6 @@
 """The last net under every page: a refusal nobody caught becomes a plain page, and the trail knows the address."""
 
 import logging
-from uuid import uuid4
 
 from allauth.account.adapter import get_adapter
 from django.core.exceptions import PermissionDenied, SuspiciousOperation
@@ -9,6 +8,7 @@ from django.http import Http404
 from django.shortcuts import render
 
 from enterprises.audit import origin
+from foshan_quality.errors import new_reference
 from foshan_quality.lib.problems import Refused, WrongState
 
 log = logging.getLogger(__name__)
@@ -27,9 +27,10 @@ class middleware:
 
     def process_exception(self, request, exception):
         if isinstance(exception, Refused | WrongState):
-            return render(request, "errors/refused.html", {"reasons": str(exception)}, status=409)
+            context = {"reasons": str(exception), "reference": new_reference()}
+            return render(request, "errors/refused.html", context, status=409)
         if isinstance(exception, Http404 | PermissionDenied | SuspiciousOperation):
             return None  # answered by their own pages
-        request.reference = uuid4().hex[:8].upper()
+        request.reference = new_reference()
         log.exception("unhandled, reference %s", request.reference)
         return None

@@ -56,7 +56,7 @@ def _locked_for_writing(application, by):
     locked = Application.objects.select_for_update(of=("self",)).get(pk=application.pk)
     permit(by, Permission.APPLICATION_EDIT, locked)
     if not locked.is_with_the_enterprise:
-        raise WrongState(f"申报现为“{locked.get_state_display()}”，内容已冻结。刚才的修改没有保存。")
+        raise WrongState("申报已经提交，内容已冻结。刚才的修改没有保存。")
     return locked
 
 
@@ -258,6 +258,8 @@ def refuse(application, *, by, reason, basis):
 
 
 def _decide(application, outcome, by, reason="", basis=""):
+    if outcome != Screening.Outcome.ACCEPTED and not reason.strip():
+        raise Refused([Problem("reason", "请写明理由，会原文告知申报单位。没有改动任何内容。", "reason")])
     Screening.objects.create(
         application=application, outcome=outcome, reason=reason, basis=basis, decided_at=clock.now(), decided_by=by
     )

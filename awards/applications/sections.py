@@ -44,7 +44,6 @@ class DocumentKind:
 
 PROFILE = [
     ProfileField("main_products", _("主要产品或服务"), _("按主营业务收入从高到低列出"), rows=3, limit=500),
-    ProfileField("founded_on", _("成立日期"), _("例如 2008-06-18，与营业执照一致"), limit=10),
     ProfileField("employees", _("职工人数"), _("上年末在册人数"), limit=9),
     ProfileField(
         "management_system", _("管理体系认证"), _("质量、环境、职业健康安全等，写明有效期"), rows=3, limit=500

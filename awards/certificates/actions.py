@@ -1,5 +1,3 @@
-import hashlib
-
 from django.conf import settings
 from django.core.files.base import ContentFile
 from django.db import transaction
@@ -15,7 +13,7 @@ from foshan_quality.lib.jobs import wake
 from foshan_quality.lib.words import ordinal
 from foshan_quality.permissions import Permission
 
-from . import rendering
+from . import rendering, signing
 from .models import MAX_ATTEMPTS, Certificate
 
 DRAW = "awards.certificates.tasks.draw_certificate"
@@ -66,11 +64,12 @@ def begin_attempt(certificate):
 
 
 def draw(certificate, *, by):
-    """Draw the PDF and keep it with its SHA-256. A certificate drawn meanwhile raises WrongState."""
-    pdf = rendering.draw(face_of(certificate))
+    """Draw and sign the PDF and keep it with its digest. A certificate drawn meanwhile raises WrongState."""
+    reason = f"签发证书 {certificate.number}，核验码 {certificate.code}"
+    pdf = signing.sign(rendering.draw(face_of(certificate)), reason=reason, moment=clock.now())
     with Certificate.workflow.move(certificate, "draw", by=by) as locked:
         locked.pdf.save("certificate.pdf", ContentFile(pdf), save=False)
-        locked.digest, locked.pages = hashlib.sha256(pdf).hexdigest(), 1
+        locked.digest, locked.pages = signing.digest(pdf), 1
         locked.drawn_at, locked.problem = clock.now(), ""
         if locked.honour.application:
             tell_members(locked.honour.application, "certificate_ready", matter=f"certificate-{locked.pk}")

@@ -300,7 +300,7 @@ def _enterprise(seed: int, serial: int, year: int, kinds: dict[str, str], people
         owner=owner,
         colleague=colleague,
         calibre=plan.calibre,
-        profile=_profile(rng, year, registered_on, colleague, facts, industry, products),
+        profile=_profile(rng, year, colleague, facts, industry, products),
         indicators=drawn.indicators,
         not_applicable=drawn.not_applicable,
         answers=texts.report(rng, kinds=kinds, facts=facts, calibre=plan.calibre),
@@ -339,7 +339,6 @@ def _suffix(plan: _Plan) -> str:
 def _profile(
     rng: random.Random,
     year: int,
-    registered_on: date,
     contact: Person,
     facts: dict[str, str],
     industry: Industry,
@@ -348,7 +347,6 @@ def _profile(
     """Fill in the fields about the organisation."""
     return {
         "main_products": "；".join(f"{place}. {product}" for place, product in enumerate(products, start=1)),
-        "founded_on": registered_on.isoformat(),
         "employees": facts["employees"],
         "management_system": _systems(rng, year, industry),
         "cpe_started_on": f"{facts['cpe_year']}-{rng.randint(1, 12):02}",

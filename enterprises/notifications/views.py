@@ -1,10 +1,10 @@
 from django.contrib import messages
 from django.core.paginator import Paginator
-from django.shortcuts import redirect, render
+from django.shortcuts import redirect
 from django.views.decorators.http import require_POST
 
 from .actions import mark_read
-from .queries import unread_count
+from .frame import page
 
 PER_PAGE = 20
 
@@ -12,8 +12,7 @@ PER_PAGE = 20
 def inbox(request):
     """What this person was told, newest first."""
     shown = Paginator(request.user.inbox.all(), PER_PAGE).get_page(request.GET.get("page"))
-    context = {"page": shown, "unread_count": unread_count(request.user)}
-    return render(request, "enterprises/notifications/inbox.html", context)
+    return page(request, "enterprises/notifications/inbox.html", {"page": shown})
 
 
 @require_POST

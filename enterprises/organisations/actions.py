@@ -25,13 +25,11 @@ def register(*, by, credit_code, code_evidence=None, **fields):
     if problem and not code_evidence:
         text = problem + "如确认无误，请上传营业执照扫描件作为证明后再次提交；内容没有丢失，尚未登记。"
         raise Refused([Problem("code_check_digit", text, "credit_code")])
-    existing = Organisation.objects.filter(credit_code=code).first()
-    if existing:
+    facts = {"code_doubted": bool(problem), "code_evidence": code_evidence, "created_by": by, **fields}
+    organisation, is_new = Organisation.objects.get_or_create(credit_code=code, defaults=facts)
+    if not is_new:
         text = f"统一社会信用代码 {code} 已由本单位同事登记，没有重复登记。请联系本单位负责人将您加为成员。"
         raise Refused([Problem("duplicate", text, "credit_code")])
-    organisation = Organisation.objects.create(
-        credit_code=code, code_doubted=bool(problem), code_evidence=code_evidence, created_by=by, **fields
-    )
     Membership.objects.create(organisation=organisation, user=by, role=Relation.OWNER)
     audit.record(by=by, verb="register_organisation", target=organisation, details={"code_doubted": bool(problem)})
     return organisation
@@ -52,13 +50,23 @@ def confirm_code(organisation, *, by, reason):
 
 
 @transaction.atomic
+def log_evidence_reading(organisation, *, by):
+    """Who opened the scan handed in with a doubted code. For whoever may confirm it."""
+    if not by.has_perm(Permission.ORGANISATION_CONFIRM_CODE, organisation):
+        raise PermissionDenied(Permission.ORGANISATION_CONFIRM_CODE)
+    audit.record(by=by, verb="read_evidence", target=organisation)
+
+
+@transaction.atomic
 def add_member(organisation, *, by, user, role):
     """Let a colleague in. Refused for a person who is a member already."""
     if not by.has_perm(Permission.ORGANISATION_EDIT, organisation):
         raise PermissionDenied(Permission.ORGANISATION_EDIT)
-    if organisation.memberships.filter(user=user, ended_at=None).exists():
+    membership, is_new = Membership.objects.get_or_create(
+        organisation=organisation, user=user, ended_at=None, defaults={"role": role}
+    )
+    if not is_new:
         raise Refused([f"{user}已经是本单位成员。"])
-    membership = Membership.objects.create(organisation=organisation, user=user, role=role)
     audit.record(by=by, verb="add_member", target=organisation, after=role, details={"user": user.pk})
     return membership
 
@@ -73,7 +81,7 @@ def set_bank_account(organisation, *, by, holder, bank, number):
     if holder != locked.name:
         text = f"户名须与登记名称“{locked.name}”完全一致，只接受本单位对公账户。没有保存。"
         problems.append(Problem("holder", text, "holder"))
-    if not (number.isdigit() and 8 <= len(number) <= 32):
+    if not (number.isascii() and number.isdigit() and 8 <= len(number) <= 32):
         problems.append(Problem("number", "账号应为 8 到 32 位数字。没有保存。", "number"))
     if problems:
         raise Refused(problems)

@@ -1,8 +1,8 @@
-from crispy_forms.layout import Column, Field, Row, Submit
+from crispy_forms.layout import Column, Row, Submit
 from django import forms
-from django.conf import settings
 
 from enterprises.districts import District
+from enterprises.files.forms import PdfField
 from foshan_quality.lib import clock
 from foshan_quality.lib.forms import DayField, framed, half_width
 from foshan_quality.permissions import Relation
@@ -19,7 +19,7 @@ class RegistrationForm(forms.ModelForm):
         label="统一社会信用代码", max_length=60, help_text="18 位，可带空格，大小写均可", widget=forms.TextInput()
     )
     registered_on = DayField(label="成立日期", help_text="例如 2008-06-18，与营业执照一致")
-    evidence = forms.FileField(label="营业执照扫描件（PDF）", required=False)
+    evidence = PdfField(label="营业执照扫描件", required=False)
 
     class Meta:
         model = Organisation
@@ -30,8 +30,6 @@ class RegistrationForm(forms.ModelForm):
         self.fields["district_code"].choices = [UNCHOSEN, *District.choices]
         self.fields["size"].choices = [UNCHOSEN, *Organisation.Size.choices]
         self.fields["name"].widget.attrs["autocomplete"] = "organization"
-        size = settings.UPLOAD_MAX_BYTES // 1024 // 1024
-        self.fields["evidence"].help_text = f"仅 PDF，不超过 {size} MB。代码校验位存疑时，秘书处凭此核对。"
         self.lay_out(offers_evidence="evidence" in self.files)
 
     def lay_out(self, *, offers_evidence):
@@ -39,26 +37,20 @@ class RegistrationForm(forms.ModelForm):
         self.helper = framed(
             "name",
             "credit_code",
-            *([Field("evidence", accept="application/pdf")] if offers_evidence else []),
+            *(["evidence"] if offers_evidence else []),
             Row(Column("district_code"), Column("size")),
             Row(Column("industry"), Column("registered_on")),
             "legal_representative",
             "address",
             Submit("register", "登记单位"),
         )
-        self.helper.render_unmentioned_fields = False
+        self.fields["evidence"].required = offers_evidence
 
     def clean_registered_on(self):
         day = self.cleaned_data["registered_on"]
         if day > clock.today():
             raise forms.ValidationError("成立日期晚于今天，请核对。")
         return day
-
-    def clean_evidence(self):
-        scan = self.cleaned_data["evidence"]
-        if scan and scan.size > settings.UPLOAD_MAX_BYTES:
-            raise forms.ValidationError(f"文件有 {scan.size / 1024 / 1024:.1f} MB，超过上限，没有保存。请压缩后上传。")
-        return scan
 
 
 class AccountForm(forms.Form):

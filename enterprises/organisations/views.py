@@ -1,23 +1,19 @@
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
-from django.shortcuts import get_object_or_404, redirect, render
+from django.shortcuts import get_object_or_404, redirect
 
 from enterprises.files.actions import store_pdf
 from enterprises.files.checks import BadFile
-from enterprises.notifications.queries import unread_count
+from enterprises.notifications.frame import page
 from foshan_quality.lib.forms import add_problems
+from foshan_quality.lib.identity import in_groups
 from foshan_quality.lib.problems import Problem, Refused
 from foshan_quality.permissions import Permission
 
 from .actions import add_member, register, set_bank_account
 from .forms import AccountForm, MemberForm, RegistrationForm
 from .queries import account_of, members_of, own_organisations, person_to_add
-
-
-def page(request, template, context, status=200):
-    """One of the applicant's pages, with the count of unread messages for its frame."""
-    return render(request, template, {"unread_count": unread_count(request.user)} | context, status=status)
 
 
 def organisation_new(request):
@@ -56,6 +52,7 @@ def organisation(request, pk):
     own = _own(request, pk)
     context = {
         "organisation": own,
+        "code_groups": in_groups(own.credit_code, 4),
         "members": members_of(own),
         "account": account_of(own),
         "may_edit": request.user.has_perm(Permission.ORGANISATION_EDIT, own),

@@ -39,3 +39,8 @@ def masked(text: str, *, head: int = 0, tail: int = 4) -> str:
     """Show only the ends: 6222…1234 → ***************1234."""
     hidden = max(len(text) - head - tail, 0)
     return text[:head] + MASK * hidden + text[len(text) - tail :] if hidden else MASK * len(text)
+
+
+def in_groups(text: str, size: int) -> list[str]:
+    """A long code in short pieces, to be read aloud or compared by eye."""
+    return [text[n : n + size] for n in range(0, len(text), size)]

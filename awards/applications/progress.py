@@ -1,0 +1,142 @@
+"""What an applicant is shown of where things stand, and what not yet. Pure.
+
+From acceptance until the public notice every application looks the same, whatever has been decided:
+no shortlist, no vote, no proposal is hinted at before its release.
+"""
+
+from dataclasses import dataclass, field
+from datetime import date, datetime
+
+from awards.process import State
+
+UNRELEASED = {State.IN_REVIEW, State.SHORTLISTED, State.NOT_SHORTLISTED, State.PROPOSED, State.NOT_PROPOSED}
+PASSED_OVER = {State.NOT_SHORTLISTED, State.NOT_PROPOSED}
+KINDS = {
+    State.DRAFT: "act",
+    State.RETURNED: "act",
+    State.WITHDRAWN: "done",
+    State.REFUSED: "stop",
+    State.STRUCK: "stop",
+    State.HONOURED: "good",
+}
+
+
+@dataclass(frozen=True)
+class Standing:
+    """A state as the applicant may see it: its words and how loud they are."""
+
+    words: str
+    kind: str = "wait"
+
+
+def standing(state, *, is_released) -> Standing:
+    """The state an applicant may see. `is_released` says whether the edition's notice has been published."""
+    if state in PASSED_OVER and is_released:
+        return Standing("未列入拟奖名单", "done")
+    if state in UNRELEASED:
+        return Standing(State.IN_REVIEW.label)
+    return Standing(State(state).label, KINDS.get(state, "wait"))
+
+
+@dataclass(frozen=True)
+class Step:
+    """One step of the timeline, as components/timeline.html wants it."""
+
+    name: str
+    kind: str
+    when: date | datetime | str | None = None
+    note: str = ""
+
+
+@dataclass(frozen=True)
+class Dates:
+    """What is known of an application's way so far."""
+
+    submitted: datetime | None = None
+    accepted: datetime | None = None
+    notice: str = ""
+    approved: date | None = None
+    certified: datetime | None = None
+    paid: date | None = None
+
+
+PAYMENTS = {
+    "prepared": "办理中",
+    "approved": "办理中",
+    "sending": "办理中",
+    "sent": "已送财政支付",
+    "paid": "已拨付",
+    "returned": "已退汇，请核对对公账户",
+}
+TOLD = {"sent", "paid", "returned"}  # the sum is told once the order has left the house
+
+
+def payment_words(state="", amount=None) -> str:
+    """Where a payment stands, as its payee may know it. Without a payment it has yet to be prepared."""
+    words = PAYMENTS.get(state, "待办理")
+    return f"{words}（{amount:,.2f} 元）" if state in TOLD else words
+
+
+NAMES = ["提交", "受理", "评审", "公示", "批准", "证书", "资金"]
+SUBMIT, ACCEPT, REVIEW, NOTICE, APPROVE, CERTIFY, PAY = range(len(NAMES))
+REACHED = {
+    State.DRAFT: SUBMIT,
+    State.RETURNED: SUBMIT,
+    State.WITHDRAWN: SUBMIT,
+    State.SUBMITTED: ACCEPT,
+    State.REFUSED: ACCEPT,
+    State.PUBLICISED: NOTICE,
+    State.STRUCK: NOTICE,
+}
+
+
+def timeline(state, dates: Dates, *, is_released) -> list[Step]:
+    """The way from submission to payment. Steps not reached yet carry no date."""
+    seen = standing(state, is_released=is_released)
+    reached = _reached(state, dates)
+    ended = state in {State.REFUSED, State.STRUCK, State.WITHDRAWN} or (state in PASSED_OVER and is_released)
+    whens = [dates.submitted, dates.accepted, None, dates.notice, dates.approved, dates.certified, dates.paid]
+    steps = []
+    for place, (name, when) in enumerate(zip(NAMES, whens, strict=True)):
+        if place < reached:
+            steps.append(Step(name, "done", when))
+        elif place == reached:
+            note = "办理中" if state == State.HONOURED else seen.words
+            steps.append(Step(name, "stopped" if ended else "now", when, note))
+        else:
+            steps.append(Step(name, "later"))
+    return steps
+
+
+def _reached(state, dates):
+    if state != State.HONOURED:
+        return REACHED.get(state, REVIEW)
+    if not dates.certified:
+        return CERTIFY
+    return PAY if not dates.paid else len(NAMES)
+
+
+@dataclass(frozen=True)
+class Task:
+    """One part of the form: how much of it is filled, by whom last, and what is wrong with it."""
+
+    key: str
+    group: str
+    name: str
+    done: int
+    total: int
+    edited_at: datetime | None = None
+    edited_by: str = ""
+    problems: list = field(default_factory=list)
+
+    @property
+    def state(self):
+        if any(problem.code != "missing" for problem in self.problems):
+            return "需要修改"
+        if self.done == self.total:
+            return "已完成"
+        return "填写中" if self.done or self.edited_at else "未开始"
+
+    @property
+    def kind(self):
+        return {"需要修改": "stop", "已完成": "done", "填写中": "act"}.get(self.state, "wait")

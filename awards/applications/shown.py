@@ -1,0 +1,150 @@
+"""A dossier with its labels, ready for a page: what the enterprise wrote, in the order of the form. Pure."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+
+from foshan_quality.lib.identity import in_groups
+
+from .sections import DOCUMENTS, INDICATORS, PROFILE
+
+WHOLE_UNITS = {"件"}
+ORGANISATION = {
+    "name": "单位名称",
+    "credit_code": "统一社会信用代码",
+    "district": "所在区",
+    "industry": "所属行业",
+    "size": "企业规模",
+    "registered_on": "成立日期",
+    "legal_representative": "法定代表人",
+    "address": "注册地址",
+}
+
+
+@dataclass(frozen=True)
+class ShownRow:
+    """One indicator over the years asked. `note` holds the reasons for the cells that say “/”."""
+
+    label: str
+    unit: str
+    cells: list[str]
+    note: str
+
+
+@dataclass(frozen=True)
+class ShownItem:
+    """One item of the self-report. `points` is its full score."""
+
+    code: str
+    title: str
+    points: int
+    text: str
+
+
+@dataclass(frozen=True)
+class ShownCategory:
+    """One category of the self-report with its items."""
+
+    code: str
+    title: str
+    points: int
+    items: list[ShownItem]
+
+
+@dataclass(frozen=True)
+class ShownDocument:
+    """One handed-in file. `id` is the Document to download, or None when it is not kept here."""
+
+    kind: str
+    name: str
+    pages: int
+    size: int
+    digest: str
+    id: int | None
+
+
+@dataclass(frozen=True)
+class ShownDossier:
+    """Everything in a dossier, labelled. The last three are of the snapshot, empty for a draft."""
+
+    edition: str
+    organisation: list[tuple[str, str]]
+    profile: list[tuple[str, str]]
+    years: list[int]
+    indicators: list[ShownRow]
+    report: list[ShownCategory]
+    documents: list[ShownDocument]
+    version: int | None = None
+    digest: str = ""
+    taken_at: datetime | None = None
+
+    @property
+    def digest_groups(self):
+        """The SHA-256 in groups of eight, to be read aloud or compared by eye."""
+        return in_groups(self.digest, 8)
+
+
+def labelled(content: dict, *, years, items, document_ids, version=None, digest="", taken_at=None) -> ShownDossier:
+    """Put labels to a dossier's frozen content.
+
+    `items` are (category code, category title, code, title, points) in order; `document_ids` maps
+    (kind, name, sha256) to the Document's id.
+    """
+    return ShownDossier(
+        edition=content["edition"],
+        organisation=[(label, content["organisation"].get(key, "")) for key, label in ORGANISATION.items()],
+        profile=[(field.label, content["profile"].get(field.key, "")) for field in PROFILE],
+        years=list(years),
+        indicators=_rows(content["indicators"], years),
+        report=_categories(content["report"], items),
+        documents=_documents(content["documents"], document_ids),
+        version=version,
+        digest=digest,
+        taken_at=taken_at,
+    )
+
+
+def figure(value: Decimal, unit: str) -> str:
+    """1234.5 → 1,234.50; things that are counted in pieces go without decimals."""
+    text = f"{value:,.2f}"
+    return text.removesuffix(".00") if unit in WHOLE_UNITS else text
+
+
+def _rows(figures, years):
+    cells = {(cell["key"], cell["year"]): cell for cell in figures}
+    return [_row(field, [cells.get((field.key, year)) for year in years]) for field in INDICATORS]
+
+
+def _row(field, cells):
+    reasons = dict.fromkeys(cell["absent"] for cell in cells if cell and cell["absent"])
+    return ShownRow(field.label, field.unit, [_cell(cell, field.unit) for cell in cells], "；".join(reasons))
+
+
+def _cell(cell, unit):
+    if cell is None:
+        return ""
+    return "/" if cell["value"] is None else figure(Decimal(cell["value"]), unit)
+
+
+def _categories(report, items):
+    grouped = {}
+    for category, heading, code, title, points in items:
+        item = ShownItem(code, title, points, report.get(code, ""))
+        grouped.setdefault((category, heading), []).append(item)
+    return [ShownCategory(code, title, sum(i.points for i in rows), rows) for (code, title), rows in grouped.items()]
+
+
+def _documents(papers, ids):
+    labels = {line.key: line.label for line in DOCUMENTS}
+    order = list(labels)
+    return [
+        ShownDocument(
+            labels[p["kind"]],
+            p["name"],
+            p["pages"],
+            p["size"],
+            p["sha256"],
+            ids.get((p["kind"], p["name"], p["sha256"])),
+        )
+        for p in sorted(papers, key=lambda p: order.index(p["kind"]))
+    ]

@@ -1,0 +1,215 @@
+from django.contrib import messages
+from django.core.exceptions import PermissionDenied
+from django.http import Http404
+from django.shortcuts import get_object_or_404, redirect
+from django.urls import reverse
+from django.views.decorators.http import require_POST
+
+from awards.programmes.models import Edition
+from awards.rubric.queries import items_of
+from awards.workflow import Refused, WrongState
+from enterprises.files.views import download
+from enterprises.notifications.frame import page
+from enterprises.notifications.queries import newest
+from enterprises.organisations.queries import memberships_of, own_organisations
+from foshan_quality.lib import clock
+from foshan_quality.permissions import Permission
+
+from . import actions, dossier, queries
+from .forms import SubmissionForm, WithdrawForm
+from .models import Screening
+from .progress import timeline
+
+DESK_MESSAGES = 5
+
+
+def desk(request):
+    """Where am I, what next: open calls, applications, certificates, money, messages."""
+    memberships = memberships_of(request.user)
+    context = {
+        "memberships": memberships,
+        "calls": queries.open_calls(memberships),
+        "cards": queries.cards(request.user),
+        "news": newest(request.user, DESK_MESSAGES),
+    }
+    return page(request, "awards/desk/desk.html", context)
+
+
+@require_POST
+def application_start(request, pk):
+    """Begin an application for one of the person's organisations, or come back to the one begun."""
+    edition = get_object_or_404(Edition.objects.public(), pk=pk)
+    mine = own_organisations(request.user)
+    chosen = request.POST.get("organisation", "")
+    if not mine:
+        messages.info(request, "请先登记单位，再开始申报。")
+        return redirect("organisation_new")
+    if not chosen.isdecimal() and len(mine) > 1:
+        messages.error(request, "请先选择申报单位。没有开始申报。")
+        return redirect("desk")
+    organisation = get_object_or_404(mine, pk=chosen) if chosen.isdecimal() else mine[0]
+    try:
+        return redirect(actions.start(edition, by=request.user, organisation=organisation))
+    except Refused as refusal:
+        messages.error(request, str(refusal))
+        return redirect("desk")
+
+
+def own(request, pk):
+    """One application of the person's own firms, or 404."""
+    return get_object_or_404(queries.own_applications(request.user), pk=pk)
+
+
+def rights(request, application):
+    """What this member may do with the application, for its pages."""
+    may_edit = request.user.has_perm(Permission.APPLICATION_EDIT, application)
+    return {
+        "application": application,
+        "standing": queries.standing_of(application),
+        "may_edit": may_edit,
+        "writable": may_edit and application.is_with_the_enterprise,
+        "may_submit": request.user.has_perm(Permission.APPLICATION_SUBMIT, application),
+        "takes_applications": application.edition.takes_applications(clock.now()),
+    }
+
+
+def moved_on(application):
+    """Why an act came too late, in words the applicant may see: never an unreleased decision."""
+    application.refresh_from_db(fields=["state"])
+    return f"申报现为“{queries.standing_of(application).words}”，不能办理此事。没有改动任何内容。"
+
+
+def application(request, pk):
+    """The task list while the dossier is with the enterprise; afterwards the timeline."""
+    mine = get_object_or_404(queries.with_outcome(queries.own_applications(request.user)), pk=pk)
+    context = rights(request, mine)
+    if mine.is_with_the_enterprise:
+        context |= _tasks(mine)
+    context |= {
+        "screening": mine.screenings.exclude(outcome=Screening.Outcome.ACCEPTED).first(),
+        "steps": timeline(mine.state, queries.dates_of(mine), is_released=queries.is_released(mine.edition)),
+        "certificate": queries.drawn_certificate(mine),
+        "payment": queries.payment_of(mine),
+    }
+    return page(request, "awards/applications/application.html", context)
+
+
+def _tasks(application):
+    problems = dossier.problems(queries.dossier_of(application), clock.today())
+    tasks = queries.tasks_of(application, problems)
+    return {
+        "tasks": tasks,
+        "problems": _with_places(application, problems),
+        "next_task": next((task for task in tasks if task.state != "已完成"), None),
+    }
+
+
+def application_check(request, pk):
+    """The last look: everything filled in, everything wrong, the commitment, and handing in."""
+    mine = own(request, pk)
+    if not mine.is_with_the_enterprise:
+        return _already_handed_in(mine)
+    form, refused = SubmissionForm(request.POST or None), []
+    if request.method == "POST" and form.is_valid():
+        try:
+            actions.submit(mine, by=request.user)
+        except Refused as refusal:
+            refused = refusal.problems
+        except WrongState:
+            return redirect("application_receipt", pk)
+        else:
+            messages.success(request, "已提交。请保存回执。")
+            return redirect("application_receipt", pk)
+    content = queries.dossier_of(mine)
+    found = dossier.problems(content, clock.today())
+    problems = [*(p for p in refused if p not in found), *found]
+    context = rights(request, mine) | {
+        "form": form,
+        "problems": _with_places(mine, problems),
+        "dossier": queries.draft_dossier(mine, content),
+    }
+    return page(request, "awards/applications/check.html", context)
+
+
+def _already_handed_in(application):
+    return redirect("application_receipt" if application.submitted_at else "application", application.pk)
+
+
+def _with_places(application, problems):
+    """Each problem's sentence with the page where it is mended."""
+    items = items_of(application.edition.rubric)
+    return [(problem.text, _place(application, problem.where, items)) for problem in problems]
+
+
+def _place(application, where, items):
+    if where == "conditions":
+        return reverse("organisation", args=[application.organisation_id])
+    section = queries.section_of(where, items)
+    if not section:
+        return ""
+    anchor = f"#id_{where}" if where != section and where != "report" else ""
+    return reverse("application_section", args=[application.pk, section]) + anchor
+
+
+def application_receipt(request, pk):
+    """Proof of handing in: number, server time, digest. The address lasts."""
+    mine = own(request, pk)
+    handed_in = queries.submitted_dossier(mine)
+    if handed_in is None:
+        return redirect(mine)
+    versions = mine.snapshots.select_related("taken_by")
+    context = rights(request, mine) | {"dossier": handed_in, "versions": versions}
+    return page(request, "awards/applications/receipt.html", context)
+
+
+def application_dossier(request, pk):
+    """What was handed in last, for reading and printing."""
+    mine = own(request, pk)
+    handed_in = queries.submitted_dossier(mine)
+    if handed_in is None:
+        return redirect(mine)
+    return page(request, "awards/applications/dossier.html", rights(request, mine) | {"dossier": handed_in})
+
+
+def application_withdraw(request, pk):
+    """Take the dossier back before the close, after asking once."""
+    mine = own(request, pk)
+    if not request.user.has_perm(Permission.APPLICATION_SUBMIT, mine):
+        raise PermissionDenied(Permission.APPLICATION_SUBMIT)
+    form = WithdrawForm(request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        try:
+            actions.withdraw(mine, by=request.user, reason=form.cleaned_data["reason"])
+        except Refused as refusal:
+            form.add_error(None, str(refusal))
+        except WrongState:
+            form.add_error(None, moved_on(mine))
+        else:
+            messages.success(request, "已撤回。内容都还在，申报截止前可以重新填报。")
+            return redirect(mine)
+    return page(request, "awards/applications/withdraw.html", rights(request, mine) | {"form": form})
+
+
+@require_POST
+def application_reopen(request, pk):
+    """Go on with a withdrawn dossier."""
+    mine = own(request, pk)
+    try:
+        actions.reopen(mine, by=request.user)
+    except Refused as refusal:
+        messages.error(request, str(refusal))
+    except WrongState:
+        messages.error(request, moved_on(mine))
+    else:
+        messages.success(request, "已重新开始填报，申报编号不变。")
+    return redirect(mine)
+
+
+def document_download(request, pk):
+    """A file of a dossier. Members open theirs; others only what was handed in, and that is logged."""
+    document = get_object_or_404(queries.readable_documents(request.user), pk=pk)
+    if not document.application.organisation.roles_of(request.user):
+        if not queries.was_handed_in(document):
+            raise Http404
+        actions.log_reading(document.application, by=request.user, what=document.file.name)
+    return download(document.file)

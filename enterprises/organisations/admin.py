@@ -1,0 +1,90 @@
+from django.contrib import admin
+from django.http import Http404
+from django.urls import reverse
+
+from enterprises.files.views import download
+from foshan_quality.office import Act, OfficeAdmin, ReasonForm, Todo, column
+from foshan_quality.permissions import Permission, Role
+
+from . import actions
+from .models import Organisation
+
+
+def awaits_confirmation(organisation):
+    return organisation.code_doubted and organisation.code_confirmed_by_id is None
+
+
+class CodeFilter(admin.SimpleListFilter):
+    title, parameter_name = "信用代码", "code"
+
+    def lookups(self, request, model_admin):
+        return [("doubted", "校验位存疑，待确认"), ("confirmed", "存疑，已确认")]
+
+    def queryset(self, request, queryset):
+        if not self.value():
+            return queryset
+        return queryset.filter(code_doubted=True, code_confirmed_by__isnull=self.value() == "doubted")
+
+
+@admin.register(Organisation)
+class OrganisationAdmin(OfficeAdmin):
+    """Organisations exactly as registered; staff only confirm a doubted credit code."""
+
+    list_display = ["name", "credit_code", "code_state", "district_code", "industry", "size", "created_at"]
+    list_filter = ["district_code", CodeFilter, "size"]
+    search_fields = ["name", "credit_code"]
+    search_help_text = "单位名称或统一社会信用代码"
+    fields = [
+        "name",
+        "credit_code",
+        "code_state",
+        column("code_confirmed_by", "代码确认人"),
+        "district_code",
+        "industry",
+        "size",
+        "registered_on",
+        "legal_representative",
+        "address",
+        "created_at",
+    ]
+    readonly_fields = ["code_state"]
+    acts = {
+        "confirm_code": Act(
+            "确认信用代码",
+            actions.confirm_code,
+            ReasonForm,
+            Permission.ORGANISATION_CONFIRM_CODE,
+            when=awaits_confirmation,
+            done="信用代码已确认。",
+            warning="该代码的校验位不正确。请下载营业执照扫描件核对，确认与执照一致后写明理由。",
+        )
+    }
+    todos = {
+        "code": Todo(
+            "信用代码存疑，待核对执照",
+            Role.SECRETARIAT,
+            lambda rows, user: rows.filter(code_doubted=True, code_confirmed_by=None),
+        )
+    }
+
+    @admin.display(description="代码核对")
+    def code_state(self, organisation):
+        if not organisation.code_doubted:
+            return "校验位正确"
+        return "校验位存疑，待确认" if awaits_confirmation(organisation) else "存疑，已与执照核对"
+
+    def get_urls(self):
+        return [self.page("<path:object_id>/evidence/", self.evidence_view, "evidence"), *super().get_urls()]
+
+    def record_links(self, request, record):
+        may_read = record.code_evidence_id and request.user.has_perm(Permission.ORGANISATION_CONFIRM_CODE, record)
+        url = reverse("admin:enterprises_organisation_evidence", args=[record.pk])
+        return [("下载营业执照扫描件", url)] if may_read else []
+
+    def evidence_view(self, request, object_id):
+        """The scan handed in with a doubted code; the trail says who took it."""
+        organisation = self.fetch(request, object_id)
+        if organisation.code_evidence is None:
+            raise Http404
+        actions.log_evidence_reading(organisation, by=request.user)
+        return download(organisation.code_evidence)
