@@ -192,11 +192,8 @@ def _refuse_late(application):
     now = clock.now()
     if application.state == State.RETURNED and application.correct_by:
         if clock.today() > application.correct_by:
-            raise Refused(
-                [
-                    f"现在是北京时间 {localtime(now):%Y-%m-%d %H:%M}，补正已于 {application.correct_by} 截止，不能提交。内容已保留。"
-                ]
-            )
+            moment, last = f"{localtime(now):%Y-%m-%d %H:%M}", application.correct_by
+            raise Refused([f"现在是北京时间 {moment}，补正已于 {last} 截止，不能提交。内容已保留。"])
     elif not application.edition.takes_applications(now):
         raise Refused([_closed(application.edition)])
 

@@ -43,7 +43,7 @@ class Application(models.Model):
         "enterprises.Organisation", models.PROTECT, related_name="applications", verbose_name="申报单位"
     )
     state = models.CharField("状态", max_length=16, choices=State, default=State.DRAFT, editable=False)
-    number = models.CharField("申报编号", max_length=30, unique=True, null=True, editable=False)
+    number = models.CharField("申报编号", max_length=30, unique=True, null=True, editable=False)  # noqa: DJ001 a draft has none, and none is not unique
     created_at = models.DateTimeField("开始填报时间", default=clock.now, editable=False)
     created_by = models.ForeignKey(USER, models.PROTECT, related_name="+", editable=False)
     submitted_at = models.DateTimeField("提交时间", null=True, editable=False)

@@ -8,7 +8,7 @@ from math import ceil
 
 @dataclass(frozen=True)
 class Outcome:
-    """One candidate's vote. `base` is who could vote on it; `is_cut` passed but stands beyond the quota or tied on it."""
+    """One candidate's vote. `base` is who could vote on it; `is_cut` passed, yet beyond the quota or tied on it."""
 
     candidate: int
     yes: int

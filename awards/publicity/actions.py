@@ -8,9 +8,8 @@ from awards.programmes.models import Edition
 from awards.programmes.queries import calendar
 from awards.workflow import Refused, permit
 from enterprises.audit import actions as audit
-from foshan_quality.lib import clock
+from foshan_quality.lib import clock, workdays
 from foshan_quality.lib.problems import Problem
-from foshan_quality.lib.workdays import BeyondCalendar, last_day
 from foshan_quality.permissions import Permission
 
 from .models import Notice, Objection
@@ -57,8 +56,8 @@ def publish(notice, *, by):
         rules, today = locked.edition.settled, clock.today()
         counted = rules["notice_first_day_counted"]
         try:
-            locked.last_day = last_day(today, rules["notice_days"], calendar(), first_day_counted=counted)
-        except BeyondCalendar as beyond:
+            locked.last_day = workdays.last_day(today, rules["notice_days"], calendar(), first_day_counted=counted)
+        except workdays.BeyondCalendar as beyond:
             raise Refused([f"{beyond}没有发布。"]) from None
         locked.first_day = today if counted else today + timedelta(days=1)
         locked.working_days = rules["notice_days"]
@@ -135,9 +134,8 @@ def still_open(edition):
     notices = list(edition.notices.filter(state=Notice.State.PUBLISHED))
     if not notices:
         problems.append(Problem("no_notice", "拟奖名单还没有公示。"))
-    for notice in notices:
-        if clock.today() <= notice.last_day:
-            problems.append(Problem("window", f"公示期到 {notice.last_day}，尚未结束。"))
+    running = [notice for notice in notices if clock.today() <= notice.last_day]
+    problems += [Problem("window", f"公示期到 {notice.last_day}，尚未结束。") for notice in running]
     waiting = Objection.objects.filter(notice__edition=edition, state=Objection.State.RECEIVED).count()
     if waiting:
         problems.append(Problem("objections", f"还有 {waiting} 件异议没有核查完毕。"))
