@@ -1,19 +1,27 @@
+from datetime import timedelta
+
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 
-from awards.models import Application
+from awards.models import Edition, Honour, Programme, Rubric
+from awards.programmes import actions as calling
+from awards.programmes.queries import default_settings
+from awards.rehearsal.season import PROGRAMME, RUBRIC
 from enterprises.models import RoleGrant
+from foshan_quality.lib import clock
 from foshan_quality.permissions import Relation, Role
 
-PASSWORD = "demo-quality-2026"  # noqa: S105  for the demo only; the command refuses anything else
+PASSWORD = "demo-quality-2026"  # noqa: S105  for the demo only; the command refuses to run anywhere else
+CALL_DAYS = 30
 
 
 class Command(BaseCommand):
-    help = "Give one account of each role of the last rehearsal the demo password and print the sign-ins."
+    help = "After a rehearsal: open a call to try out, give one account of each role the demo password, print sign-ins."
 
     def handle(self, **options):
         if not (settings.LOCAL and settings.DEMO):
             raise CommandError("只能在演示环境使用：演示口令人人皆知。")
+        self.open_a_call()
         people = list(self.cast())
         for _label, user in people:
             if not user.check_password(PASSWORD):
@@ -24,21 +32,42 @@ class Command(BaseCommand):
         for label, user in people:
             self.stdout.write(f"  {user.email:<{width}}  {label}")
 
+    def open_a_call(self):
+        """An edition that takes applications now, so that a newcomer can apply; a running one is left alone."""
+        now = clock.now()
+        if Edition.objects.taking_applications(now).exists():
+            return
+        grant = next(iter(self.grants(Role.SECRETARIAT)), None)
+        if grant is None:
+            raise CommandError("还没有演练过，请先执行 manage.py rehearse。")
+        edition = calling.prepare(
+            by=grant.user,
+            programme=Programme.objects.get(code=PROGRAMME),
+            year=clock.today().year,
+            rubric=Rubric.objects.get(code=RUBRIC),
+            opens_at=now,
+            closes_at=now + timedelta(days=CALL_DAYS),
+            settings=default_settings(),
+            is_rehearsal=True,
+        )
+        number = f"演评办〔{edition.year}〕{edition.ordinal}号"
+        calling.publish(edition, by=grant.user, approval_number=number, approved_on=clock.today())
+        calling.open_call(edition, by=grant.user)
+        self.stdout.write(f"{edition}开放申报，{CALL_DAYS} 天后截止。")
+
     def cast(self):
-        """One person per role, the newest; for an enterprise its owner and its editor."""
-        newest = Application.objects.filter(edition__is_rehearsal=True).order_by("-edition_id", "number").first()
-        if newest:
-            for role in (Relation.OWNER, Relation.EDITOR):
-                for membership in newest.organisation.memberships.filter(role=role, ended_at=None)[:1]:
-                    yield f"企业{role.label}（{newest.organisation}）", membership.user
+        """A winner's owner and editor, then the newest holder of each role (two where releasing needs two)."""
+        honour = Honour.objects.filter(application__isnull=False, is_rehearsal=True).order_by("-pk").first()
+        for relation in (Relation.OWNER, Relation.EDITOR) if honour else ():
+            for membership in honour.organisation.memberships.filter(role=relation, ended_at=None)[:1]:
+                yield f"企业{relation.label}（{honour.organisation}）", membership.user
         for role in Role:
-            if role == Role.ROBOT:
-                continue
-            for grant in self.grants(role):
-                district = grant.get_district_code_display()
-                yield f"{role.label}{f'（{district}）' if district else ''}", grant.user
+            if role != Role.ROBOT:
+                for grant in self.grants(role):
+                    district = grant.get_district_code_display()
+                    yield f"{role.label}{f'（{district}）' if district else ''}", grant.user
 
     def grants(self, role):
         live = RoleGrant.objects.filter(role=role, ended_at=None, user__is_active=True).select_related("user")
-        wanted = 2 if role == Role.SECRETARIAT else 1  # releasing needs a second person
+        wanted = 2 if role == Role.SECRETARIAT else 1
         return list(live.order_by("-pk")[:wanted])[::-1]
