@@ -35,6 +35,7 @@ checks:
 	$(STEP) "检查：生产配置"
 	@PORTAL=production ALLOWED_HOSTS=quality.example SITE_URL=https://quality.example \
 		SECRET_KEY=made-up-for-this-check-0123456789-abcdefghijklmnopqrstuvwxyz-ABCDEFGH \
+		SIGNING_KEY_FILE=/etc/quality/signing.p12 \
 		$(PY) manage.py check --deploy --fail-level WARNING
 	$(STEP) "测试"
 	@$(PY) -m pytest

@@ -6,6 +6,10 @@ from crispy_forms.layout import Layout, Submit
 from django import forms
 from django.core.exceptions import ValidationError
 
+from foshan_quality.lib.forms import framed
+
+from .signing import MOST_BYTES
+
 LOOKALIKES = str.maketrans("OI", "01")  # codes have neither letter
 
 
@@ -36,3 +40,25 @@ class VerifyForm(forms.Form):
         if not code:
             raise ValidationError("请输入证书上的核验码，由字母和数字组成。")
         return code
+
+
+class FileForm(forms.Form):
+    """A certificate's PDF file, to be compared with the issued one. Judges only its size."""
+
+    file = forms.FileField(
+        label="证书 PDF 文件",
+        help_text=f"从电脑或手机中选取，也可以把文件拖进来；不超过 {MOST_BYTES // 1024 // 1024} MB。只作比对，不保存。",
+        widget=forms.FileInput(attrs={"accept": "application/pdf"}),
+        error_messages={"required": "请先选择文件，再点核验。", "empty": "文件是空的，请重新选择。"},
+    )
+
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.helper = framed("file", FormActions(Submit("", "核验文件")))
+        self.helper.form_action = "verify_file"
+
+    def clean_file(self):
+        upload = self.cleaned_data["file"]
+        if upload.size > MOST_BYTES:
+            raise ValidationError(f"文件有 {upload.size / 1024 / 1024:.1f} MB，证书文件没有这么大，请检查是否选错。")
+        return upload

@@ -218,8 +218,8 @@ class Season:
     def apply(self):
         self.stage("apply", f"申报：{len(self.enterprises)} 家企业登记、填报、上传、提交")
         self.firm_of = {}
-        for hours, firm in enumerate(self.voice.progress("申报", self.enterprises)):
-            with self.at("apply", hours=hours):
+        for turn, firm in enumerate(self.voice.progress("申报", self.enterprises)):
+            with self.at("apply", minutes=20 * turn):
                 self._apply_one(firm)
 
     def _apply_one(self, firm):
@@ -323,7 +323,7 @@ class Season:
         sitting = Assignment.objects.sitting().filter(application__edition=self.edition)
         assignments = list(sitting.select_related("application__organisation", "expert").order_by("pk"))
         for turn, assignment in enumerate(self.voice.progress("评分", assignments)):
-            with self.at("score", hours=turn):
+            with self.at("score", days=turn // 8, hours=turn % 8):
                 self._score_one(assignment, severity[assignment.expert_id])
 
     def _score_one(self, assignment, severity):
