@@ -55,9 +55,13 @@ def _locked_for_writing(application, by):
     """The row, locked, while it is with the enterprise and this person may write."""
     locked = Application.objects.select_for_update(of=("self",)).get(pk=application.pk)
     permit(by, Permission.APPLICATION_EDIT, locked)
-    if not locked.is_with_the_enterprise:
-        raise WrongState("申报已经提交，内容已冻结。刚才的修改没有保存。")
+    _refuse_frozen(locked)
     return locked
+
+
+def _refuse_frozen(application):
+    if not application.is_with_the_enterprise:
+        raise WrongState("申报已经提交，内容已冻结。刚才的修改没有保存。")
 
 
 @transaction.atomic
@@ -140,14 +144,19 @@ def _refuse_bad_figures(application, figures):
 
 @transaction.atomic
 def add_document(application, *, by, kind, upload):
-    """Check and add one PDF under a line of the catalogue. Refused with the reason; nothing is kept then."""
-    locked = _locked_for_writing(application, by)
+    """Check and add one PDF under a line of the catalogue. Refused with the reason; nothing is kept then.
+
+    The file is checked before the row is locked: a slow file must not keep a colleague from saving.
+    """
+    permit(by, Permission.APPLICATION_EDIT, application)
+    _refuse_frozen(application)
     if kind not in {line.key for line in DOCUMENTS}:
         raise Refused(["材料清单里没有这一项，没有保存。"])
     try:
         stored = store_pdf(upload, by=by)
     except BadFile as bad:
         raise Refused([Problem("file", str(bad), kind)]) from None
+    locked = _locked_for_writing(application, by)
     document = Document.objects.create(application=locked, kind=kind, file=stored)
     audit.record(by=by, verb="add_document", target=locked, details={"kind": kind, "sha256": stored.digest})
     return document

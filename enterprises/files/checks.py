@@ -1,40 +1,59 @@
-"""Is this what it says it is? Judged by content, never by name. Pure: bytes in, page count out."""
+"""Why a file is not taken, in words, and what its name is shown as. Judged by content, never by name."""
 
-import io
+import re
 import unicodedata
 
-import pikepdf
+REASONS = {
+    "empty": "文件是空的，没有保存。请重新导出后上传。",
+    "too_big": "文件有 {size:.1f} MB，超过 {limit} MB 的上限，没有保存。请压缩或拆分后上传。",
+    "not_pdf": "这不是 PDF 文件（按内容判断），没有保存。请另存为 PDF 后上传。",
+    "encrypted": "文件已加密，没有保存。请去掉打开密码后上传。",
+    "damaged": "文件已损坏，无法打开，没有保存。请重新导出后上传。",
+    "cut_off": "文件不完整，结尾缺失，没有保存。请重新导出或重新下载后上传。",
+    "no_pages": "文件没有页面，没有保存。请重新导出后上传。",
+    "too_many_pages": "文件超过 {max_pages} 页的上限，没有保存。请拆分后上传。",
+    "page_size": "文件里有尺寸异常的页面（边长须在 5 米以内），没有保存。请按 A4 或 A3 重新导出后上传。",
+    "image_size": "文件里有像素过多的图片，没有保存。请降低扫描分辨率（300 dpi 即可）后上传。",
+    "form": "文件是还没有定稿的电子表单，填写的内容可能丢失，没有保存。请用“打印为 PDF”另存后上传。",
+    "heavy": "文件过于复杂，未能在限定的时间和内存内检查完，没有保存。请用“打印为 PDF”另存或拆分后上传。",
+    "infected": "杀毒程序认为文件带有病毒，没有保存。请检查电脑后重新导出上传。",
+    "unscanned": "杀毒程序暂时不能工作，文件无法检查，没有保存。请过几分钟再上传。",
+    "unavailable": "系统暂时不能保存文件，没有保存。请过几分钟再上传；仍不行请联系秘书处。",
+}
+
+NAME_LIMIT = 200
+RESERVED_ON_WINDOWS = re.compile(r"(con|prn|aux|nul|com\d|lpt\d)(\.|$)", re.IGNORECASE)
 
 
 class BadFile(Exception):
     """The file is not taken; the message says why and what to do."""
 
 
-def pdf_pages(content: bytes, *, max_bytes: int) -> int:
-    """Page count of a readable, unencrypted PDF of at most `max_bytes`. Anything else is refused."""
-    if not content:
-        raise BadFile("文件是空的，没有保存。请重新导出后上传。")
-    if len(content) > max_bytes:
-        size = len(content) / 1024 / 1024
-        raise BadFile(
-            f"文件有 {size:.1f} MB，超过 {max_bytes // 1024 // 1024} MB 的上限，没有保存。请压缩或拆分后上传。"
-        )
-    if not content.startswith(b"%PDF-"):
-        raise BadFile("这不是 PDF 文件（按内容判断），没有保存。请另存为 PDF 后上传。")
-    try:
-        with pikepdf.open(io.BytesIO(content)) as pdf:
-            pages = len(pdf.pages)
-    except pikepdf.PasswordError:
-        raise BadFile("文件已加密，没有保存。请去掉打开密码后上传。") from None
-    except pikepdf.PdfError:
-        raise BadFile("文件已损坏，无法打开，没有保存。请重新导出后上传。") from None
-    if not pages:
-        raise BadFile("文件没有页面，没有保存。请重新导出后上传。")
-    return pages
+def reason(code, **facts):
+    """The sentence for one of `REASONS`, its gaps filled in."""
+    return REASONS[code].format(**facts)
 
 
-def shown_name(name: str) -> str:
-    """The person's file name made harmless for lists and download headers."""
-    last = name.replace("\\", "/").rsplit("/", 1)[-1]
-    kept = "".join(c for c in last if unicodedata.category(c)[0] != "C").strip(" .")
-    return kept[-200:] or "未命名.pdf"
+def receive(upload, file, *, max_bytes):
+    """Copy an upload into `file` piece by piece; refused when empty, too big or not beginning as a PDF does."""
+    size = 0
+    for chunk in filter(None, upload.chunks()):
+        if not size and not chunk.startswith(b"%PDF-"):
+            raise BadFile(reason("not_pdf"))
+        size += len(chunk)
+        if size > max_bytes:
+            whole = max(size, upload.size or 0) / 1024 / 1024
+            raise BadFile(reason("too_big", size=whole, limit=max_bytes // 1024 // 1024))
+        file.write(chunk)
+    if not size:
+        raise BadFile(reason("empty"))
+    file.flush()
+
+
+def shown_name(name):
+    """The person's file name made harmless for lists, download headers and any disk; it always ends in .pdf."""
+    last = unicodedata.normalize("NFC", name or "").replace("\\", "/").rsplit("/", 1)[-1]
+    tidy = re.sub(r"\s+", " ", re.sub(r'[<>:"|?*]', "_", last))
+    kept = "".join(c for c in tidy if unicodedata.category(c)[0] != "C").rstrip(" .")
+    stem = re.sub(r"\.pdf$", "", kept, flags=re.IGNORECASE).strip(" .")[: NAME_LIMIT - 5].rstrip(" .") or "未命名"
+    return f"{'_' if RESERVED_ON_WINDOWS.match(stem) else ''}{stem}.pdf"

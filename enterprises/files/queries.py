@@ -1,0 +1,37 @@
+import hashlib
+
+from django.core.files.storage import default_storage
+
+from .models import StoredFile
+
+
+def what_is_wrong(stored):
+    """`"missing"` (or unreadable), `"altered"`, or nothing when the disk still holds what was stored. Reads it all."""
+    try:
+        with stored.file.open("rb") as content:
+            digest = hashlib.file_digest(content, "sha256").hexdigest()
+    except OSError:
+        return "missing"
+    return "" if digest == stored.digest else "altered"
+
+
+def damaged_files():
+    """Each stored file the disk no longer holds as it was, with what is wrong. One query; reads every file."""
+    for stored in StoredFile.objects.order_by("pk").iterator():
+        if wrong := what_is_wrong(stored):
+            yield stored, wrong
+
+
+def unlisted_files():
+    """Paths on the disk that no row knows, left by work broken off half way. One query."""
+    listed = set(StoredFile.objects.values_list("file", flat=True))
+    return sorted(path for path in _walk("files") if path not in listed)
+
+
+def _walk(folder):
+    if not default_storage.exists(folder):
+        return
+    folders, files = default_storage.listdir(folder)
+    yield from (f"{folder}/{name}" for name in files)
+    for name in folders:
+        yield from _walk(f"{folder}/{name}")
