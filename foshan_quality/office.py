@@ -12,22 +12,31 @@ from operator import attrgetter
 
 from allauth.account.decorators import secure_admin_login
 from allauth.mfa.utils import is_mfa_enabled
-from crispy_forms.helper import FormHelper
 from crispy_forms.layout import Submit
-from django import forms
 from django.conf import settings
 from django.contrib import admin, messages
+from django.contrib.auth.decorators import login_not_required
 from django.core.exceptions import PermissionDenied
 from django.http import Http404
 from django.shortcuts import redirect
 from django.template.response import TemplateResponse
 from django.urls import path, reverse
+from django.utils.decorators import method_decorator
 from django.utils.html import format_html
 
 from foshan_quality.lib.problems import Problem, Refused, WrongState
+from foshan_quality.office_forms import ActForm
 from foshan_quality.permissions import Permission, Role
 
-__all__ = ["Act", "ActForm", "Office", "OfficeAdmin", "OfficeInline", "ReasonForm", "Todo", "column", "yuan_column"]
+__all__ = [
+    "Act",
+    "Office",
+    "OfficeAdmin",
+    "OfficeInline",
+    "Todo",
+    "column",
+    "yuan_column",
+]
 
 # The menu, in the order of the process: heading → models by label.
 MENU = {
@@ -95,27 +104,10 @@ class Office(admin.AdminSite):
         waiting = [line for model_admin in ordered for line in model_admin.waiting(request) if line["count"]]
         return super().index(request, {"waiting": waiting} | (extra_context or {}))
 
-
-Office.login = secure_admin_login(Office.login)
-
-
-class ActForm(forms.Form):
-    """An act's form. It knows the record it is about (None for an act of a list) and the person."""
-
-    def __init__(self, *args, record=None, user=None, **kwargs):
-        super().__init__(*args, **kwargs)
-        self.record, self.user = record, user
-        self.helper = FormHelper()
-        self.fill()
-
-    def fill(self):
-        """Choices and first values that depend on the record; forms fill it in."""
-
-
-class ReasonForm(ActForm):
-    """An act that wants a reason."""
-
-    reason = forms.CharField(label="理由", widget=forms.Textarea(attrs={"rows": 4}), max_length=2000)
+    @method_decorator(login_not_required)
+    def login(self, request, extra_context=None):
+        """Signing in is allauth's, with its rate limits and second factor."""
+        return secure_admin_login(super().login)(request, extra_context)
 
 
 @dataclass(frozen=True)
@@ -169,12 +161,13 @@ class TodoFilter(admin.SimpleListFilter):
 
 
 def column(source, label, *, order=None):
-    """A column or a fact read along a path of attributes (methods are called). Never a link."""
+    """A column or a fact read along a path of attributes (methods are called). Never a link, yes or no in words."""
     read = attrgetter(source)
 
     def shown(record):
         value = read(record)
-        return value() if callable(value) else value
+        value = value() if callable(value) else value
+        return ("否", "是")[value] if isinstance(value, bool) else value
 
     shown.__name__ = source.replace(".", "_")
     shown.short_description, shown.admin_order_field = label, order
@@ -245,7 +238,9 @@ class OfficeAdmin(admin.ModelAdmin):
         return [TodoFilter, *filters] if self.todos_of(request.user) else filters
 
     def fetch(self, request, object_id):
-        """The record, or 404 for whoever may not know of it."""
+        """The record: 403 without the duty to see such records at all, 404 for whoever may not know of this one."""
+        if not self.has_view_permission(request):
+            raise PermissionDenied
         record = self.get_object(request, object_id)
         if record is None:
             raise Http404
@@ -307,8 +302,6 @@ class OfficeAdmin(admin.ModelAdmin):
         return f"{self.opts.app_label}_{self.opts.model_name}"
 
     def change_view(self, request, object_id, form_url="", extra_context=None):
-        if not self.has_view_permission(request):
-            raise PermissionDenied
         record = self.fetch(request, object_id)
         acts = self.open_acts(request.user, record)
         hindrances = {name: act.hindrance(record, request.user) for name, act in acts.items()}
@@ -381,17 +374,17 @@ class OfficeAdmin(admin.ModelAdmin):
             except (Refused, WrongState) as refusal:
                 is_refused = True
                 for problem in getattr(refusal, "problems", [Problem("late", str(refusal))]):
-                    form.add_error(problem.where if problem.where in form.fields else None, problem.text)
+                    form.add_error(form.place_of(problem), problem.text)
             else:
                 return self.answer_act(request, act, record, result)
         context = self.act_context(request, act, record, form)
         return TemplateResponse(request, act.template, context, status=409 if is_refused else 200)
 
     def answer_act(self, request, act, record, result):
-        """Say what was done and go to the record; or show the result once, on a page nobody keeps."""
+        """Say what was done and go to the record; or show the result once (no office page is kept by browsers)."""
         if act.answer:
             context = self.act_context(request, act, record, None) | {"result": result}
-            return TemplateResponse(request, act.answer, context, headers={"Cache-Control": "no-store"})
+            return TemplateResponse(request, act.answer, context)
         messages.success(request, act.done)
         target = None if act.back_to_list else record or result
         is_shown = hasattr(target, "_meta") and self.admin_site.is_registered(type(target))

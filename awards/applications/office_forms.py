@@ -1,6 +1,6 @@
 from django import forms
 
-from foshan_quality.office import ReasonForm
+from foshan_quality.office_forms import ReasonForm
 
 
 class CorrectionForm(ReasonForm):

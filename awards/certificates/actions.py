@@ -47,7 +47,7 @@ def _number(honour, edition, by):
         honour=honour,
         edition=edition,
         sequence=edition.last_certificate,
-        number=form.format(year=edition.year, sequence=edition.last_certificate),
+        number=form.format(year=edition.year, ordinal=edition.ordinal, sequence=edition.last_certificate),
         issued_at=clock.now(),
         issued_by=by,
     )

@@ -75,5 +75,4 @@ class CertificateAdmin(OfficeAdmin):
             raise Http404
         actions.log_download(certificate, by=request.user)
         name = f"{certificate.number}.pdf"
-        headers = {"Cache-Control": "private, no-store", "X-Content-Type-Options": "nosniff"}
-        return FileResponse(certificate.pdf.open("rb"), as_attachment=True, filename=name, headers=headers)
+        return FileResponse(certificate.pdf.open("rb"), as_attachment=True, filename=name)

@@ -1,7 +1,7 @@
 from django import forms
 
 from awards.programmes.models import Edition
-from foshan_quality.office import ActForm
+from foshan_quality.office_forms import ActForm
 
 
 class IssueForm(ActForm):

@@ -72,14 +72,17 @@ def _refuse_unfinished(cases, needed):
 def shortlist(ranking, *, by, note=""):
     """Turn the newest ranking into the shortlist: who is above the line goes on, the others do not.
 
-    Refused for an outdated ranking and when a recomputation differs from what is stored.
+    Refused for an outdated ranking, while a sheet is missing, and when a recomputation differs from
+    what is stored.
     """
     permit(by, Permission.RANKING_MAKE, ranking.edition)
     edition = Edition.objects.select_for_update(of=("self",)).get(pk=ranking.edition_id)
     _refuse_unless_in_review(edition)
     if edition.rankings.latest("pk").pk != ranking.pk:
         raise Refused(["这不是最新的排名，请用最新排名确定入围。没有改动任何内容。"])
-    now = {application.pk: sorted(map(str, totals)) for application, totals, _ in submitted_totals(edition)}
+    cases = submitted_totals(edition)
+    _refuse_unfinished(cases, edition.settled["experts_per_application"])
+    now = {application.pk: sorted(map(str, totals)) for application, totals, _ in cases}
     if now != {row["application"]: sorted(row["totals"]) for row in ranking.rows}:
         raise Refused(["评分在排名之后有变化，重新计算的结果与存档不一致。请重新排名。没有改动任何内容。"])
     above = {row["application"]: row["above_line"] for row in ranking.rows}

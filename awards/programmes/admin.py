@@ -15,10 +15,32 @@ def is_in_preparation(edition):
     return edition.state == Edition.State.PREPARING
 
 
+def edition_filter(path="edition"):
+    """A list filter by edition. One query for its choices."""
+
+    class EditionFilter(admin.SimpleListFilter):
+        title, parameter_name = "届次", "edition"
+
+        def lookups(self, request, model_admin):
+            return [(e.pk, str(e)) for e in Edition.objects.select_related("programme__honour_kind")]
+
+        def queryset(self, request, queryset):
+            return queryset.filter(**{path: self.value()}) if (self.value() or "").isdigit() else queryset
+
+    return EditionFilter
+
+
 class RuleInline(OfficeInline):
     model = EditionRule
-    fields = ["key", "value", "document", "article", "is_confirmed", "change"]
-    readonly_fields = ["change"]
+    fields = ["key", "value", "document", "article", "standing", "change"]
+    readonly_fields = ["standing", "change"]
+
+    def get_queryset(self, request):
+        return super().get_queryset(request).select_related("edition")
+
+    @admin.display(description="性质")
+    def standing(self, rule):
+        return "本市规定" if rule.is_confirmed else "参考值"
 
     @admin.display(description="修改")
     def change(self, rule):
@@ -33,7 +55,7 @@ class EditionAdmin(OfficeAdmin):
     """The call: prepared with its rules and their basis, published with its approval, opened, ended."""
 
     list_display = ["__str__", "state_mark", "opens_at", "closes_at", "approval_number"]
-    list_filter = ["state", "programme", "is_rehearsal"]
+    list_filter = ["state", "is_rehearsal"]
     list_select_related = ["programme__honour_kind"]
     fields = [
         column("programme.__str__", "奖项"),
@@ -44,11 +66,13 @@ class EditionAdmin(OfficeAdmin):
         "closes_at",
         "approval_number",
         "approved_on",
-        "is_rehearsal",
+        column("is_rehearsal", "演练"),
     ]
     inlines = [RuleInline]
     list_acts = {
-        "prepare": Act("筹备新一届", actions.prepare, PrepareForm, Permission.EDITION_PREPARE, done="已建立，尚未公告。")
+        "prepare": Act(
+            "筹备新一届", actions.prepare, PrepareForm, Permission.EDITION_PREPARE, done="已建立，尚未公告。"
+        )
     }
     acts = {
         "set_window": Act(
@@ -85,7 +109,9 @@ class EditionAdmin(OfficeAdmin):
             "结束申报、进入评审",
             actions.start_review,
             done="已进入评审。",
-            warning=lambda edition: f"本届将不再接受新的提交。本届现有申报（含草稿）{edition.applications.count()} 份。",
+            warning=lambda edition: (
+                f"本届将不再接受新的提交。本届现有申报（含草稿）{edition.applications.count()} 份。"
+            ),
             is_grave=True,
         ),
     }
@@ -108,11 +134,12 @@ class EditionAdmin(OfficeAdmin):
 class CalendarDayAdmin(OfficeAdmin):
     """The working calendar all day counts use."""
 
-    list_display = ["day", "is_working", "source", "changed_at", column("changed_by", "修改人")]
+    list_display = ["day", "work", "source", "changed_at", column("changed_by", "修改人")]
     list_filter = ["is_working"]
     list_select_related = ["changed_by"]
     date_hierarchy = "day"
-    fields = ["day", "is_working", "source", "changed_at", column("changed_by", "修改人")]
+    fields = ["day", "work", "source", "changed_at", column("changed_by", "修改人")]
+    readonly_fields = ["work"]
     list_acts = {
         "set": Act(
             "设置一天",
@@ -133,3 +160,7 @@ class CalendarDayAdmin(OfficeAdmin):
             warning="已经发布的公示期不随日历变动。",
         )
     }
+
+    @admin.display(description="当天", ordering="is_working")
+    def work(self, record):
+        return "上班" if record.is_working else "放假"

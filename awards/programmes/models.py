@@ -36,7 +36,9 @@ class Programme(models.Model):
     code = models.SlugField("代码", max_length=10, unique=True)
     honour_kind = models.OneToOneField(HonourKind, models.PROTECT, verbose_name="荣誉")
     editions_before = models.PositiveIntegerField("上线前已办届数", default=0)
-    certificate_form = models.CharField("证书编号格式", max_length=60, help_text="{year} 为年度，{sequence} 为序号")
+    certificate_form = models.CharField(
+        "证书编号格式", max_length=60, help_text="{year} 为年度，{ordinal} 为届次，{sequence} 为本届序号"
+    )
 
     class Meta:
         verbose_name = verbose_name_plural = "奖项"

@@ -4,24 +4,11 @@ from django.utils.timezone import localtime
 
 from awards.rubric.models import Rubric
 from foshan_quality.lib import clock
-from foshan_quality.office import ActForm
+from foshan_quality.office_forms import ActForm, day_field, moment_field
 
 from . import rules
 from .models import Programme
 from .queries import default_settings
-
-MINUTE = "%Y-%m-%dT%H:%M"
-
-
-def day_field(label, **kwargs):
-    """A day, picked or typed."""
-    return forms.DateField(label=label, widget=forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"}), **kwargs)
-
-
-def moment_field(label, **kwargs):
-    """A minute in Foshan, picked or typed."""
-    widget = forms.DateTimeInput(format=MINUTE, attrs={"type": "datetime-local"})
-    return forms.DateTimeField(label=label, widget=widget, help_text="北京时间", **kwargs)
 
 
 class WindowForm(ActForm):
@@ -81,16 +68,20 @@ class PrepareForm(ActForm):
 
     def _rule_fields(self, rule, value, document, article, is_confirmed):
         """Adds the four fields of one rule and returns their place in the form."""
-        confirmed = forms.BooleanField(label="本市规定", required=False, initial=is_confirmed)
+        missing = {"required": f"“{rule.label}”的值和依据文件都要填写。"}
         fields = {
-            "value": forms.CharField(label=rule.label, max_length=40, initial=value, help_text=rule.hint),
-            "document": forms.CharField(label="依据文件", max_length=120, initial=document),
+            "value": forms.CharField(
+                label="值", max_length=40, initial=value, help_text=rule.hint, error_messages=missing
+            ),
+            "document": forms.CharField(label="依据文件", max_length=120, initial=document, error_messages=missing),
             "article": forms.CharField(label="条款", max_length=60, initial=article, required=False),
-            "confirmed": confirmed,
+            "confirmed": forms.BooleanField(label="本市规定", required=False, initial=is_confirmed),
         }
         self.fields |= {f"{rule.key}_{part}": field for part, field in fields.items()}
         widths = {"value": "col-md-3", "document": "col-md-5", "article": "col-md-2", "confirmed": "col-md-2"}
-        return Fieldset(rule.label, Row(*(Column(f"{rule.key}_{part}", css_class=width) for part, width in widths.items())))
+        return Fieldset(
+            rule.label, Row(*(Column(f"{rule.key}_{part}", css_class=width) for part, width in widths.items()))
+        )
 
     def clean(self):
         """What the action takes: the frame, and `settings` by rule."""
@@ -99,12 +90,14 @@ class PrepareForm(ActForm):
             key: tuple(given.get(f"{key}_{part}", "") for part in ("value", "document", "article", "confirmed"))
             for key in rules.RULES
         }
-        frame = {name: given[name] for name in ("programme", "year", "rubric", "opens_at", "closes_at") if name in given}
+        frame = {
+            name: given[name] for name in ("programme", "year", "rubric", "opens_at", "closes_at") if name in given
+        }
         return frame | {"settings": settings}
 
-    def add_error(self, field, error):
+    def place_of(self, problem):
         """A refused rule is shown at its value."""
-        super().add_error(f"{field}_value" if field in rules.RULES else field, error)
+        return f"{problem.where}_value" if problem.where in rules.RULES else super().place_of(problem)
 
 
 def _defaults():

@@ -37,10 +37,19 @@ def yes_or_no(text: str) -> bool:
 def points(text: str) -> Decimal:
     try:
         value = Decimal(text)
+        is_within = 0 <= value <= 1000
     except InvalidOperation:
         raise ValueError("应为数字") from None
-    if not 0 <= value <= 1000:
+    if not is_within:
         raise ValueError("应在 0 到 1000 之间")
+    return value
+
+
+def ratio(text: str) -> Fraction:
+    """So many for each one, written 3/2; above 0."""
+    value = Fraction(text)
+    if value <= 0:
+        raise ValueError("应大于 0，例如 3/2")
     return value
 
 
@@ -61,7 +70,7 @@ RULES = {
         Rule("years_registered", "登记满几年可申报", "0 表示不限", whole),
         Rule("correction_days", "补正期限（工作日）", "从退回次日起算，逾期视为放弃", positive),
         Rule("experts_per_application", "每份申报最少评审专家数", "少于此数不能排名", positive),
-        Rule("shortlist_per_place", "入围差额比例", "每个名额入围几家，例如 3/2", Fraction),
+        Rule("shortlist_per_place", "入围差额比例", "每个名额入围几家，例如 3/2", ratio),
         Rule("score_threshold", "入围最低总分", "满分 1000；0 表示不设", points),
         Rule("quorum", "会议法定人数", "出席评委占全体评委的比例，例如 2/3", share),
         Rule("votes_needed", "通过票数", "同意票占有表决权出席评委的比例，例如 2/3", share),

@@ -107,11 +107,12 @@ def object_to(notice, *, application, objector, contact, grounds, by=None):
 
 
 def uphold(objection, *, by, finding):
-    """The objection stands: only this candidate is struck from the list."""
+    """The objection stands: only this candidate is struck from the list, unless another objection did so before."""
     with Objection.workflow.move(objection, "uphold", by=by, note=finding) as locked:
         _decide(locked, by, finding)
-        with APPLICATION.move(locked.application, "strike", by=by, note=finding):
-            pass
+        if locked.application.state != State.STRUCK:
+            with APPLICATION.move(locked.application, "strike", by=by, note=finding):
+                pass
     return locked
 
 

@@ -1,7 +1,8 @@
 from django.contrib import admin
 
 from awards.programmes.admin import edition_filter
-from foshan_quality.office import Act, OfficeAdmin, ReasonForm, Todo, column
+from foshan_quality.office import Act, OfficeAdmin, Todo, column
+from foshan_quality.office_forms import ReasonForm
 from foshan_quality.permissions import Permission, Role
 
 from . import actions

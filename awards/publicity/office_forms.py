@@ -3,7 +3,7 @@ from django import forms
 from awards.process import State
 from awards.programmes.models import Edition
 from foshan_quality.lib import clock
-from foshan_quality.office import ActForm
+from foshan_quality.office_forms import ActForm
 
 from .models import Notice
 

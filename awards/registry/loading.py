@@ -20,6 +20,7 @@ def load_history():
             kind=HonourKind.objects.get(name=row["honour"]),
             year=int(row["edition_year"]),
             organisation_name=row["organisation"],
+            resolution=None,
             defaults={
                 "announced_on": date.fromisoformat(row["announced_on"]) if row["announced_on"] else None,
                 "reported_amount": yuan(row["amount_yuan"]) if row["amount_yuan"] else None,

@@ -96,7 +96,7 @@ def record_honour(*, by, kind, year, organisation, announced_on, source, is_rehe
     permit(by, Permission.HONOUR_RECORD)
     if not source.strip():
         raise Refused([Problem("source", "请写明来源文件。没有保存。", "source")])
-    if Honour.objects.filter(kind=kind, year=year, organisation_name=organisation.name).exists():
+    if Honour.objects.filter(kind=kind, year=year, organisation_name=organisation.name, resolution=None).exists():
         raise Refused([f"{organisation.name} {year} 年的{kind}已经登记。没有重复保存。"])
     honour = Honour.objects.create(
         kind=kind,

@@ -84,7 +84,9 @@ class Honour(models.Model):
         verbose_name = verbose_name_plural = "荣誉"
         ordering = ["-year", "pk"]
         constraints = [
-            UniqueConstraint(fields=["kind", "year", "organisation_name"], name="one_honour_a_year"),
+            UniqueConstraint(
+                fields=["kind", "year", "organisation_name"], condition=Q(resolution=None), name="recorded_once"
+            ),
             CheckConstraint(name="honour_has_ground", condition=Q(resolution__isnull=False) | ~Q(source="")),
         ]
 

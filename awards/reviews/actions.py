@@ -43,6 +43,7 @@ def set_panel(application, *, by, experts, head):
     profiles = {e.user_id: e for e in Expert.objects.filter(user__in=experts).select_related("user")}
     _refuse_bad_panel(locked, experts, head, profiles)
     seated = {a.expert_id: a for a in locked.assignments.select_for_update()}
+    locked.assignments.update(is_head=False)
     for expert in experts:
         assignment = seated.get(expert.pk)
         if assignment is None:
@@ -87,14 +88,22 @@ def _desk(assignment):
 def declare_free(assignment, *, by):
     """The expert declares to have no interest in the applicant; the dossier opens. Only the expert may."""
     with Assignment.workflow.move(assignment, "declare_free", by=by) as locked:
+        _refuse_after_review(locked)
         locked.declared_at = clock.now()
         ScoreSheet.objects.get_or_create(assignment=locked, phase=ScoreSheet.Phase.INDEPENDENT)
     return locked
 
 
+def _refuse_after_review(assignment):
+    application = assignment.application
+    if application.state != State.IN_REVIEW:
+        raise WrongState(f"{application}现为“{application.get_state_display()}”，已完成评审。没有保存任何内容。")
+
+
 def recuse(assignment, *, by, reason):
     """The expert steps back. Access ends at once; a started sheet is set aside, not deleted."""
     with Assignment.workflow.move(assignment, "recuse", by=by, note=reason) as locked:
+        _refuse_without_reason(reason)
         locked.recusal_reason, locked.declared_at = reason, clock.now()
     return locked
 
@@ -102,8 +111,14 @@ def recuse(assignment, *, by, reason):
 def remove(assignment, *, by, reason):
     """The secretariat takes an expert off a case, at any time; a submitted sheet no longer counts."""
     with Assignment.workflow.move(assignment, "remove", by=by, note=reason) as locked:
+        _refuse_without_reason(reason)
         locked.recusal_reason = reason
     return locked
+
+
+def _refuse_without_reason(reason):
+    if not reason.strip():
+        raise Refused([Problem("reason", "请写明原因。没有改动任何内容。", "reason")])
 
 
 @transaction.atomic
@@ -117,6 +132,7 @@ def save_marks(assignment, *, by, marks, version):
     permit(by, Permission.REVIEW_SCORE, locked)
     if locked.state != Assignment.State.SITTING:
         raise WrongState(f"评分表现为“{locked.get_state_display()}”，刚才的评分没有保存。")
+    _refuse_after_review(locked)
     sheet = locked.sheets.select_for_update().get(phase=ScoreSheet.Phase.INDEPENDENT)
     if sheet.version != version:
         raise Refused(
@@ -155,6 +171,7 @@ def _refuse_bad_marks(marks, items, step):
 def submit_sheet(assignment, *, by):
     """Lock the sheet with its exact total. Refused while an item has no mark, naming all of them."""
     with Assignment.workflow.move(assignment, "submit_sheet", by=by) as locked:
+        _refuse_after_review(locked)
         sheet = locked.sheets.select_for_update().get(phase=ScoreSheet.Phase.INDEPENDENT)
         points = points_of(locked.application.edition.rubric)
         given = dict(sheet.marks.exclude(percentage=None).values_list("item__code", "percentage"))
@@ -185,3 +202,9 @@ def reopen_sheet(assignment, *, by, reason):
             reason=reason,
         )
     return locked
+
+
+@transaction.atomic
+def log_sheet_reading(assignment, *, by):
+    """Opening another person's submitted scores is an act too."""
+    audit.record(by=by, verb="read_sheet", target=assignment)

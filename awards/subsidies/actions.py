@@ -1,5 +1,6 @@
 import hashlib
 import logging
+from decimal import InvalidOperation
 from uuid import UUID
 
 from django.db import IntegrityError, transaction
@@ -12,7 +13,7 @@ from enterprises.notifications.actions import notify
 from foshan_quality.lib import clock
 from foshan_quality.lib.concurrency import only_one
 from foshan_quality.lib.jobs import wake
-from foshan_quality.lib.money import yuan
+from foshan_quality.lib.money import CEILING, yuan
 from foshan_quality.lib.problems import Problem
 from foshan_quality.permissions import Permission
 
@@ -34,10 +35,11 @@ def entitle(honour, *, by, amount=None, document="", reason=""):
     authoriser. Refused for a revoked honour, one already entitled, and where the table says nothing.
     """
     permit(by, Permission.ENTITLEMENT_ENTER, honour)
+    amount = None if amount is None else _positive_sum(amount, "amount")
     honour = type(honour).objects.select_for_update(of=("self",)).select_related("kind").get(pk=honour.pk)
     line = table_line(honour)
     _refuse_bad_entitlement(honour, line, amount, document, reason)
-    amount = line.amount if amount is None else yuan(amount)
+    amount = line.amount if amount is None else amount
     is_special = line is None or amount != line.amount
     entitlement = Entitlement.objects.create(
         honour=honour,
@@ -53,6 +55,17 @@ def entitle(honour, *, by, amount=None, document="", reason=""):
         by=by, verb="entitle", target=entitlement, after=entitlement.state, note=reason, details={"amount": str(amount)}
     )
     return entitlement
+
+
+def _positive_sum(typed, where):
+    """A sum as a positive whole number of fen that fits the books."""
+    try:
+        amount = yuan(typed)
+        if 0 < amount < CEILING:
+            return amount
+    except (ValueError, InvalidOperation):
+        pass
+    raise Refused([Problem("amount", "金额应大于 0、不到一万亿元，精确到分。没有保存。", where)])
 
 
 def table_line(honour):
@@ -105,7 +118,7 @@ def open_budget(*, by, fund, year, total, document):
     permit(by, Permission.ENTITLEMENT_ENTER)
     if Budget.objects.filter(fund=fund, year=year).exists():
         raise Refused([f"{year} 年“{fund}”的预算已经录入。没有重复保存。"])
-    budget = Budget.objects.create(fund=fund, year=year, total=yuan(total), document=document)
+    budget = Budget.objects.create(fund=fund, year=year, total=_positive_sum(total, "total"), document=document)
     ledger.book(
         source=f"budget:{budget.pk}",
         memo=f"{budget} 下达",
@@ -168,6 +181,16 @@ def digest_of(payment):
         payment.document,
     ]
     return hashlib.sha256("\n".join(seen).encode()).hexdigest()
+
+
+@transaction.atomic
+def reveal_account(disbursement, *, by, reason):
+    """Show a full account number once, with the reason in the trail. For maker and checker only."""
+    permit(by, Permission.ACCOUNT_VIEW, disbursement)
+    if not reason.strip():
+        raise Refused([Problem("reason", "请写明查看账号的理由。没有显示。", "reason")])
+    audit.record(by=by, verb="reveal_account", target=disbursement, note=reason)
+    return disbursement.account
 
 
 def approve(disbursement, *, by, seen):

@@ -48,8 +48,8 @@ def folder(name: str) -> Path:
 
 def pay(payment) -> str:
     """Hand one payment over; handing it over again changes nothing and returns the same receipt."""
-    path = folder("out") / f"{payment.reference}.csv"
     try:
+        path = folder("out") / f"{payment.reference}.csv"
         if not path.exists():
             draft = path.with_suffix(f".{os.getpid()}.part")
             draft.write_bytes(order_bytes(payment))
@@ -77,10 +77,14 @@ def answer_files() -> list[Path]:
 
 
 def answers(path: Path) -> Iterator[Answer]:
-    """The lines of one answer file; a line that cannot be read says so and is never guessed."""
-    with path.open(encoding="utf-8-sig", newline="") as file:
-        for row in csv.DictReader(file):
-            yield _answer(row)
+    """The lines of one answer file; a line or a file that cannot be read says so and is never guessed."""
+    try:
+        text = path.read_bytes().decode("utf-8-sig")
+    except UnicodeDecodeError:
+        yield Answer(path.name, problem="文件不是 UTF-8 编码，其中任何一行都没有登记，请财政部门重新导出")
+        return
+    for row in csv.DictReader(io.StringIO(text, newline="")):
+        yield _answer(row)
 
 
 def _answer(row) -> Answer:

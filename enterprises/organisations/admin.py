@@ -3,7 +3,8 @@ from django.http import Http404
 from django.urls import reverse
 
 from enterprises.files.views import download
-from foshan_quality.office import Act, OfficeAdmin, ReasonForm, Todo, column
+from foshan_quality.office import Act, OfficeAdmin, Todo, column
+from foshan_quality.office_forms import ReasonForm
 from foshan_quality.permissions import Permission, Role
 
 from . import actions

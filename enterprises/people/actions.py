@@ -53,16 +53,28 @@ def end_role(grant, *, by, reason):
     """Take a duty back, effective at the person's next click. Refused for the last one of each officer."""
     if not by.has_perm(Permission.ROLE_GRANT):
         raise PermissionDenied(Permission.ROLE_GRANT)
+    _lock_duties({Role(grant.role)})
     locked = RoleGrant.objects.select_for_update().select_related("user").get(pk=grant.pk)
     if locked.ended_at:
         raise WrongState("这项授权已经终止。")
-    others = RoleGrant.objects.filter(role=locked.role, ended_at=None).exclude(pk=locked.pk)
-    if locked.role in OFFICERS and not others.exists():
-        raise Refused([f"这是最后一名“{locked.get_role_display()}”，请先授予接任者。没有改动任何内容。"])
+    _refuse_without_successor(locked.user, {Role(locked.role)})
     locked.ended_at = clock.now()
     locked.save(update_fields=["ended_at"])
     audit.record(by=by, verb="end_role", target=locked.user, before=locked.role, note=reason)
     return locked
+
+
+def _lock_duties(roles):
+    """Lock the officers' grants among these roles, so that two officers cannot leave at once."""
+    list(RoleGrant.objects.filter(role__in=roles & OFFICERS, ended_at=None).order_by("pk").select_for_update())
+
+
+def _refuse_without_successor(user, roles):
+    """Every officer's duty stays with somebody whose account is open."""
+    for role in sorted(roles & OFFICERS):
+        others = RoleGrant.objects.filter(role=role, ended_at=None, user__is_active=True).exclude(user=user)
+        if not others.exists():
+            raise Refused([f"这是最后一名“{role.label}”，请先授予接任者。没有改动任何内容。"])
 
 
 @transaction.atomic
@@ -79,12 +91,15 @@ def create_account(*, by, email, name):
 
 @transaction.atomic
 def set_active(user, *, by, is_active):
-    """Open or close an account; a closed one is out at the next click."""
+    """Open or close an account; a closed one is out at the next click. Refused for the last one of each officer."""
     if not by.has_perm(Permission.USER_MANAGE):
         raise PermissionDenied(Permission.USER_MANAGE)
+    _lock_duties(OFFICERS)
     locked = User.objects.select_for_update().get(pk=user.pk)
     if locked.pk == by.pk:
         raise Refused(["不能停用或启用自己的账号。没有改动任何内容。"])
+    if not is_active:
+        _refuse_without_successor(locked, locked.roles)
     locked.is_active = is_active
     locked.save(update_fields=["is_active"])
     audit.record(by=by, verb="open_account" if is_active else "close_account", target=locked)

@@ -1,0 +1,23 @@
+"""Index of the office of `awards`, in the order of the process: what staff and experts see under /office/."""
+
+from awards.applications import admin as applications
+from awards.certificates import admin as certificates
+from awards.decisions import admin as decisions
+from awards.programmes import admin as programmes
+from awards.publicity import admin as publicity
+from awards.resolutions import admin as resolutions
+from awards.reviews import admin as reviews
+from awards.rubric import admin as rubric
+from awards.subsidies import admin as subsidies
+
+__all__ = [
+    "applications",
+    "certificates",
+    "decisions",
+    "programmes",
+    "publicity",
+    "resolutions",
+    "reviews",
+    "rubric",
+    "subsidies",
+]

@@ -1,0 +1,261 @@
+from django.contrib import admin, messages
+from django.core.exceptions import PermissionDenied
+from django.shortcuts import redirect
+from django.template.response import TemplateResponse
+from django.urls import reverse
+from django.utils.timezone import localtime
+
+from awards.applications.actions import log_reading
+from awards.applications.admin import ApplicationAdmin
+from awards.applications.models import Application
+from awards.applications.queries import submitted_dossier
+from awards.process import State
+from awards.programmes.admin import edition_filter
+from foshan_quality.lib.problems import Refused, WrongState
+from foshan_quality.office import Act, OfficeAdmin, Todo, column
+from foshan_quality.office_forms import ReasonForm
+from foshan_quality.permissions import Permission, Role
+
+from . import actions
+from .models import Assignment, Expert
+from .office_forms import EnrolForm, PanelForm, RecusalForm, ScoreSheetForm
+from .queries import desk, panel_of, sheet_by_category
+
+A = Assignment.State
+
+
+@admin.register(Application)
+class ApplicationDesk(ApplicationAdmin):
+    """The application's page with what this stage adds to it: the panel."""
+
+    acts = ApplicationAdmin.acts | {
+        "set_panel": Act(
+            "组建评审组",
+            actions.set_panel,
+            PanelForm,
+            Permission.REVIEW_ASSIGN,
+            when=lambda record: record.state == State.IN_REVIEW,
+            done="评审组已保存，专家已收到通知。",
+        )
+    }
+    todos = ApplicationAdmin.todos | {
+        "panel": Todo(
+            "已受理，待组建评审组",
+            Role.SECRETARIAT,
+            lambda rows, user: rows.filter(state=State.IN_REVIEW, assignments=None),
+        )
+    }
+
+    def record_context(self, request, record):
+        may_assign = request.user.has_perm(Permission.REVIEW_ASSIGN, record)
+        return super().record_context(request, record) | {
+            "panel": panel_of(record) if may_assign else None,
+            "may_see_totals": may_assign,
+        }
+
+
+@admin.register(Expert)
+class ExpertAdmin(OfficeAdmin):
+    """The expert pool."""
+
+    list_display = [column("user.__str__", "姓名", order="user__name"), "employer", "title", "fields"]
+    list_select_related = ["user"]
+    search_fields = ["user__name", "employer", "fields"]
+    search_help_text = "姓名、工作单位或专业领域"
+    ordering = ["user__name"]
+    fields = [column("user.__str__", "姓名"), "employer", "title", "fields"]
+    list_acts = {
+        "enrol": Act(
+            "专家入库", actions.enrol_expert, EnrolForm, Permission.REVIEW_ASSIGN, done="已入库。", back_to_list=True
+        )
+    }
+    acts = {
+        "update": Act(
+            "更新专家信息",
+            lambda record, **given: actions.enrol_expert(record.user, **given),
+            EnrolForm,
+            Permission.REVIEW_ASSIGN,
+            done="专家信息已保存。",
+        )
+    }
+
+    def has_view_permission(self, request, obj=None):
+        return request.user.has_perm(Permission.REVIEW_ASSIGN)
+
+    def has_module_permission(self, request):
+        return self.has_view_permission(request)
+
+
+@admin.register(Assignment)
+class AssignmentAdmin(OfficeAdmin):
+    """An expert's desk; for the secretariat, who has which case and how far it is. Sheets stay apart."""
+
+    change_form_template = "awards/reviews/assignment.html"
+    list_filter = [edition_filter("application__edition"), "state"]
+    search_fields = ["application__number", "application__organisation__name"]
+    search_help_text = "申报编号或单位名称"
+    ordering = ["application__number", "pk"]
+    acts = {
+        "declare_free": Act(
+            "声明无利害关系，开始评审",
+            actions.declare_free,
+            done="已声明。申报材料和评分表现在可以打开。",
+            warning="本人声明：与该申报单位没有任职、咨询培训、持股、近三年工作关系、亲属关系等可能影响公正评审的利害关系。",
+        ),
+        "recuse": Act(
+            "申请回避",
+            actions.recuse,
+            RecusalForm,
+            done="已回避，您不再能查看该申报的材料。",
+            warning="回避后立即失去对该申报材料的访问，不能撤回。已填的评分保留存档，不参与计分。",
+            is_grave=True,
+        ),
+        "submit_sheet": Act(
+            "提交评分",
+            actions.submit_sheet,
+            done="评分已提交。",
+            warning="提交后评分锁定。确需修改时，由秘书处写明理由退回。",
+            template="awards/reviews/submit_sheet.html",
+        ),
+        "reopen_sheet": Act(
+            "退回修改评分",
+            actions.reopen_sheet,
+            ReasonForm,
+            done="已退回，专家已收到通知。",
+            warning="退回后该专家可以修改评分，原总分作废，须重新提交；理由会原样告知专家。",
+        ),
+        "remove": Act(
+            "调离（回避）",
+            actions.remove,
+            ReasonForm,
+            done="已调离。",
+            warning="调离后该专家不能再查看材料，其评分不再计入。",
+            is_grave=True,
+        ),
+    }
+    todos = {
+        "declare": Todo("评审任务待声明利害关系", Role.EXPERT, lambda rows, user: rows.filter(state=A.ASSIGNED)),
+        "score": Todo("评审任务待评分", Role.EXPERT, lambda rows, user: rows.filter(state=A.SITTING)),
+    }
+
+    def get_queryset(self, request):
+        return desk(super().get_queryset(request))
+
+    def get_fieldsets(self, request, obj=None):
+        return []
+
+    def get_list_display(self, request):
+        case = [
+            column("application.number", "申报编号", order="application__number"),
+            column("application.organisation.name", "申报单位", order="application__organisation__name"),
+        ]
+        if request.user.has_perm(Permission.REVIEW_ASSIGN):
+            seat = [column("expert.__str__", "专家", order="expert__name"), column("is_head", "组长")]
+            return [*case, *seat, "state_mark", "submitted_total", "in_and_due"]
+        return [*case, column("application.organisation.industry", "所属行业"), "state_mark", "progress"]
+
+    @admin.display(description="总分")
+    def submitted_total(self, assignment):
+        return "—" if assignment.total is None else assignment.total
+
+    @admin.display(description="本件已评／应评")
+    def in_and_due(self, assignment):
+        return f"{assignment.received}／{assignment.expected}"
+
+    @admin.display(description="已评项数")
+    def progress(self, assignment):
+        return assignment.marked
+
+    def get_urls(self):
+        return [self.page("<path:object_id>/sheet/", self.sheet_view, "sheet"), *super().get_urls()]
+
+    def sheet_url(self, assignment):
+        return reverse("admin:awards_assignment_sheet", args=[assignment.pk])
+
+    def record_links(self, request, record):
+        is_own = record.expert_id == request.user.pk
+        if is_own and record.state == A.SITTING:
+            return [("评分", self.sheet_url(record))]
+        return [("查看评分表", self.sheet_url(record))] if record.state == A.SUBMITTED else []
+
+    def record_context(self, request, record):
+        is_own = record.expert_id == request.user.pk
+        if not (is_own and record.may_read_dossier):
+            return {"is_own": is_own, "facts": _facts(record, is_own)}
+        log_reading(record.application, by=request.user, what="申报书（评审）")
+        return {"is_own": True, "facts": _facts(record, is_own), "dossier": submitted_dossier(record.application)}
+
+    def sheet_view(self, request, object_id):
+        """The score sheet: the expert's own to fill in; submitted, read-only for the expert and the secretariat."""
+        assignment = self.fetch(request, object_id)
+        is_own = assignment.expert_id == request.user.pk
+        if is_own and assignment.state == A.ASSIGNED:
+            messages.warning(request, "请先声明有无利害关系，再打开评分表。")
+            return redirect(self.record_url(assignment))
+        is_open = is_own and assignment.state == A.SITTING
+        if not is_open and assignment.state != A.SUBMITTED:
+            raise PermissionDenied(Permission.REVIEW_SCORE)
+        if not is_own:
+            actions.log_sheet_reading(assignment, by=request.user)
+        sheet, categories = sheet_by_category(assignment)
+        form = ScoreSheetForm(request.POST or None, sheet=sheet, categories=categories) if is_open else None
+        if form and form.is_valid() and self.save_sheet(request, assignment, form):
+            wants_submit = "submit" in request.POST
+            return redirect(self.act_url(assignment, "submit_sheet") if wants_submit else request.path)
+        return self.draw_sheet(request, assignment, sheet, categories, form)
+
+    def save_sheet(self, request, assignment, form):
+        """Save what was touched; a refusal stays with its field and nothing typed is lost."""
+        marks = form.touched()
+        if not marks:
+            messages.info(request, "没有新的改动，评分表与已保存的一致。")
+            return True
+        try:
+            actions.save_marks(assignment, by=request.user, marks=marks, version=form.cleaned_data["version"])
+        except (Refused, WrongState) as refusal:
+            for problem in getattr(refusal, "problems", [refusal]):
+                field = f"percentage_{getattr(problem, 'where', '')}"
+                form.add_error(field if field in form.fields else None, str(problem))
+            return False
+        messages.success(request, f"已保存 {len(marks)} 项。")
+        return True
+
+    def draw_sheet(self, request, assignment, sheet, categories, form):
+        context = {
+            **self.admin_site.each_context(request),
+            "title": "评分表",
+            "assignment": assignment,
+            "sheet": sheet,
+            "categories": categories,
+            "form": form,
+            "is_own": assignment.expert_id == request.user.pk,
+            "total": sum(category.score for category in categories),
+            "marked": sum(row.score is not None for category in categories for row in category.rows),
+            "items": sum(len(category.rows) for category in categories),
+            "step": assignment.application.edition.rubric.step,
+            "opts": self.opts,
+            "record_url": self.record_url(assignment),
+        }
+        status = 409 if form and form.errors else 200
+        return TemplateResponse(request, "awards/reviews/sheet.html", context, status=status)
+
+
+def _facts(assignment, is_own):
+    """What the page says before the dossier: to the expert only what a declaration needs."""
+    organisation = assignment.application.organisation
+    facts = [
+        ("申报编号", assignment.application.number),
+        ("申报单位", organisation.name),
+        ("所属行业", organisation.industry),
+    ]
+    if is_own:
+        return facts
+    return [
+        *facts,
+        ("专家", f"{assignment.expert}{'（组长）' if assignment.is_head else ''}"),
+        ("分配时间", f"{localtime(assignment.assigned_at):%Y-%m-%d %H:%M}"),
+        ("声明时间", assignment.declared_at and f"{localtime(assignment.declared_at):%Y-%m-%d %H:%M}"),
+        ("回避原因", assignment.recusal_reason),
+        ("总分", assignment.total),
+        ("本件已评／应评", f"{assignment.received}／{assignment.expected}"),
+    ]

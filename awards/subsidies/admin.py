@@ -1,0 +1,289 @@
+from django.contrib import admin
+from django.utils.html import format_html_join
+
+from foshan_quality.lib.identity import masked
+from foshan_quality.office import Act, OfficeAdmin, OfficeInline, Todo, column, yuan_column
+from foshan_quality.office_forms import ReasonForm
+from foshan_quality.permissions import Permission, Role
+
+from . import actions
+from .models import Budget, Disbursement, Entitlement, LedgerEntry, LedgerTransaction, SubsidyRule
+from .office_forms import ApproveForm, BudgetForm, EntitleForm, PreparePaymentForm
+from .queries import payable, short_code, trial_balance, unclaimed
+
+
+@admin.register(Entitlement)
+class EntitlementAdmin(OfficeAdmin):
+    """What each honour entitles to; a sum other than the table's waits for a leader."""
+
+    list_display = [
+        column("honour.organisation_name", "单位", order="honour__organisation_name"),
+        column("honour.kind.__str__", "荣誉"),
+        yuan_column("amount"),
+        yuan_column("table_amount", "公布标准（元）"),
+        "document",
+        "state_mark",
+    ]
+    list_filter = ["state"]
+    list_select_related = ["honour__kind"]
+    search_fields = ["honour__organisation_name", "document"]
+    search_help_text = "单位名称或依据文件"
+    fields = [
+        column("honour.__str__", "荣誉"),
+        yuan_column("amount"),
+        column("amount_in_words", "大写"),
+        yuan_column("table_amount", "公布标准（元）"),
+        "document",
+        "reason",
+        "entered_at",
+        column("entered_by.__str__", "录入人"),
+        "authorised_at",
+        column("authorised_by", "授权人"),
+    ]
+    list_acts = {
+        "entitle": Act(
+            "录入奖补资格", actions.entitle, EntitleForm, Permission.ENTITLEMENT_ENTER, done="奖补资格已录入。"
+        )
+    }
+    acts = {
+        "authorise": Act(
+            "授权",
+            actions.authorise,
+            hindrance=lambda record, user: "录入人不能自己授权。" if record.entered_by_id == user.pk else "",
+            done="已授权，可以拨付。",
+            warning="授权后即可按此金额拨付。请核对金额、依据文件和理由。",
+            is_grave=True,
+        ),
+        "decline": Act("不予授权", actions.decline, ReasonForm, done="已决定不予授权。", is_grave=True),
+    }
+    todos = {
+        "pay": Todo("奖补资格可拨付，待编制拨付单", Role.FINANCE_MAKER, lambda rows, user: payable(rows)),
+    }
+
+    def waiting(self, request):
+        lines = super().waiting(request)
+        if Role.FINANCE_MAKER in request.user.roles:
+            line = {"label": "荣誉待录入奖补资格", "count": unclaimed().count(), "url": self.begin_url("entitle")}
+            return [line, *lines]
+        return lines
+
+
+@admin.register(Budget)
+class BudgetAdmin(OfficeAdmin):
+    """A fund's money for a year, with what is left of it."""
+
+    list_display = [
+        "__str__",
+        yuan_column("total", "总额（元）"),
+        yuan_column("reserved", "已占用（元）"),
+        "left",
+        "document",
+    ]
+    fields = [
+        "fund",
+        "year",
+        yuan_column("total", "总额（元）"),
+        yuan_column("reserved", "已占用（元）"),
+        "left",
+        "document",
+    ]
+    readonly_fields = ["left"]
+    list_acts = {
+        "open": Act(
+            "录入预算", actions.open_budget, BudgetForm, Permission.ENTITLEMENT_ENTER, done="预算已录入并入账。"
+        )
+    }
+
+    @admin.display(description="余额（元）")
+    def left(self, budget):
+        return f"{budget.remaining:,.2f}"
+
+
+@admin.register(Disbursement)
+class DisbursementAdmin(OfficeAdmin):
+    """Payments: prepared by one, checked by another, sent once by a task."""
+
+    change_form_template = "awards/subsidies/disbursement.html"
+    list_display = [
+        column("account.holder", "收款单位", order="account__holder"),
+        yuan_column("amount"),
+        "state_mark",
+        column("budget.__str__", "资金预算"),
+        column("prepared_by.__str__", "经办"),
+        column("approved_by", "复核"),
+        "answered_on",
+    ]
+    list_filter = ["state"]
+    list_select_related = ["account", "budget", "prepared_by", "approved_by"]
+    search_fields = ["account__holder", "document", "reference"]
+    search_help_text = "收款单位、依据文件或支付流水号"
+    list_acts = {
+        "prepare": Act(
+            "编制拨付单",
+            actions.prepare,
+            PreparePaymentForm,
+            Permission.DISBURSEMENT_PREPARE,
+            done="拨付单已编制，待另一名人员复核。",
+        )
+    }
+    acts = {
+        "approve": Act(
+            "复核通过",
+            actions.approve,
+            ApproveForm,
+            hindrance=lambda payment, user: (
+                "您是经办人，须由另一名复核人员办理。" if payment.prepared_by_id == user.pk else ""
+            ),
+            done="复核通过，系统将自动送财政支付。",
+            warning="通过后立即占用预算并送财政支付，送出后不能撤回。请逐项核对下列内容。",
+            is_grave=True,
+            template="awards/subsidies/approve.html",
+        ),
+        "reject": Act(
+            "退回经办",
+            actions.reject,
+            ReasonForm,
+            done="已退回，可以重新编制。",
+            warning="退回后本单作废，已占用的预算释放。",
+        ),
+        "cancel": Act(
+            "撤销",
+            actions.cancel,
+            ReasonForm,
+            done="拨付单已撤销。",
+            warning="撤销后本单作废，可以重新编制。",
+            is_grave=True,
+        ),
+        "reveal": Act(
+            "查看完整账号",
+            actions.reveal_account,
+            ReasonForm,
+            Permission.ACCOUNT_VIEW,
+            warning="完整账号只显示一次；查看人、时间和理由记入审计日志。",
+            answer="awards/subsidies/account.html",
+        ),
+    }
+    todos = {
+        "check": Todo(
+            "拨付单待您复核",
+            Role.FINANCE_CHECKER,
+            lambda rows, user: rows.filter(state=Disbursement.State.PREPARED).exclude(prepared_by=user),
+        ),
+        "problem": Todo(
+            "已退汇，待核对账户后重新编制",
+            Role.FINANCE_MAKER,
+            lambda rows, user: rows.filter(
+                state=Disbursement.State.RETURNED, entitlement__in=payable(Entitlement.objects)
+            ),
+        ),
+    }
+
+    def get_queryset(self, request):
+        return (
+            super()
+            .get_queryset(request)
+            .select_related(
+                "account",
+                "budget",
+                "prepared_by",
+                "approved_by",
+                "entitlement__honour__kind",
+                "entitlement__authorised_by",
+            )
+        )
+
+    def get_fieldsets(self, request, obj=None):
+        return []
+
+    def record_context(self, request, record):
+        return payment_context(record)
+
+    def act_context(self, request, act, record, form):
+        context = super().act_context(request, act, record, form)
+        return context | payment_context(record) if record else context
+
+
+def payment_context(payment):
+    """What a payment's page and its approval both show."""
+    table = payment.entitlement.table_amount
+    return {
+        "payment": payment,
+        "code": short_code(payment),
+        "masked": masked(payment.account.number),
+        "words": {
+            "amount": f"{payment.amount:,.2f}",
+            "table": "" if table is None else f"{table:,.2f}",
+            "remaining": f"{payment.budget.remaining:,.2f}",
+        },
+    }
+
+
+class EntryInline(OfficeInline):
+    model = LedgerEntry
+    fields = readonly_fields = ["account", "of_budget", "yuan"]
+
+    def get_queryset(self, request):
+        return super().get_queryset(request).select_related("budget")
+
+    @admin.display(description="资金预算")
+    def of_budget(self, entry):
+        return entry.budget
+
+    @admin.display(description="金额（元，借正贷负）")
+    def yuan(self, entry):
+        return f"{entry.amount:,.2f}"
+
+
+@admin.register(LedgerTransaction)
+class LedgerAdmin(OfficeAdmin):
+    """The books: every booking with its entries, the trial balance on top."""
+
+    change_list_template = "awards/subsidies/ledger.html"
+    list_display = ["booked_at", "memo", "lines", column("booked_by.__str__", "记账人"), "source"]
+    list_select_related = ["booked_by"]
+    search_fields = ["memo", "source"]
+    search_help_text = "摘要或来源"
+    date_hierarchy = "booked_at"
+    fields = ["memo", "source", "booked_at", column("booked_by.__str__", "记账人")]
+    inlines = [EntryInline]
+
+    def get_queryset(self, request):
+        return super().get_queryset(request).prefetch_related("entries")
+
+    @admin.display(description="分录（元）")
+    def lines(self, booking):
+        entries = [
+            ("借" if e.amount > 0 else "贷", e.get_account_display(), f"{abs(e.amount):,.2f}")
+            for e in booking.entries.all()
+        ]
+        return format_html_join("；", '{} {} <span class="number">{}</span>', entries)
+
+    def changelist_view(self, request, extra_context=None):
+        accounts, is_balanced = trial_balance()
+        page = {"accounts": [(label, f"{sum_:,.2f}") for label, sum_ in accounts], "is_balanced": is_balanced}
+        return super().changelist_view(request, page | (extra_context or {}))
+
+
+@admin.register(SubsidyRule)
+class SubsidyRuleAdmin(OfficeAdmin):
+    """The published amounts, each with its basis and the days it was valid."""
+
+    list_display = [
+        column("kind.__str__", "荣誉", order="kind"),
+        yuan_column("amount"),
+        "document",
+        "valid_from",
+        "valid_to",
+        column("is_special", "专项（不按表）"),
+    ]
+    list_filter = ["kind", "is_special"]
+    list_select_related = ["kind"]
+    fields = [
+        column("kind.__str__", "荣誉"),
+        yuan_column("amount"),
+        "document",
+        "valid_from",
+        "valid_to",
+        column("is_special", "专项（不按表）"),
+        "note",
+    ]

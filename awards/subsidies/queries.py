@@ -1,0 +1,55 @@
+from dataclasses import dataclass
+
+from django.db.models import Exists, OuterRef
+
+from awards.resolutions.models import Honour
+
+from .actions import digest_of
+from .entitlement import TableLine, line_on
+from .ledger import Account, balances, is_balanced
+from .models import Disbursement, Entitlement
+
+DEAD = [Disbursement.State.RETURNED, Disbursement.State.CANCELLED]
+
+
+@dataclass(frozen=True)
+class Claim:
+    """An honour nobody has entered an entitlement for, with the published line of its day, if any."""
+
+    honour: Honour
+    line: TableLine | None
+
+
+def unclaimed():
+    """Honours in force of organisations on the portal that have no entitlement yet."""
+    return Honour.objects.in_force().filter(organisation__isnull=False, entitlement=None)
+
+
+def claims():
+    """`unclaimed`, each with what the published table says. Two queries."""
+    honours = unclaimed().select_related("kind").prefetch_related("kind__subsidy_rules").order_by("-year", "pk")
+    return [Claim(honour, _line(honour)) for honour in honours]
+
+
+def _line(honour):
+    rules = [rule for rule in honour.kind.subsidy_rules.all() if not rule.is_special]
+    lines = [TableLine(r.amount, r.document, r.valid_from, r.valid_to) for r in rules]
+    return line_on(lines, honour.announced_on) if honour.announced_on else None
+
+
+def payable(entitlements):
+    """Of these entitlements, the ready ones without a live payment."""
+    live = Disbursement.objects.filter(entitlement=OuterRef("pk")).exclude(state__in=DEAD)
+    return entitlements.filter(~Exists(live), state=Entitlement.State.READY)
+
+
+def short_code(payment):
+    """Eight characters of the digest of what is approved, to compare by voice: 3F2A-90C1."""
+    code = digest_of(payment)[:8].upper()
+    return f"{code[:4]}-{code[4:]}"
+
+
+def trial_balance():
+    """Every account of the books with its balance, and whether the books balance. Two queries."""
+    sums = balances()
+    return [(account.label, sums[account.value]) for account in Account], is_balanced()

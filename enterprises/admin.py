@@ -1,0 +1,7 @@
+"""Index of the office of `enterprises`: organisations, people, the trail."""
+
+from enterprises.audit import admin as audit
+from enterprises.organisations import admin as organisations
+from enterprises.people import admin as people
+
+__all__ = ["audit", "organisations", "people"]

@@ -1,0 +1,119 @@
+"""The trail in words: what each verb, kind of record and state is called. Pure reading, nothing is stored."""
+
+from contextlib import suppress
+
+from django.apps import apps
+from django.core.exceptions import FieldDoesNotExist
+
+from foshan_quality.permissions import Role
+
+VERBS = {
+    # people and organisations
+    "create_account": "建立账号",
+    "open_account": "启用账号",
+    "close_account": "停用账号",
+    "grant_role": "授予角色",
+    "end_role": "终止角色",
+    "register_organisation": "登记单位",
+    "confirm_code": "确认信用代码",
+    "read_evidence": "查看执照扫描件",
+    "add_member": "加入成员",
+    "set_bank_account": "确认对公账户",
+    # the call
+    "prepare_edition": "筹备届次",
+    "set_rule": "修改规则",
+    "set_window": "调整申报时间",
+    "set_calendar_day": "设置工作日历",
+    "publish": "发布",
+    "open": "开放申报",
+    "start_review": "结束申报、进入评审",
+    # applying and screening
+    "start_application": "开始填报",
+    "save_answers": "保存填报内容",
+    "save_indicators": "保存经营数据",
+    "add_document": "上传材料",
+    "remove_document": "移除材料",
+    "submit": "提交申报",
+    "withdraw": "撤回申报",
+    "reopen": "重新填报",
+    "return_for_correction": "退回补正",
+    "accept": "受理",
+    "refuse": "不予受理",
+    "read_dossier": "查看申报材料",
+    # reviews
+    "enrol_expert": "专家入库",
+    "set_panel": "组建评审组",
+    "declare_free": "声明无利害关系",
+    "recuse": "申请回避",
+    "remove": "调离（回避）",
+    "save_marks": "保存评分",
+    "submit_sheet": "提交评分",
+    "reopen_sheet": "退回修改评分",
+    "unset_total": "原总分作废",
+    "read_sheet": "查看评分表",
+    # ranking and vote
+    "make_ranking": "计算排名",
+    "shortlist": "入围",
+    "pass_over": "不入围",
+    "call_meeting": "召开评委会会议",
+    "record_recusal": "登记表决回避",
+    "open_vote": "开始投票",
+    "cast_ballot": "投票",
+    "count": "计票",
+    "propose": "列为拟奖",
+    "leave_out": "不列为拟奖",
+    # notice, objections, resolution
+    "draft_notice": "拟定公示",
+    "publicise": "公示",
+    "drop": "作废",
+    "object_to": "提出异议",
+    "uphold": "异议成立",
+    "dismiss": "异议不成立",
+    "strike": "因异议去除",
+    "enter_resolution": "录入批准文件",
+    "confirm": "核对生效",
+    "honour": "授奖",
+    "award": "表彰",
+    "record_honour": "登记荣誉",
+    # certificates
+    "issue_certificates": "签发证书",
+    "draw": "生成证书",
+    "park": "搁置证书",
+    "retry": "重新生成证书",
+    "download_certificate": "下载证书",
+    # money
+    "open_budget": "录入预算",
+    "entitle": "录入奖补资格",
+    "authorise": "授权专项",
+    "decline": "不予授权",
+    "prepare_disbursement": "编制拨付单",
+    "reveal_account": "查看完整账号",
+    "approve": "复核通过",
+    "reject": "退回经办",
+    "cancel": "撤销拨付单",
+    "claim": "送财政",
+    "book": "登记财政回执",
+    "settle": "登记到账",
+    "bounce": "登记退汇",
+}
+
+
+def verb_said(verb: str) -> str:
+    """What the act is called."""
+    return VERBS.get(verb, verb)
+
+
+def kind_said(target_type: str) -> str:
+    """What the kind of record is called."""
+    try:
+        return str(apps.get_model(target_type)._meta.verbose_name)
+    except (LookupError, ValueError):
+        return target_type
+
+
+def state_said(target_type: str, state: str) -> str:
+    """What a state before or after an act is called; a role for acts on people."""
+    words = dict(Role.choices)
+    with suppress(LookupError, ValueError, FieldDoesNotExist):
+        words |= dict(apps.get_model(target_type)._meta.get_field("state").flatchoices)
+    return words.get(state, state)

@@ -1,0 +1,216 @@
+"""One whole season pressed through in the office alone: every step of the main job has its button."""
+
+from datetime import timedelta
+from decimal import Decimal
+
+import pytest
+
+from awards.applications.models import Application
+from awards.certificates.models import Certificate
+from awards.certificates.tasks import draw_certificate
+from awards.decisions.models import Meeting, Ranking
+from awards.process import State
+from awards.programmes.models import Edition, Programme
+from awards.programmes.queries import default_settings
+from awards.publicity.models import Notice, Objection
+from awards.resolutions.models import Honour, Resolution
+from awards.reviews.models import Assignment, Expert
+from awards.rubric.models import Item, Rubric
+from awards.subsidies import ledger
+from awards.subsidies.models import Budget, Disbursement, Entitlement
+from foshan_quality.lib import clock
+from foshan_quality.permissions import Role
+from tests import given
+from tests.desk import act_url, begin, office, press
+
+pytestmark = pytest.mark.django_db
+
+
+def sheet_url(assignment):
+    return f"/office/awards/assignment/{assignment.pk}/sheet/"
+
+
+def test_a_season_runs_from_call_to_payment_by_buttons_alone():
+    by, second, maker, checker = given.secretary(), given.secretary(), given.maker(), given.checker()
+
+    edition = call(by)
+    with clock.at(given.SPRING):
+        firms = [given.organisation() for _ in range(3)]
+        for firm in firms:
+            given.submitted(given.complete_draft(edition, firm))
+        applications = screen(by, edition)
+    with clock.at(given.REVIEW):
+        press(by, edition, "start_review")
+        review(by, applications)
+        ranking = begin(by, Ranking, "make", edition=edition.pk)
+        press(by, ranking, "shortlist")
+    with clock.at(given.VOTE):
+        vote(by, edition)
+    with clock.at(given.NOTICE):
+        notice = publicise(by, second, edition)
+        object_and_dismiss(by, notice)
+    with clock.at(given.AFTER_NOTICE):
+        resolve(by, second, edition)
+        certify(by, edition)
+        pay(maker, checker, edition)
+
+    edition.refresh_from_db()
+    assert edition.state == Edition.State.AWARDED
+    assert list(applications[0].snapshots.values_list("version", flat=True)) == [2, 1]
+    assert Application.objects.filter(state=State.HONOURED).count() == 2
+    assert Disbursement.objects.get().state == Disbursement.State.APPROVED
+    assert ledger.is_balanced()
+
+
+def call(by):
+    """Steps: prepare with every rule, correct one, publish with the approval, open."""
+    rules = {
+        f"{key}_{part}": value
+        for key, settled in default_settings().items()
+        for part, value in zip(("value", "document", "article", "confirmed"), settled, strict=True)
+    }
+    rules = {name: "on" if value is True else value for name, value in rules.items() if value is not False}
+    with clock.at(given.OPENS - timedelta(days=20)):
+        edition = begin(
+            by,
+            Edition,
+            "prepare",
+            programme=Programme.objects.get(code="FSZLJ").pk,
+            year=2026,
+            rubric=Rubric.objects.get(code="gbt19580-2012").pk,
+            opens_at="2026-03-02T09:00",
+            closes_at="2026-04-30T17:00",
+            **rules,
+        )
+        press(by, edition, "set_window", opens_at="2026-03-02T09:00", closes_at="2026-04-30T18:00")
+        press(by, edition, "set_rule", key="quota", value="2", document="管理办法", article="第三条", is_confirmed="on")
+        press(by, edition, "publish", approval_number="佛评办〔2026〕1号", approved_on="2026-01-20")
+    with clock.at(given.OPENS):
+        press(by, edition, "open")
+    edition = Edition.objects.get(pk=edition.pk)
+    assert (edition.state, edition.closes_at, edition.settled["quota"]) == ("open", given.CLOSES, 2)
+    return edition
+
+
+def screen(by, edition):
+    """One is returned and handed in again, then accepted like the second; the third is refused."""
+    first, second, third = Application.objects.filter(edition=edition).order_by("number")
+    press(by, first, "return_for_correction", reason="审计报告缺少 2024 年。")
+    given.submitted(first)
+    press(by, first, "accept")
+    press(by, second, "accept")
+    press(by, third, "refuse", reason="不在本市登记。", basis="管理办法第五条")
+    assert [a.state for a in (first, second, third)] == ["in_review", "in_review", "refused"]
+    return [first, second]
+
+
+def review(by, applications):
+    """Experts enter the pool, sit, declare, score and submit; one recuses and is replaced."""
+    people = [given.person("专家", Role.EXPERT) for _ in range(4)]
+    for person in people:
+        begin(by, Expert, "enrol", user=person.pk, employer="某大学", title="教授", fields="机械")
+    panel = [person.pk for person in people[:3]]
+    for application in applications:
+        press(by, application, "set_panel", experts=panel, head=panel[0])
+    late = Assignment.objects.get(application=applications[0], expert=people[2])
+    press(people[2], late, "recuse", reason="曾为该单位提供咨询。")
+    press(by, applications[0], "set_panel", experts=[*panel[:2], people[3].pk], head=panel[0])
+    for seat in Assignment.objects.sitting().select_related("expert"):
+        score(seat)
+
+
+def score(assignment):
+    expert = assignment.expert
+    press(expert, assignment, "declare_free")
+    percentage = 70 if assignment.application.number.endswith("1") else 65
+    marks = {f"percentage_{code}": percentage for code in Item.objects.values_list("code", flat=True)}
+    saved = office(expert).post(sheet_url(assignment), {"version": 0, "submit": "", **marks})
+    assert (saved.status_code, saved.url) == (302, act_url(assignment, "submit_sheet"))
+    press(expert, assignment, "submit_sheet")
+    assert assignment.sheets.get().total == Decimal(percentage * 10)
+
+
+def vote(by, edition):
+    """A meeting is called, a recusal recorded, everybody votes, the votes are counted."""
+    members = [given.member() for _ in range(3)]
+    applications = edition.applications.filter(state=State.SHORTLISTED).order_by("number")
+    meeting = begin(
+        by,
+        Meeting,
+        "call",
+        edition=edition.pk,
+        title="评委会会议",
+        held_on="2026-07-08",
+        members=[m.pk for m in members],
+    )
+    recused = applications[1].pk
+    press(by, meeting, "record_recusal", member=members[0].pk, application=recused, reason="曾任职。")
+    press(by, meeting, "open_vote")
+    url = f"/office/awards/meeting/{meeting.pk}/ballot/"
+    for member in members:
+        chosen = [a.pk for a in applications if not (member == members[0] and a.pk == recused)]
+        cast = office(member).post(url, {"approved": chosen, "cast": ""})
+        assert cast.status_code == 200
+        assert "选票已投出" in cast.content.decode()
+    press(by, meeting, "count")
+    assert [row["proposed"] for row in meeting.result["rows"]] == [True, True]
+
+
+def publicise(by, second, edition):
+    opened = office(by).get("/office/awards/notice/begin/draft/")
+    form = opened.context_data["form"]
+    filled = {name: form[name].value() for name in ("title", "body")}
+    notice = begin(by, Notice, "draft", edition=edition.pk, **filled)
+    press(second, notice, "publish")
+    assert "公示期为 5 个工作日，自发布次日起算" in notice.body
+    return notice
+
+
+def object_and_dismiss(by, notice):
+    with clock.at(given.NOTICE + timedelta(days=1)):
+        about = notice.names[0]["application"]
+        objection = begin(
+            by,
+            Objection,
+            "record",
+            notice=notice.pk,
+            application=about,
+            objector="某人",
+            contact="电话",
+            grounds="事实",
+        )
+        press(by, objection, "dismiss", finding="经核查不属实。")
+    assert objection.state == Objection.State.DISMISSED
+
+
+def resolve(by, second, edition):
+    resolution = begin(
+        by,
+        Resolution,
+        "enter",
+        edition=edition.pk,
+        number="佛府〔2026〕8号",
+        title="关于表彰的通报",
+        issued_on="2026-07-27",
+    )
+    press(second, resolution, "confirm")
+    assert Honour.objects.filter(resolution=resolution).count() == 2
+
+
+def certify(by, edition):
+    begin(by, Certificate, "issue", edition=edition.pk)
+    for certificate in Certificate.objects.all():
+        draw_certificate(certificate.pk)
+        pdf = office(by).get(f"/office/awards/certificate/{certificate.pk}/download/")
+        assert b"".join(pdf.streaming_content).startswith(b"%PDF-")
+
+
+def pay(maker, checker, edition):
+    honour = Honour.objects.filter(resolution__edition=edition).order_by("pk").first()
+    given.bank_account(honour.organisation)
+    budget = begin(maker, Budget, "open", fund="专项资金", year=2026, total="2,000 0000 元", document="佛财〔2026〕9号")
+    entitled = begin(maker, Entitlement, "entitle", honour=honour.pk)
+    payment = begin(maker, Disbursement, "prepare", entitlement=entitled.pk, budget=budget.pk)
+    seen = office(checker).get(act_url(payment, "approve")).context_data["form"]["seen"].value()
+    press(checker, payment, "approve", seen=seen)
+    assert budget.total == Decimal("20000000.00")

@@ -1,0 +1,63 @@
+"""Working in the office as a person does: opening lists and records, pressing buttons."""
+
+from django.test import Client
+from django.urls import reverse
+
+
+def office(user):
+    """A browser signed in as this person."""
+    client = Client()
+    client.force_login(user)
+    return client
+
+
+def list_url(model, **query):
+    return reverse(f"admin:{_label(model)}_changelist", query=query or None)
+
+
+def record_url(record):
+    return reverse(f"admin:{_label(record)}_change", args=[record.pk])
+
+
+def act_url(record, name):
+    return reverse(f"admin:{_label(record)}_act", args=[record.pk, name])
+
+
+def begin_url(model, name):
+    return reverse(f"admin:{_label(model)}_begin", args=[name])
+
+
+def press(user, record, name, /, **data):
+    """Press a button on a record's page and hand its form in; it must be done. Returns the fresh record."""
+    _do(user, act_url(record, name), data)
+    record.refresh_from_db()
+    return record
+
+
+def begin(user, model, name, /, **data):
+    """Begin something from a list; it must be done. Returns the newest record of the list."""
+    _do(user, begin_url(model, name), data)
+    return model.objects.order_by("pk").last()
+
+
+def buttons(user, record):
+    """The acts offered on a record's page, by name."""
+    return [name for name, _act, _url in office(user).get(record_url(record)).context_data["acts"]]
+
+
+def errors(response):
+    """Everything the page says is wrong."""
+    form = response.context_data["form"]
+    return [error for errors in form.errors.values() for error in errors]
+
+
+def _do(user, url, data):
+    client = office(user)
+    opened = client.get(url)
+    assert opened.status_code == 200, opened.status_code
+    response = client.post(url, data)
+    assert response.status_code == 302, errors(response)
+
+
+def _label(model):
+    return f"{model._meta.app_label}_{model._meta.model_name}"
