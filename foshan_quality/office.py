@@ -82,6 +82,16 @@ class Office(admin.AdminSite):
 
         return entered
 
+    def register(self, model_or_iterable, admin_class=None, **options):
+        """Only our own records have a window here; what packages bring for the stock admin stays out."""
+        if admin_class is not None and issubclass(admin_class, OfficeAdmin):
+            super().register(model_or_iterable, admin_class, **options)
+
+    def get_urls(self):
+        """The stock pages without those that our sign-in and our read-only records do not need."""
+        left_out = {"password_change", "password_change_done", "autocomplete", "jsi18n", "view_on_site"}
+        return [page for page in super().get_urls() if getattr(page, "name", None) not in left_out]
+
     def get_app_list(self, request, app_label=None):
         """The menu in the order of the process instead of by app."""
         apps = super().get_app_list(request, app_label)
@@ -217,6 +227,7 @@ class OfficeAdmin(admin.ModelAdmin):
     actions = None
     list_per_page = 50
     show_full_result_count = False
+    view_on_site = False
     change_form_template = "admin/record.html"
     change_list_template = "admin/records.html"
 
@@ -290,7 +301,7 @@ class OfficeAdmin(admin.ModelAdmin):
         return [
             self.page("begin/<slug:name>/", self.begin_view, "begin"),
             self.page("<path:object_id>/do/<slug:name>/", self.act_view, "act"),
-            *super().get_urls(),
+            *(page for page in super().get_urls() if page.name in {f"{self.label}_changelist", f"{self.label}_change"}),
         ]
 
     def page(self, route, view, name):
@@ -316,10 +327,6 @@ class OfficeAdmin(admin.ModelAdmin):
     def changelist_view(self, request, extra_context=None):
         acts = [(act, self.begin_url(name)) for name, act in self.begun_acts(request.user).items()]
         return super().changelist_view(request, {"list_acts": acts} | (extra_context or {}))
-
-    def history_view(self, request, object_id, extra_context=None):
-        """The stock history knows nothing of our acts; the trail does."""
-        raise Http404
 
     def record_context(self, request, record):
         """More for the record's page; stages fill it in."""
