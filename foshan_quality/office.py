@@ -89,7 +89,7 @@ class Office(admin.AdminSite):
 
     def get_urls(self):
         """The stock pages without those that our sign-in and our read-only records do not need."""
-        left_out = {"password_change", "password_change_done", "autocomplete", "jsi18n", "view_on_site"}
+        left_out = {"password_change", "password_change_done", "autocomplete", "view_on_site"}
         return [page for page in super().get_urls() if getattr(page, "name", None) not in left_out]
 
     def get_app_list(self, request, app_label=None):

@@ -121,7 +121,7 @@ TREASURY_ROOT = Path(env.str("TREASURY_ROOT", str(BASE_DIR / "var" / "treasury")
 SIGNING_KEY_FILE = required("SIGNING_KEY_FILE", "")  # PKCS#12; without one, a desk makes a throw-away key
 SIGNING_KEY_PASSWORD = env.str("SIGNING_KEY_PASSWORD", "")
 STATIC_URL = "static/"
-STATIC_ROOT = BASE_DIR / "var" / "static"
+STATIC_ROOT = None if LOCAL else BASE_DIR / "var" / "static"  # a desk serves them from where they lie
 STATICFILES_DIRS = [BASE_DIR / "static"]
 WHITENOISE_USE_FINDERS = LOCAL
 STORAGES = {
@@ -189,7 +189,11 @@ CELERY_WORKER_PREFETCH_MULTIPLIER = 1
 CELERY_TASK_SERIALIZER = "json"
 CELERY_ACCEPT_CONTENT = ["json"]
 CELERY_TASK_SOFT_TIME_LIMIT, CELERY_TASK_TIME_LIMIT = 100, 120
-CELERY_BROKER_TRANSPORT_OPTIONS = {"visibility_timeout": 300}  # longer than the time limit; Redis waits an hour
+CELERY_BROKER_TRANSPORT_OPTIONS = {
+    "visibility_timeout": 300,  # longer than the time limit; Redis waits an hour
+    "max_retries": 0,  # with Redis away a page gives up at once; each of its jobs would wait six seconds
+    "socket_connect_timeout": 2,
+}
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_TASK_PUBLISH_RETRY = False  # the sweep sends again what Redis missed; a page never waits for it
 CELERY_TIMEZONE = TIME_ZONE
