@@ -155,7 +155,7 @@ def test_the_scores_stay_shut_until_there_is_a_ranking(client, leader):
     season.ranking = given.deciding.make_ranking(season.edition, by=season.secretary)
     open_page = page(client)
 
-    assert "🔒 评分尚未揭晓" in shut
+    assert "评分尚未揭晓" in shut
     assert "850" not in shut
     assert "最高 850.00，中位数 825.00，最低 800.00" in open_page
 
