@@ -2,9 +2,22 @@
 
 from enterprises.audit.models import AuditEvent
 from enterprises.files.models import StoredFile
-from enterprises.memberships.models import Membership
+from enterprises.memberships.models import Invitation, Membership
 from enterprises.notifications.models import Message
-from enterprises.organisations.models import BankAccount, Organisation
+from enterprises.organisations.models import BankAccount, FormerName, Organisation
 from enterprises.people.models import RoleGrant, User
+from enterprises.quality_officers.models import QualityOfficer
 
-__all__ = ["AuditEvent", "BankAccount", "Membership", "Message", "Organisation", "RoleGrant", "StoredFile", "User"]
+__all__ = [
+    "AuditEvent",
+    "BankAccount",
+    "FormerName",
+    "Invitation",
+    "Membership",
+    "Message",
+    "Organisation",
+    "QualityOfficer",
+    "RoleGrant",
+    "StoredFile",
+    "User",
+]

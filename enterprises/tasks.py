@@ -2,5 +2,7 @@
 
 from enterprises.audit.tasks import verify_nightly
 from enterprises.files.tasks import verify_files
+from enterprises.memberships.tasks import send_invitation
+from enterprises.memberships.tasks import sweep as sweep_invitations
 
-__all__ = ["verify_files", "verify_nightly"]
+__all__ = ["send_invitation", "sweep_invitations", "verify_files", "verify_nightly"]

@@ -1,8 +1,10 @@
-"""Index of the pages of `enterprises`: the organisation, its account, the inbox."""
+"""Index of the pages of `enterprises`: the organisation, its account and people, the inbox."""
 
 from django.urls import include, path
 
 urlpatterns = [
     path("", include("enterprises.organisations.urls")),
+    path("", include("enterprises.memberships.urls")),
+    path("", include("enterprises.quality_officers.urls")),
     path("", include("enterprises.notifications.urls")),
 ]

@@ -118,6 +118,7 @@ CACHES = {
 
 MEDIA_ROOT = Path(env.str("MEDIA_ROOT", str(BASE_DIR / "var" / "media")))  # never served by URL
 TREASURY_ROOT = Path(env.str("TREASURY_ROOT", str(BASE_DIR / "var" / "treasury")))
+REGISTER_FILE = env.str("REGISTER_FILE", str(BASE_DIR / "var" / "register") if LOCAL else "")
 SIGNING_KEY_FILE = required("SIGNING_KEY_FILE", "")  # PKCS#12; without one, a desk makes a throw-away key
 SIGNING_KEY_PASSWORD = env.str("SIGNING_KEY_PASSWORD", "")
 STATIC_URL = "static/"
@@ -168,6 +169,7 @@ ACCOUNT_EMAIL_SUBJECT_PREFIX = "【佛山市政府质量奖】"
 ACCOUNT_REAUTHENTICATION_TIMEOUT = 300
 MFA_SUPPORTED_TYPES = ["totp", "recovery_codes", "webauthn"]
 MFA_TOTP_ISSUER = "佛山市政府质量奖"
+INVITATION_DAYS = env.int("INVITATION_DAYS", 7)  # how long the link of an invitation may be used
 OFFICE_SECOND_FACTOR = env.bool("OFFICE_SECOND_FACTOR", not LOCAL)
 SESSION_COOKIE_AGE = int(timedelta(hours=8).total_seconds())  # one working day
 SESSION_COOKIE_HTTPONLY = True
@@ -199,6 +201,7 @@ CELERY_TASK_PUBLISH_RETRY = False  # the sweep sends again what Redis missed; a 
 CELERY_TIMEZONE = TIME_ZONE
 CELERY_BEAT_SCHEDULE = {
     "sweep-certificates": {"task": "awards.certificates.tasks.sweep", "schedule": 60},
+    "sweep-invitations": {"task": "enterprises.memberships.tasks.sweep", "schedule": 60},
     "sweep-disbursements": {"task": "awards.subsidies.tasks.sweep", "schedule": 60},
     "import-treasury-results": {"task": "awards.subsidies.tasks.import_results", "schedule": 60},
     "verify-audit": {"task": "enterprises.audit.tasks.verify_nightly", "schedule": crontab(hour=2, minute=30)},
@@ -208,6 +211,7 @@ CELERY_BEAT_SCHEDULE = {
 # --- mail -----------------------------------------------------------------------------------------
 vars().update(env.email_url("EMAIL_URL", default="consolemail://" if LOCAL else "smtp://localhost:25"))
 DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", "noreply@localhost")
+EMAIL_TIMEOUT = 20  # seconds; a mail server that does not answer must not hold a worker
 
 # --- headers --------------------------------------------------------------------------------------
 HTTPS = not LOCAL

@@ -7,6 +7,7 @@ from django.db.models import Q
 from awards.process import State
 from awards.programmes.models import Edition
 from awards.rubric.queries import items_of
+from enterprises.quality_officers.queries import officer_in_words
 from foshan_quality.lib import clock
 from foshan_quality.permissions import Relation
 
@@ -20,7 +21,7 @@ YEARS_ASKED = 3
 
 
 def dossier_of(application):
-    """The application's content as plain values. Six queries, any size."""
+    """The application's content as plain values. Seven queries, any size."""
     edition, organisation = application.edition, application.organisation
     answers = dict(application.answers.values_list("key", "text"))
     items = tuple((item.code, item.title) for item in items_of(edition.rubric))
@@ -35,6 +36,7 @@ def dossier_of(application):
             "registered_on": organisation.registered_on.isoformat(),
             "legal_representative": organisation.legal_representative,
             "address": organisation.address,
+            **_when_present(organisation),
         },
         items=items,
         years=years_of(edition),
@@ -48,6 +50,13 @@ def dossier_of(application):
         registered_on=organisation.registered_on,
         years_registered=edition.settled["years_registered"],
     )
+
+
+def _when_present(organisation):
+    """What not every organisation has. Without it there is no key, so that older digests still hold."""
+    parent = f"{organisation.parent_name}（{organisation.parent_code}）" if organisation.parent_code else ""
+    extra = {"parent": parent, "quality_officer": officer_in_words(organisation)}
+    return {key: text for key, text in extra.items() if text}
 
 
 def years_of(edition):

@@ -19,6 +19,7 @@ ORGANISATION = {
     "legal_representative": "法定代表人",
     "address": "注册地址",
 }
+WHEN_PRESENT = {"parent": "上级单位", "quality_officer": "首席质量官"}
 
 
 @dataclass(frozen=True)
@@ -92,7 +93,7 @@ def labelled(content: dict, *, years, items, document_ids, version=None, digest=
     """
     return ShownDossier(
         edition=content["edition"],
-        organisation=[(label, content["organisation"].get(key, "")) for key, label in ORGANISATION.items()],
+        organisation=_organisation(content["organisation"]),
         profile=[(field.label, content["profile"].get(field.key, "")) for field in PROFILE],
         years=list(years),
         indicators=_rows(content["indicators"], years),
@@ -102,6 +103,11 @@ def labelled(content: dict, *, years, items, document_ids, version=None, digest=
         digest=digest,
         taken_at=taken_at,
     )
+
+
+def _organisation(facts):
+    present = {key: label for key, label in WHEN_PRESENT.items() if key in facts}
+    return [(label, facts.get(key, "")) for key, label in (ORGANISATION | present).items()]
 
 
 def figure(value: Decimal, unit: str) -> str:

@@ -11,6 +11,7 @@ from datetime import date, datetime, timedelta
 from decimal import Decimal
 
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.db import transaction
 from django.utils.timezone import make_aware
 
 from awards.applications import actions as applying
@@ -32,6 +33,7 @@ from awards.subsidies import treasury
 from awards.subsidies.models import Disbursement
 from awards.subsidies.tasks import import_results
 from awards.workflow import Refused
+from enterprises.memberships import actions as inviting
 from enterprises.models import RoleGrant, User
 from enterprises.organisations import actions as registering
 from enterprises.people import actions as appointing
@@ -251,7 +253,9 @@ class Season:
         )
         self.firm_of[organisation.pk] = firm
         colleague = self.account(firm.colleague)
-        registering.add_member(organisation, by=owner, user=colleague, role="editor")
+        with transaction.atomic():  # answered before the mail would go out: there is no mailbox to send it to
+            invitation = inviting.invite(organisation, by=owner, email=colleague.email, role="editor")
+            inviting.accept(invitation, by=colleague)
         return applying.start(self.edition, by=owner, organisation=organisation)
 
     def figures_of(self, firm):

@@ -5,7 +5,7 @@ from contextlib import suppress
 from django.apps import apps
 from django.core.exceptions import FieldDoesNotExist
 
-from foshan_quality.permissions import Role
+from foshan_quality.permissions import Relation, Role
 
 VERBS = {
     # people and organisations
@@ -17,7 +17,18 @@ VERBS = {
     "register_organisation": "登记单位",
     "confirm_code": "确认信用代码",
     "read_evidence": "查看执照扫描件",
+    "invite": "邀请成员",
+    "resend_invitation": "重新发送邀请",
+    "revoke_invitation": "撤销邀请",
     "add_member": "加入成员",
+    "change_member_role": "更换成员角色",
+    "remove_member": "移除成员",
+    "leave_organisation": "离开单位",
+    "hand_over": "移交负责人",
+    "rename_organisation": "变更单位名称",
+    "edit_organisation": "修改单位信息",
+    "appoint_quality_officer": "登记首席质量官",
+    "end_quality_officer": "首席质量官离任",
     "set_bank_account": "确认对公账户",
     # the call
     "prepare_edition": "筹备届次",
@@ -113,7 +124,7 @@ def kind_said(target_type: str) -> str:
 
 def state_said(target_type: str, state: str) -> str:
     """What a state before or after an act is called; a role for acts on people."""
-    words = dict(Role.choices)
+    words = dict(Role.choices) | dict(Relation.choices)
     with suppress(LookupError, ValueError, FieldDoesNotExist):
         words |= dict(apps.get_model(target_type)._meta.get_field("state").flatchoices)
     return words.get(state, state)

@@ -13,6 +13,13 @@ TEXTS = {
     "certificate_ready": "证书 {number} 已可下载。",
     "payment_sent": "奖补资金 {amount} 元已送财政支付。",
     "payment_returned": "奖补资金 {amount} 元被退回：{reason} 请核对对公账户。",
+    "member_joined": "{person}已接受邀请，成为{organisation}的{role}。",
+    "member_left": "{person}已离开{organisation}，此前填写的内容保留。",
+    "member_removed": "您已不再是{organisation}的成员，此前填写的内容保留。如有疑问请联系该单位负责人。",
+    "role_changed": "您在{organisation}的角色已改为{role}。",
+    "ownership_received": "{person}已把{organisation}的负责人移交给您。",
+    "ownership_given": "您已把{organisation}的负责人移交给{person}，您现在是填报人。",
+    "organisation_renamed": "{former}已更名为{organisation}。请单位负责人重新确认对公账户。",
 }
 
 

@@ -3,12 +3,16 @@ from django.db import transaction
 
 from enterprises.audit import actions as audit
 from enterprises.memberships.models import Membership
+from enterprises.notifications.actions import notify
 from foshan_quality.lib import clock
 from foshan_quality.lib.identity import credit_code_problem, is_credit_code_shaped, tidy_credit_code
 from foshan_quality.lib.problems import Problem, Refused
 from foshan_quality.permissions import Permission, Relation
 
-from .models import BankAccount, Organisation
+from .models import BankAccount, FormerName, Organisation
+from .register import look_up
+
+EDITABLE = ("industry", "size", "legal_representative", "address", "parent_name", "parent_code")
 
 
 @transaction.atomic
@@ -25,7 +29,14 @@ def register(*, by, credit_code, code_evidence=None, **fields):
     if problem and not code_evidence:
         text = problem + "如确认无误，请上传营业执照扫描件作为证明后再次提交；内容没有丢失，尚未登记。"
         raise Refused([Problem("code_check_digit", text, "credit_code")])
-    facts = {"code_doubted": bool(problem), "code_evidence": code_evidence, "created_by": by, **fields}
+    known = look_up(code)
+    facts = {
+        "code_doubted": bool(problem),
+        "code_evidence": code_evidence,
+        "created_by": by,
+        "prefilled": [key for key, value in known.items() if fields.get(key) == value],
+        **fields,
+    }
     organisation, is_new = Organisation.objects.get_or_create(credit_code=code, defaults=facts)
     if not is_new:
         text = f"统一社会信用代码 {code} 已由本单位同事登记，没有重复登记。请联系本单位负责人将您加为成员。"
@@ -58,17 +69,100 @@ def log_evidence_reading(organisation, *, by):
 
 
 @transaction.atomic
-def add_member(organisation, *, by, user, role):
-    """Let a colleague in. Refused for a person who is a member already."""
-    if not by.has_perm(Permission.ORGANISATION_EDIT, organisation):
-        raise PermissionDenied(Permission.ORGANISATION_EDIT)
-    membership, is_new = Membership.objects.get_or_create(
-        organisation=organisation, user=user, ended_at=None, defaults={"role": role}
+def log_name_evidence_reading(former, *, by):
+    """Who opened the scan handed in with a change of name. For whoever may confirm codes."""
+    if not by.has_perm(Permission.ORGANISATION_CONFIRM_CODE, former.organisation):
+        raise PermissionDenied(Permission.ORGANISATION_CONFIRM_CODE)
+    audit.record(by=by, verb="read_evidence", target=former.organisation, note=former.name)
+
+
+@transaction.atomic
+def rename(organisation, *, by, name, changed_on, evidence):
+    """Take over a new registered name, with the day it changed and a scan that proves it.
+
+    What was issued before keeps the name it was issued under. The bank account ends, because its holder
+    must be the registered name. Refused for the same name and for a day out of turn.
+    """
+    locked = _locked_for_owner(organisation, by)
+    problems = list(_renaming_problems(locked, name, changed_on))
+    if problems:
+        raise Refused(problems)
+    former = locked.name
+    FormerName.objects.create(
+        organisation=locked, name=former, changed_on=changed_on, evidence=evidence, recorded_by=by
     )
-    if not is_new:
-        raise Refused([f"{user}已经是本单位成员。"])
-    audit.record(by=by, verb="add_member", target=organisation, after=role, details={"user": user.pk})
-    return membership
+    locked.name = name
+    locked.prefilled = [field for field in locked.prefilled if field != "name"]
+    locked.save(update_fields=["name", "prefilled"])
+    locked.bank_accounts.filter(replaced_at=None).update(replaced_at=clock.now())
+    details = {"changes": {"name": [former, name]}, "changed_on": str(changed_on), "sha256": evidence.digest}
+    event = audit.record(by=by, verb="rename_organisation", target=locked, details=details)
+    people = [m.user for m in locked.memberships.filter(ended_at=None).exclude(user=by).select_related("user")]
+    notify(
+        people,
+        "organisation_renamed",
+        matter=event.seq,
+        link=locked.get_absolute_url(),
+        former=former,
+        organisation=locked,
+    )
+    return locked
+
+
+def _renaming_problems(organisation, name, changed_on):
+    if name == organisation.name:
+        yield Problem("same", "新名称与现登记名称相同，没有改动。", "name")
+    if changed_on > clock.today():
+        yield Problem("future", "变更日期晚于今天，没有改动。请在登记机关核准后办理。", "changed_on")
+    last = organisation.former_names.first()
+    earliest = last.changed_on if last else organisation.registered_on
+    if changed_on <= earliest:
+        text = f"变更日期应晚于{'上次更名' if last else '成立'}日期 {earliest}，没有改动。"
+        yield Problem("order", text, "changed_on")
+
+
+@transaction.atomic
+def edit(organisation, *, by, **facts):
+    """Change facts that may change: `EDITABLE`. The trail keeps each value before and after.
+
+    Refused for a parent half named, malformed, or the organisation itself.
+    """
+    locked = _locked_for_owner(organisation, by)
+    facts["parent_code"] = tidy_credit_code(facts.get("parent_code", locked.parent_code))
+    problems = list(_parent_problems(locked, facts))
+    if problems:
+        raise Refused(problems)
+    changes = {
+        key: [getattr(locked, key), facts[key]]
+        for key in EDITABLE
+        if key in facts and facts[key] != getattr(locked, key)
+    }
+    if not changes:
+        return locked
+    for key, (_before, after) in changes.items():
+        setattr(locked, key, after)
+    locked.prefilled = [field for field in locked.prefilled if field not in changes]
+    locked.save(update_fields=[*changes, "prefilled"])
+    audit.record(by=by, verb="edit_organisation", target=locked, details={"changes": changes})
+    return locked
+
+
+def _parent_problems(organisation, facts):
+    name, code = facts.get("parent_name", organisation.parent_name), facts["parent_code"]
+    if bool(name) != bool(code):
+        where = "parent_code" if name else "parent_name"
+        yield Problem("parent", "上级单位的名称和统一社会信用代码须同时填写或同时留空。没有保存。", where)
+    if code and not is_credit_code_shaped(code):
+        yield Problem("parent_code", "上级单位统一社会信用代码应为 18 位数字和字母。没有保存。", "parent_code")
+    if code == organisation.credit_code:
+        yield Problem("parent_self", "上级单位不能是本单位自己。没有保存。", "parent_code")
+
+
+def _locked_for_owner(organisation, by):
+    locked = Organisation.objects.select_for_update().get(pk=organisation.pk)
+    if not by.has_perm(Permission.ORGANISATION_EDIT, locked):
+        raise PermissionDenied(Permission.ORGANISATION_EDIT)
+    return locked
 
 
 @transaction.atomic

@@ -1,14 +1,18 @@
 from django.contrib import admin
 from django.http import Http404
+from django.shortcuts import get_object_or_404
 from django.urls import reverse
 
 from enterprises.files.views import download
-from foshan_quality.office import Act, OfficeAdmin, Todo, column
+from enterprises.memberships.models import Membership
+from enterprises.quality_officers.models import QualityOfficer
+from foshan_quality.office import Act, OfficeAdmin, OfficeInline, Todo, column
 from foshan_quality.office_forms import ReasonForm
 from foshan_quality.permissions import Permission, Role
 
 from . import actions
-from .models import Organisation
+from .models import FormerName, Organisation
+from .queries import former_names_of
 
 
 def awaits_confirmation(organisation):
@@ -25,6 +29,34 @@ class CodeFilter(admin.SimpleListFilter):
         if not self.value():
             return queryset
         return queryset.filter(code_doubted=True, code_confirmed_by__isnull=self.value() == "doubted")
+
+
+class FormerNameInline(OfficeInline):
+    model = FormerName
+    fields = readonly_fields = ["name", "changed_on", "recorded_at", "recorded_by"]
+
+    def get_queryset(self, request):
+        return super().get_queryset(request).select_related("recorded_by")
+
+
+class MemberInline(OfficeInline):
+    model = Membership
+    ordering = ["joined_at", "pk"]
+    fields = readonly_fields = [
+        column("user.__str__", "姓名"),
+        column("user.email", "邮箱"),
+        "role",
+        "joined_at",
+        column("ended_at", "离开时间"),
+    ]
+
+    def get_queryset(self, request):
+        return super().get_queryset(request).select_related("user")
+
+
+class QualityOfficerInline(OfficeInline):
+    model = QualityOfficer
+    fields = readonly_fields = ["name", "post", "appointed_on", "trained_on", "certificate_number", "ended_on"]
 
 
 @admin.register(Organisation)
@@ -46,9 +78,13 @@ class OrganisationAdmin(OfficeAdmin):
         "registered_on",
         "legal_representative",
         "address",
+        "parent_name",
+        "parent_code",
+        "prefilled_said",
         "created_at",
     ]
-    readonly_fields = ["code_state"]
+    readonly_fields = ["code_state", "prefilled_said"]
+    inlines = [FormerNameInline, MemberInline, QualityOfficerInline]
     acts = {
         "confirm_code": Act(
             "确认信用代码",
@@ -74,13 +110,31 @@ class OrganisationAdmin(OfficeAdmin):
             return "校验位正确"
         return "校验位存疑，待确认" if awaits_confirmation(organisation) else "存疑，已与执照核对"
 
+    @admin.display(description="自动带出")
+    def prefilled_said(self, organisation):
+        return "、".join(str(Organisation._meta.get_field(name).verbose_name) for name in organisation.prefilled)
+
     def get_urls(self):
-        return [self.page("<path:object_id>/evidence/", self.evidence_view, "evidence"), *super().get_urls()]
+        return [
+            self.page("<path:object_id>/evidence/", self.evidence_view, "evidence"),
+            self.page("<path:object_id>/names/<int:former>/evidence/", self.name_evidence_view, "name_evidence"),
+            *super().get_urls(),
+        ]
 
     def record_links(self, request, record):
-        may_read = record.code_evidence_id and request.user.has_perm(Permission.ORGANISATION_CONFIRM_CODE, record)
-        url = reverse("admin:enterprises_organisation_evidence", args=[record.pk])
-        return [("下载营业执照扫描件", url)] if may_read else []
+        if not request.user.has_perm(Permission.ORGANISATION_CONFIRM_CODE, record):
+            return []
+        links = [
+            (
+                f"下载“{former.name}”的更名证明",
+                reverse("admin:enterprises_organisation_name_evidence", args=[record.pk, former.pk]),
+            )
+            for former in former_names_of(record)
+        ]
+        if record.code_evidence_id:
+            url = reverse("admin:enterprises_organisation_evidence", args=[record.pk])
+            links.insert(0, ("下载营业执照扫描件", url))
+        return links
 
     def evidence_view(self, request, object_id):
         """The scan handed in with a doubted code; the trail says who took it."""
@@ -89,3 +143,10 @@ class OrganisationAdmin(OfficeAdmin):
             raise Http404
         actions.log_evidence_reading(organisation, by=request.user)
         return download(organisation.code_evidence)
+
+    def name_evidence_view(self, request, object_id, former):
+        """The scan handed in with a change of name; the trail says who took it."""
+        organisation = self.fetch(request, object_id)
+        row = get_object_or_404(organisation.former_names.select_related("evidence", "organisation"), pk=former)
+        actions.log_name_evidence_reading(row, by=request.user)
+        return download(row.evidence)

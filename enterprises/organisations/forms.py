@@ -5,15 +5,39 @@ from enterprises.districts import District
 from enterprises.files.forms import PdfField
 from foshan_quality.lib import clock
 from foshan_quality.lib.forms import DayField, framed, half_width
-from foshan_quality.permissions import Relation
+from foshan_quality.lib.identity import credit_code_problem, is_credit_code_shaped, tidy_credit_code
 
+from .actions import EDITABLE
 from .models import Organisation
 
 UNCHOSEN = ("", "请选择")
+KNOWN = "自动带出，请与营业执照核对"
+
+
+class CodeForm(forms.Form):
+    """The first step of registering: the code, by which the register may know the rest."""
+
+    credit_code = forms.CharField(
+        label="统一社会信用代码", max_length=60, help_text="18 位，可带空格，大小写均可", widget=forms.TextInput()
+    )
+
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.helper = framed("credit_code", Submit("", "下一步"))
+        self.helper.form_method, self.helper.disable_csrf = "get", True
+
+    def clean_credit_code(self):
+        code = tidy_credit_code(self.cleaned_data["credit_code"])
+        if not is_credit_code_shaped(code):
+            raise forms.ValidationError(credit_code_problem(code))
+        return code
 
 
 class RegistrationForm(forms.ModelForm):
-    """The organisation as on its licence. The scan is asked for only when the code's check digit is doubted."""
+    """The organisation as on its licence. The scan is asked for only when the code's check digit is doubted.
+
+    `known` are the register's values; a field that shows one unchanged says so.
+    """
 
     credit_code = forms.CharField(
         label="统一社会信用代码", max_length=60, help_text="18 位，可带空格，大小写均可", widget=forms.TextInput()
@@ -25,8 +49,12 @@ class RegistrationForm(forms.ModelForm):
         model = Organisation
         fields = ["name", "district_code", "industry", "size", "registered_on", "legal_representative", "address"]
 
-    def __init__(self, *args, **kwargs):
+    def __init__(self, *args, known, **kwargs):
         super().__init__(*args, **kwargs)
+        for name, value in known.items():
+            self.initial.setdefault(name, value)
+            if str(self[name].value()) == str(value):
+                self.fields[name].help_text = KNOWN
         self.fields["district_code"].choices = [UNCHOSEN, *District.choices]
         self.fields["size"].choices = [UNCHOSEN, *Organisation.Size.choices]
         self.fields["name"].widget.attrs["autocomplete"] = "organization"
@@ -73,18 +101,48 @@ class AccountForm(forms.Form):
         return "".join(half_width(self.cleaned_data["number"]).split()).replace("-", "")
 
 
-class MemberForm(forms.Form):
-    """A colleague who already has an account, and what the colleague may do."""
+class FactsForm(forms.ModelForm):
+    """What may change without a new name: size, people, address, the group it belongs to."""
 
-    ROLES = [
-        (Relation.EDITOR, "填报人：可以填写，不能提交"),
-        (Relation.READER, "查阅人：只能查看"),
-        (Relation.OWNER, "单位负责人：可以填写、提交和管理成员"),
-    ]
+    parent_code = forms.CharField(
+        label="上级单位统一社会信用代码（选填）",
+        max_length=60,
+        required=False,
+        help_text="18 位，与上级单位名称同时填写",
+    )
 
-    email = forms.EmailField(label="同事的邮箱", help_text="同事注册本平台时使用的邮箱")
-    role = forms.ChoiceField(label="角色", choices=ROLES, widget=forms.RadioSelect, initial=Relation.EDITOR)
+    class Meta:
+        model = Organisation
+        fields = EDITABLE
 
     def __init__(self, *args, **kwargs):
         super().__init__(*args, **kwargs)
-        self.helper = framed("email", "role", Submit("add", "加为成员"))
+        self.fields["size"].choices = Organisation.Size.choices
+        self.fields["parent_name"].label = "上级单位（选填）"
+        self.helper = framed(
+            Row(Column("industry"), Column("size")),
+            "legal_representative",
+            "address",
+            Row(Column("parent_name"), Column("parent_code")),
+            Submit("save", "保存"),
+        )
+
+    def clean(self):
+        """Only the shape: the constraints between fields are the action's to judge, in its own words."""
+        return self.cleaned_data
+
+
+class RenamingForm(forms.Form):
+    """The new registered name, since when, and the paper that says so."""
+
+    name = forms.CharField(
+        label="新的单位名称", max_length=120, help_text="与换发后的营业执照一字不差", widget=forms.TextInput()
+    )
+    changed_on = DayField(label="变更日期", help_text="登记机关核准更名的日期，例如 2026-03-01")
+    evidence = PdfField(label="更名证明")
+
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.fields["evidence"].help_text += "。核准变更登记通知书，或换发后的营业执照"
+        self.fields["name"].widget.attrs["autocomplete"] = "organization"
+        self.helper = framed("name", "changed_on", "evidence", Submit("rename", "变更名称"))

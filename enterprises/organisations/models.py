@@ -1,6 +1,6 @@
 from django.conf import settings
 from django.db import models
-from django.db.models import CheckConstraint, Q, UniqueConstraint
+from django.db.models import CheckConstraint, F, Q, UniqueConstraint
 from django.urls import reverse
 
 from enterprises.districts import District
@@ -40,6 +40,9 @@ class Organisation(models.Model):
     registered_on = models.DateField("成立日期")
     legal_representative = models.CharField("法定代表人", max_length=60)
     address = models.CharField("注册地址", max_length=200)
+    parent_name = models.CharField("上级单位", max_length=120, blank=True, help_text="集团母公司的登记名称，没有则留空")
+    parent_code = models.CharField("上级单位统一社会信用代码", max_length=18, blank=True)
+    prefilled = models.JSONField("自动带出", default=list, editable=False)  # names of fields as the register gave them
     created_at = models.DateTimeField("登记时间", default=clock.now, editable=False)
     created_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", editable=False)
 
@@ -51,7 +54,9 @@ class Organisation(models.Model):
         constraints = [
             CheckConstraint(
                 name="doubted_code_has_evidence", condition=Q(code_doubted=False) | Q(code_evidence__isnull=False)
-            )
+            ),
+            CheckConstraint(name="parent_named_with_code", condition=~(Q(parent_name="") ^ Q(parent_code=""))),
+            CheckConstraint(name="not_ones_own_parent", condition=~Q(parent_code=F("credit_code"))),
         ]
 
     def __str__(self):
@@ -63,6 +68,27 @@ class Organisation(models.Model):
     def roles_of(self, user):
         """The relations this organisation's memberships give the person."""
         return {Relation(m.role) for m in self.memberships.all() if m.user_id == user.pk and m.ended_at is None}
+
+
+class FormerName(models.Model):
+    """A registered name the organisation no longer bears. Rows only grow; what was issued under the name keeps it."""
+
+    organisation = models.ForeignKey(Organisation, models.PROTECT, related_name="former_names")
+    name = models.CharField("曾用名", max_length=120)
+    changed_on = models.DateField("变更日期", help_text="登记机关核准更名的日期，这一天起用新名称")
+    evidence = models.ForeignKey("enterprises.StoredFile", models.PROTECT, related_name="+", verbose_name="更名证明")
+    recorded_at = models.DateTimeField("登记时间", default=clock.now, editable=False)
+    recorded_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", editable=False, verbose_name="登记人"
+    )
+
+    class Meta:
+        verbose_name = verbose_name_plural = "曾用名"
+        ordering = ["-changed_on", "-pk"]
+        constraints = [UniqueConstraint(fields=["organisation", "changed_on"], name="one_name_change_a_day")]
+
+    def __str__(self):
+        return f"{self.name}（至 {self.changed_on}）"
 
 
 class BankAccount(models.Model):

@@ -1,5 +1,4 @@
-from enterprises.people.models import User
-from foshan_quality.permissions import Role
+from foshan_quality.lib.identity import in_groups
 
 from .models import Organisation
 
@@ -16,17 +15,30 @@ def own_organisations(user):
     return Organisation.objects.filter(pk__in=own).prefetch_related("memberships")
 
 
-def members_of(organisation):
-    """Who works for the organisation here, in the order they joined. One query."""
-    return organisation.memberships.filter(ended_at=None).select_related("user").order_by("joined_at")
-
-
 def account_of(organisation):
     """The account in use, or None. One query."""
     return organisation.bank_accounts.filter(replaced_at=None).first()
 
 
-def person_to_add(email):
-    """The account somebody may be added by, or None: open, and not the portal's own. One query."""
-    people = User.objects.filter(email__iexact=email, is_active=True)
-    return people.exclude(role_grants__role=Role.ROBOT).first()
+def former_names_of(organisation):
+    """Names the organisation bore before, newest first. One query."""
+    return list(organisation.former_names.all())
+
+
+def facts_of(organisation):
+    """The registered facts in order: label, answer, and whether the register gave it. No query."""
+    shown = {
+        "name": organisation.name,
+        "credit_code": " ".join(in_groups(organisation.credit_code, 4)),
+        "district_code": organisation.get_district_code_display(),
+        "industry": organisation.industry,
+        "size": organisation.get_size_display(),
+        "registered_on": organisation.registered_on.isoformat(),
+        "legal_representative": organisation.legal_representative,
+        "address": organisation.address,
+    }
+    if organisation.parent_code:
+        code = " ".join(in_groups(organisation.parent_code, 4))
+        shown["parent_name"] = f"{organisation.parent_name}（{code}）"
+    label = {field.name: field.verbose_name for field in Organisation._meta.fields}
+    return [(label[name], answer, name in organisation.prefilled) for name, answer in shown.items()]

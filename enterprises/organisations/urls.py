@@ -6,5 +6,6 @@ urlpatterns = [
     path("organisations/new/", views.organisation_new, name="organisation_new"),
     path("organisations/<int:pk>/", views.organisation, name="organisation"),
     path("organisations/<int:pk>/account/", views.organisation_account, name="organisation_account"),
-    path("organisations/<int:pk>/members/add/", views.member_add, name="member_add"),
+    path("organisations/<int:pk>/edit/", views.organisation_edit, name="organisation_edit"),
+    path("organisations/<int:pk>/rename/", views.organisation_rename, name="organisation_rename"),
 ]

@@ -5,20 +5,29 @@ from django.shortcuts import get_object_or_404, redirect
 
 from enterprises.files.actions import store_pdf
 from enterprises.files.checks import BadFile
+from enterprises.memberships.queries import members_of, unanswered_invitations
 from enterprises.notifications.frame import page
+from enterprises.quality_officers.queries import officers_of
 from foshan_quality.lib.forms import add_problems
-from foshan_quality.lib.identity import in_groups
+from foshan_quality.lib.identity import tidy_credit_code
 from foshan_quality.lib.problems import Problem, Refused
 from foshan_quality.permissions import Permission
 
-from .actions import add_member, register, set_bank_account
-from .forms import AccountForm, MemberForm, RegistrationForm
-from .queries import account_of, members_of, own_organisations, person_to_add
+from .actions import edit, register, rename, set_bank_account
+from .forms import AccountForm, CodeForm, FactsForm, RegistrationForm, RenamingForm
+from .queries import account_of, facts_of, former_names_of, own_organisations
+from .register import look_up
 
 
 def organisation_new(request):
-    """Register an organisation. A doubted code asks for a scan in the same form; nothing typed is lost."""
-    form = RegistrationForm(request.POST or None, request.FILES or None)
+    """Register an organisation: first its code, then the form, filled in as far as the register knows it.
+
+    A doubted code asks for a scan in the same form; nothing typed is lost.
+    """
+    if request.method != "POST":
+        return _first_step(request)
+    known = look_up(tidy_credit_code(request.POST.get("credit_code", "")))
+    form = RegistrationForm(request.POST, request.FILES, known=known)
     if form.is_valid():
         try:
             organisation = _register(form.cleaned_data, by=request.user)
@@ -29,33 +38,60 @@ def organisation_new(request):
         else:
             messages.success(request, f"已登记“{organisation}”。")
             return redirect(organisation)
-    return page(request, "enterprises/organisations/new.html", {"form": form})
+    return page(request, "enterprises/organisations/new.html", {"form": form, "known": known})
+
+
+def _first_step(request):
+    """Ask for the code; once there is one, show the form."""
+    asked = CodeForm(request.GET if "credit_code" in request.GET else None)
+    if not asked.is_valid():
+        return page(request, "enterprises/organisations/new_code.html", {"form": asked})
+    code = asked.cleaned_data["credit_code"]
+    known = look_up(code)
+    form = RegistrationForm(initial={"credit_code": code}, known=known)
+    return page(request, "enterprises/organisations/new.html", {"form": form, "known": known})
 
 
 @transaction.atomic
 def _register(fields, *, by):
     fields = dict(fields)
     scan = fields.pop("evidence")
+    return register(by=by, code_evidence=_stored(scan, by=by) if scan else None, **fields)
+
+
+def _stored(scan, *, by):
     try:
-        evidence = store_pdf(scan, by=by) if scan else None
+        return store_pdf(scan, by=by)
     except BadFile as bad:
         raise Refused([Problem("evidence", str(bad), "evidence")]) from None
-    return register(by=by, code_evidence=evidence, **fields)
 
 
 def _own(request, pk):
     return get_object_or_404(own_organisations(request.user), pk=pk)
 
 
-def organisation(request, pk):
-    """The organisation as registered, its members and its account, the number masked."""
+def _managed(request, pk):
+    """The person's own organisation, for its owner; other members get 403."""
     own = _own(request, pk)
+    if not request.user.has_perm(Permission.ORGANISATION_EDIT, own):
+        raise PermissionDenied(Permission.ORGANISATION_EDIT)
+    return own
+
+
+def organisation(request, pk):
+    """The organisation as registered, its account with the number masked, its people. Invitations: the owner's."""
+    own = _own(request, pk)
+    officers, may_edit = officers_of(own), request.user.has_perm(Permission.ORGANISATION_EDIT, own)
     context = {
         "organisation": own,
-        "code_groups": in_groups(own.credit_code, 4),
+        "facts": facts_of(own),
+        "former_names": former_names_of(own),
         "members": members_of(own),
+        "invitations": unanswered_invitations(own) if may_edit else [],
+        "officers": officers,
+        "has_officer": any(officer.ended_on is None for officer in officers),
         "account": account_of(own),
-        "may_edit": request.user.has_perm(Permission.ORGANISATION_EDIT, own),
+        "may_edit": may_edit,
     }
     return page(request, "enterprises/organisations/organisation.html", context)
 
@@ -78,26 +114,37 @@ def organisation_account(request, pk):
     return page(request, "enterprises/organisations/account.html", context)
 
 
-def member_add(request, pk):
-    """Let a registered colleague in. An address that cannot be added is answered alike, whatever the reason."""
-    own = _own(request, pk)
-    if not request.user.has_perm(Permission.ORGANISATION_EDIT, own):
-        raise PermissionDenied(Permission.ORGANISATION_EDIT)
-    form = MemberForm(request.POST or None)
+def organisation_edit(request, pk):
+    """Change size, representative, address or group. Only the owner; the trail keeps before and after."""
+    own = _managed(request, pk)
+    form = FactsForm(request.POST or None, instance=own)
     if form.is_valid():
         try:
-            _add(own, by=request.user, **form.cleaned_data)
+            edit(own, by=request.user, **form.cleaned_data)
         except Refused as refusal:
             add_problems(form, refusal.problems)
         else:
-            messages.success(request, "已加为成员。")
+            messages.success(request, "单位信息已保存。已提交的申报书不变。")
+            return redirect("organisation", own.pk)
+    context = {"organisation": _own(request, pk), "form": form}
+    return page(request, "enterprises/organisations/edit.html", context)
+
+
+def organisation_rename(request, pk):
+    """Take over a new registered name. Only the owner, with the day and the proof."""
+    own = _managed(request, pk)
+    form = RenamingForm(request.POST or None, request.FILES or None)
+    if form.is_valid():
+        try:
+            _rename(own, form.cleaned_data, by=request.user)
+        except Refused as refusal:
+            add_problems(form, refusal.problems)
+        else:
+            messages.success(request, "单位名称已变更。请重新确认对公账户，户名须为新名称。")
             return redirect(own)
-    return page(request, "enterprises/organisations/member_add.html", {"organisation": own, "form": form})
+    return page(request, "enterprises/organisations/rename.html", {"organisation": own, "form": form})
 
 
-def _add(organisation, *, by, email, role):
-    user = person_to_add(email)
-    if user is None:
-        text = "不能添加这个邮箱，没有改动任何内容。请向同事核对邮箱，并请同事先完成注册。"
-        raise Refused([Problem("unknown", text, "email")])
-    return add_member(organisation, by=by, user=user, role=role)
+@transaction.atomic
+def _rename(organisation, fields, *, by):
+    return rename(organisation, by=by, **(fields | {"evidence": _stored(fields["evidence"], by=by)}))

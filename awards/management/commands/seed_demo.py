@@ -1,18 +1,37 @@
+import csv
 from datetime import timedelta
+from itertools import count
+from pathlib import Path
 
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
+from stdnum.cn import uscc
 
 from awards.models import Edition, Honour, Programme, Rubric
 from awards.programmes import actions as calling
 from awards.programmes.queries import default_settings
 from awards.rehearsal.season import PROGRAMME, RUBRIC
-from enterprises.models import RoleGrant
+from enterprises.models import Organisation, RoleGrant
+from enterprises.organisations.register import CODE
 from foshan_quality.lib import clock
 from foshan_quality.permissions import Relation, Role
 
+FIRM = {
+    "所在区": "南海区",
+    "所属行业": "装备制造",
+    "企业规模": "中型",
+    "成立日期": "2008-06-18",
+    "法定代表人": "试填代表",
+    "注册地址": "佛山市南海区试填路 1 号（虚构）",
+}
 PASSWORD = "demo-quality-2026"  # noqa: S105  for the demo only; the command refuses to run anywhere else
 CALL_DAYS = 30
+
+
+def invented_code(number):
+    """A code that passes the check and cannot be real: region 000000."""
+    body = f"91000000MADEMO{number:03}".replace("O", "0")
+    return body + uscc.calc_check_digit(body)
 
 
 class Command(BaseCommand):
@@ -31,6 +50,19 @@ class Command(BaseCommand):
         self.stdout.write(f"\n各角色登录（口令都是 {PASSWORD}）：")
         for label, user in people:
             self.stdout.write(f"  {user.email:<{width}}  {label}")
+        code, name = self.write_register()
+        self.stdout.write(f"\n自己注册一个账号试填：登记单位时输入信用代码 {code}（{name}），资料会自动带出。")
+
+    def write_register(self):
+        """A register with one invented firm that has not registered yet. Gives its code and name."""
+        taken = set(Organisation.objects.values_list("credit_code", flat=True))
+        code = next(code for code in map(invented_code, count(1)) if code not in taken)
+        values = [code, f"佛山市试填{code[-4:]}精密部件有限公司（演示）", *FIRM.values()]
+        folder = Path(settings.REGISTER_FILE)
+        folder.mkdir(parents=True, exist_ok=True)
+        with open(folder / "demo.csv", "w", encoding="utf-8-sig", newline="") as file:
+            csv.writer(file).writerows([[CODE, "单位名称", *FIRM], values])
+        return code, values[1]
 
     def open_a_call(self):
         """An edition that takes applications now, so that a newcomer can apply; a running one is left alone."""
