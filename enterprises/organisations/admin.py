@@ -116,8 +116,8 @@ class OrganisationAdmin(OfficeAdmin):
 
     def get_urls(self):
         return [
-            self.page("<path:object_id>/evidence/", self.evidence_view, "evidence"),
             self.page("<path:object_id>/names/<int:former>/evidence/", self.name_evidence_view, "name_evidence"),
+            self.page("<path:object_id>/evidence/", self.evidence_view, "evidence"),
             *super().get_urls(),
         ]
 

@@ -7,7 +7,6 @@ from foshan_quality.lib import clock
 from foshan_quality.lib.forms import DayField, framed, half_width
 from foshan_quality.lib.identity import credit_code_problem, is_credit_code_shaped, tidy_credit_code
 
-from .actions import EDITABLE
 from .models import Organisation
 
 UNCHOSEN = ("", "请选择")
@@ -53,7 +52,7 @@ class RegistrationForm(forms.ModelForm):
         super().__init__(*args, **kwargs)
         for name, value in known.items():
             self.initial.setdefault(name, value)
-            if str(self[name].value()) == str(value):
+            if not self.is_bound or self.data.get(name) == str(value):
                 self.fields[name].help_text = KNOWN
         self.fields["district_code"].choices = [UNCHOSEN, *District.choices]
         self.fields["size"].choices = [UNCHOSEN, *Organisation.Size.choices]
@@ -101,9 +100,16 @@ class AccountForm(forms.Form):
         return "".join(half_width(self.cleaned_data["number"]).split()).replace("-", "")
 
 
-class FactsForm(forms.ModelForm):
+class FactsForm(forms.Form):
     """What may change without a new name: size, people, address, the group it belongs to."""
 
+    industry = forms.CharField(label="所属行业", max_length=60)
+    size = forms.ChoiceField(label="企业规模", choices=Organisation.Size.choices)
+    legal_representative = forms.CharField(label="法定代表人", max_length=60)
+    address = forms.CharField(label="注册地址", max_length=200)
+    parent_name = forms.CharField(
+        label="上级单位（选填）", max_length=120, required=False, help_text="集团母公司的登记名称，没有则留空"
+    )
     parent_code = forms.CharField(
         label="上级单位统一社会信用代码（选填）",
         max_length=60,
@@ -111,14 +117,8 @@ class FactsForm(forms.ModelForm):
         help_text="18 位，与上级单位名称同时填写",
     )
 
-    class Meta:
-        model = Organisation
-        fields = EDITABLE
-
     def __init__(self, *args, **kwargs):
         super().__init__(*args, **kwargs)
-        self.fields["size"].choices = Organisation.Size.choices
-        self.fields["parent_name"].label = "上级单位（选填）"
         self.helper = framed(
             Row(Column("industry"), Column("size")),
             "legal_representative",
@@ -126,10 +126,6 @@ class FactsForm(forms.ModelForm):
             Row(Column("parent_name"), Column("parent_code")),
             Submit("save", "保存"),
         )
-
-    def clean(self):
-        """Only the shape: the constraints between fields are the action's to judge, in its own words."""
-        return self.cleaned_data
 
 
 class RenamingForm(forms.Form):

@@ -13,7 +13,7 @@ from foshan_quality.lib.identity import tidy_credit_code
 from foshan_quality.lib.problems import Problem, Refused
 from foshan_quality.permissions import Permission
 
-from .actions import edit, register, rename, set_bank_account
+from .actions import EDITABLE, edit, register, rename, set_bank_account
 from .forms import AccountForm, CodeForm, FactsForm, RegistrationForm, RenamingForm
 from .queries import account_of, facts_of, former_names_of, own_organisations
 from .register import look_up
@@ -117,7 +117,7 @@ def organisation_account(request, pk):
 def organisation_edit(request, pk):
     """Change size, representative, address or group. Only the owner; the trail keeps before and after."""
     own = _managed(request, pk)
-    form = FactsForm(request.POST or None, instance=own)
+    form = FactsForm(request.POST or None, initial={name: getattr(own, name) for name in EDITABLE})
     if form.is_valid():
         try:
             edit(own, by=request.user, **form.cleaned_data)
@@ -125,9 +125,8 @@ def organisation_edit(request, pk):
             add_problems(form, refusal.problems)
         else:
             messages.success(request, "单位信息已保存。已提交的申报书不变。")
-            return redirect("organisation", own.pk)
-    context = {"organisation": _own(request, pk), "form": form}
-    return page(request, "enterprises/organisations/edit.html", context)
+            return redirect(own)
+    return page(request, "enterprises/organisations/edit.html", {"organisation": own, "form": form})
 
 
 def organisation_rename(request, pk):
