@@ -177,11 +177,12 @@ def column(source, label, *, order=None):
     def shown(record):
         value = read(record)
         value = value() if callable(value) else value
+        if value is None:
+            return "—"
         return ("否", "是")[value] if isinstance(value, bool) else value
 
     shown.__name__ = source.replace(".", "_")
     shown.short_description, shown.admin_order_field = label, order
-    shown.empty_value_display = "—"
     return shown
 
 

@@ -33,7 +33,7 @@ class CodeFilter(admin.SimpleListFilter):
 
 class FormerNameInline(OfficeInline):
     model = FormerName
-    fields = readonly_fields = ["name", "changed_on", "recorded_at", "recorded_by"]
+    fields = readonly_fields = ["name", "changed_on", "recorded_at", column("recorded_by.__str__", "登记人")]
 
     def get_queryset(self, request):
         return super().get_queryset(request).select_related("recorded_by")
@@ -47,7 +47,7 @@ class MemberInline(OfficeInline):
         column("user.email", "邮箱"),
         "role",
         "joined_at",
-        column("ended_at", "离开时间"),
+        "ended_at",
     ]
 
     def get_queryset(self, request):
@@ -126,7 +126,7 @@ class OrganisationAdmin(OfficeAdmin):
             return []
         links = [
             (
-                f"下载“{former.name}”的更名证明",
+                f"下载更名证明（{former.changed_on}）",
                 reverse("admin:enterprises_organisation_name_evidence", args=[record.pk, former.pk]),
             )
             for former in former_names_of(record)
