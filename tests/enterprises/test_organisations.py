@@ -6,7 +6,7 @@ from django.core.exceptions import PermissionDenied
 
 from enterprises.districts import District
 from enterprises.files.actions import store_pdf
-from enterprises.models import AuditEvent, BankAccount, Membership, Organisation
+from enterprises.models import AuditEvent, BankAccount, Organisation
 from enterprises.organisations import actions as registering
 from foshan_quality.permissions import Permission, Relation
 from tests import given
@@ -126,40 +126,6 @@ def test_the_database_knows_a_code_once_and_no_doubt_without_evidence(organisati
         copy_of(organisation)
     with refused_by("doubted_code_has_evidence"):
         Organisation.objects.update(code_doubted=True)
-
-
-# --- members ------------------------------------------------------------------------------------------
-
-
-def test_the_owner_adds_a_colleague_who_may_then_do_what_the_place_says(organisation, owner):
-    colleague = given.person()
-
-    registering.add_member(organisation, by=owner, user=colleague, role=Relation.EDITOR)
-
-    assert Organisation.objects.get(pk=organisation.pk).roles_of(colleague) == {Relation.EDITOR}
-    assert list(Organisation.objects.visible_to(colleague)) == [organisation]
-
-
-def test_a_member_is_not_added_twice(organisation, owner):
-    colleague = given.colleague_of(organisation)
-
-    with refused(f"{colleague}已经是本单位成员。"):
-        registering.add_member(organisation, by=owner, user=colleague, role=Relation.READER)
-    with refused_by("one_membership"):
-        copy_of(colleague.memberships.get())
-
-
-def test_nobody_but_the_owner_adds_members(organisation):
-    new = given.person()
-
-    for by in (given.colleague_of(organisation), given.colleague_of(organisation, Relation.READER)):
-        with no_trace(), pytest.raises(PermissionDenied):
-            registering.add_member(organisation, by=by, user=new, role=Relation.EDITOR)
-    check_duty(
-        Permission.ORGANISATION_EDIT,
-        lambda by: registering.add_member(organisation, by=by, user=new, role=Relation.EDITOR),
-    )
-    assert Membership.objects.filter(user=new).count() == 0
 
 
 # --- bank account -------------------------------------------------------------------------------------

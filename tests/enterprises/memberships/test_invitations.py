@@ -372,3 +372,11 @@ def test_the_database_refuses_a_second_open_invitation_of_one_address(organisati
 
     with pytest.raises(IntegrityError, match="one_unanswered_invitation"), transaction.atomic():
         invitation.save()
+
+
+def test_the_database_knows_one_invitation_for_a_link(organisation):
+    first, _token = invited(organisation, NEW)
+    second, _token = invited(organisation, "other@example.invalid")
+
+    with pytest.raises(IntegrityError, match="one_invitation_per_link"), transaction.atomic():
+        Invitation.objects.filter(pk=second.pk).update(token_digest=first.token_digest)

@@ -150,6 +150,15 @@ def test_former_names_only_grow(spring, organisation):
             change(FormerName.objects.all())
 
 
+def test_the_database_knows_one_change_of_name_a_day(spring, organisation):
+    renamed(organisation)
+    row = FormerName.objects.get()
+    row.pk = None
+
+    with pytest.raises(IntegrityError, match="one_name_change_a_day"), transaction.atomic():
+        row.save(force_insert=True)
+
+
 def test_staff_see_former_names_people_and_the_proof_and_the_trail_says_who_took_it(spring, organisation, secretary):
     former = organisation.name
     renamed(organisation)
