@@ -87,7 +87,7 @@ def accept(invitation, *, by):
     locked = _lock(invitation)
     if locked.accepted_at and locked.membership.user_id == by.pk:
         return locked.membership
-    problem = closed_because(locked) or _misdirected(locked, by)
+    problem = closed_because(locked) or misdirected(locked, by)
     if problem:
         raise Refused([problem])
     organisation = locked.organisation
@@ -117,7 +117,8 @@ def closed_because(invitation):
     return ""
 
 
-def _misdirected(invitation, user):
+def misdirected(invitation, user):
+    """Why this account cannot accept: it is another mailbox's. Empty when it can."""
     if invitation.email in mailboxes_of(user):
         return ""
     return (

@@ -63,6 +63,7 @@ def _shown(request, found, token, *, problems=(), status=None):
         "invitation": found,
         "problems": problems,
         "is_member": bool(found.accepted_at),
+        "misdirected": actions.misdirected(found, request.user) if request.user.is_authenticated else "",
         "sign_in_url": f"{reverse('account_login')}?{after}",
         "sign_up_url": reverse("invitation_sign_up", args=[token]),
     }

@@ -256,8 +256,11 @@ def test_the_account_of_another_mailbox_is_refused_with_a_clear_sentence(client,
     _invitation, token = invited(organisation, NEW)
     client.force_login(stranger)
 
+    shown = text_of(client.get(link(token)))
     answer = client.post(link(token))
 
+    assert f"您登录的账号是 {stranger.email}，不能接受" in shown
+    assert "接受邀请</button>" not in shown
     assert answer.status_code == 409
     assert f"这份邀请发给 {NEW}，您登录的账号是 {stranger.email}，不能接受" in text_of(answer)
     assert not Membership.objects.filter(user=stranger).exists()
