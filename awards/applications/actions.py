@@ -6,6 +6,7 @@ from django.utils.timezone import localtime
 from awards.process import APPLICATION, State
 from awards.programmes.models import Edition
 from awards.programmes.queries import calendar
+from awards.rubric.queries import items_of
 from awards.workflow import Refused, WrongState, permit
 from enterprises.audit import actions as audit
 from enterprises.files.actions import store_pdf
@@ -188,7 +189,7 @@ def set_aside_answer(application, *, by, key, text):
 
 
 def _refuse_unknown(application, texts):
-    known = {field.key for field in PROFILE} | {code for code, _ in dossier_of(application).items}
+    known = {field.key for field in PROFILE} | {item.code for item in items_of(application.edition.rubric)}
     if set(texts) - known:
         raise Refused(["表单中有系统不认识的栏目，没有保存。请刷新页面后重试。"])
 
