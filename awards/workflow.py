@@ -49,6 +49,9 @@ class Workflow:
 
         Refused with PermissionDenied without the duty, with WrongState when the row has moved on. The
         sentence does not name the state: an applicant must not learn a result before its release.
+
+        An act that moves several rows locks all of them before the first move: every move ends under the
+        trail's one lock, and whoever waits for a row must not hold that.
         """
         step = self.steps[name]
         with transaction.atomic():

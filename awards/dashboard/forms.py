@@ -1,7 +1,8 @@
 from crispy_forms.bootstrap import FormActions, InlineRadios
-from crispy_forms.helper import FormHelper
-from crispy_forms.layout import Layout, Submit
+from crispy_forms.layout import Submit
 from django import forms
+
+from foshan_quality.lib.forms import framed
 
 
 class AuthorisationForm(forms.Form):
@@ -22,8 +23,7 @@ class AuthorisationForm(forms.Form):
 
     def __init__(self, *args, **kwargs):
         super().__init__(*args, **kwargs)
-        self.helper = FormHelper()
-        self.helper.layout = Layout(InlineRadios("decision"), "reason", FormActions(Submit("submit", "确认决定")))
+        self.helper = framed(InlineRadios("decision"), "reason", FormActions(Submit("submit", "确认决定")))
 
     def clean(self):
         values = super().clean()

@@ -80,13 +80,14 @@ def shortlist(ranking, *, by, note=""):
     _refuse_unless_in_review(edition)
     if edition.rankings.latest("pk").pk != ranking.pk:
         raise Refused(["这不是最新的排名，请用最新排名确定入围。没有改动任何内容。"])
+    applications = list(edition.applications.in_review().select_for_update(of=("self",)))
     cases = submitted_totals(edition)
     _refuse_unfinished(cases, edition.settled["experts_per_application"])
     now = {application.pk: sorted(map(str, totals)) for application, totals, _ in cases}
     if now != {row["application"]: sorted(row["totals"]) for row in ranking.rows}:
         raise Refused(["评分在排名之后有变化，重新计算的结果与存档不一致。请重新排名。没有改动任何内容。"])
     above = {row["application"]: row["above_line"] for row in ranking.rows}
-    for application in edition.applications.in_review():
+    for application in applications:
         step = "shortlist" if above[application.pk] else "pass_over"
         with APPLICATION.move(application, step, by=by, note=note):
             pass
@@ -194,6 +195,7 @@ def count_votes(meeting, *, by):
         applications = list(
             locked.edition.applications.filter(state=State.SHORTLISTED)
             .select_related("organisation")
+            .select_for_update(of=("self",))
             .order_by("number")
         )
         places = rules["quota"] - locked.edition.applications.filter(state=State.PROPOSED).count()

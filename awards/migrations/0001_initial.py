@@ -755,7 +755,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name='notice',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('state', 'published'), _negated=True), models.Q(('first_day__isnull', False), ('last_day__gte', models.F('first_day')), ('published_at__isnull', False), ('published_by__isnull', False)), _connector='OR'), name='published_with_window'),
+            constraint=models.CheckConstraint(condition=models.Q(models.Q(('state', 'published'), _negated=True), models.Q(('first_day__isnull', False), ('last_day__gte', models.F('first_day')), ('last_day__isnull', False), ('published_at__isnull', False), ('published_by__isnull', False)), _connector='OR'), name='published_with_window'),
         ),
         migrations.AddConstraint(
             model_name='notice',

@@ -7,6 +7,7 @@ from fractions import Fraction
 
 
 def whole(text: str) -> int:
+    """A whole number from 0."""
     value = int(text)
     if value < 0:
         raise ValueError("不能为负数")
@@ -14,6 +15,7 @@ def whole(text: str) -> int:
 
 
 def positive(text: str) -> int:
+    """A whole number from 1."""
     value = int(text)
     if value < 1:
         raise ValueError("至少为 1")
@@ -29,12 +31,14 @@ def share(text: str) -> Fraction:
 
 
 def yes_or_no(text: str) -> bool:
+    """是 or 否, nothing else."""
     if text not in {"是", "否"}:
         raise ValueError("只能填“是”或“否”")
     return text == "是"
 
 
 def points(text: str) -> Decimal:
+    """A number of points on the scale of the criteria, 0 to 1000, exact."""
     try:
         value = Decimal(text)
         is_within = 0 <= value <= 1000

@@ -62,7 +62,8 @@ def publish(notice, *, by):
         locked.first_day = today if counted else today + timedelta(days=1)
         locked.working_days = rules["notice_days"]
         locked.published_at, locked.published_by = clock.now(), by
-        for application in locked.edition.applications.filter(state=State.PROPOSED):
+        Edition.objects.select_for_update(of=("self",)).get(pk=locked.edition_id)
+        for application in locked.edition.applications.filter(state=State.PROPOSED).select_for_update(of=("self",)):
             with APPLICATION.move(application, "publicise", by=by):
                 pass
         with Edition.workflow.move(locked.edition, "publicise", by=by):

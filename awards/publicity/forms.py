@@ -1,7 +1,8 @@
 from crispy_forms.bootstrap import FormActions
-from crispy_forms.helper import FormHelper
-from crispy_forms.layout import Fieldset, Layout, Submit
+from crispy_forms.layout import Fieldset, Submit
 from django import forms
+
+from foshan_quality.lib.forms import framed
 
 
 class ObjectionForm(forms.Form):
@@ -24,8 +25,7 @@ class ObjectionForm(forms.Form):
         super().__init__(*args, **kwargs)
         options = [(n, row["name"]) for n, row in enumerate(names)]
         self.fields["candidate"].choices = [("", "请选择"), *options]
-        self.helper = FormHelper()
-        self.helper.layout = Layout(
+        self.helper = framed(
             Fieldset("异议内容", "candidate", "grounds"),
             Fieldset("异议人（不公开）", "objector", "contact", "is_true"),
             FormActions(Submit("submit", "提交异议")),

@@ -11,6 +11,10 @@ USER = settings.AUTH_USER_MODEL
 
 
 class NoticeQuerySet(models.QuerySet):
+    def visible_to(self, user):
+        """All for those who draw them up; for the others of the office what everybody sees."""
+        return self if user.has_perm(Permission.NOTICE_PUBLISH) else self.public()
+
     def public(self):
         """Published notices. Before release nothing exists for the public."""
         return self.filter(state=Notice.State.PUBLISHED)
@@ -60,6 +64,7 @@ class Notice(models.Model):
                 condition=~Q(state="published")
                 | Q(
                     first_day__isnull=False,
+                    last_day__isnull=False,
                     last_day__gte=F("first_day"),
                     published_at__isnull=False,
                     published_by__isnull=False,

@@ -52,7 +52,9 @@ def confirm(resolution, *, by):
             raise Refused(problems)
         locked.confirmed_at, locked.confirmed_by = clock.now(), by
         locked.save()
-        for application in locked.edition.applications.filter(state=State.PUBLICISED).select_related("organisation"):
+        Edition.objects.select_for_update(of=("self",)).get(pk=locked.edition_id)
+        proposed = locked.edition.applications.filter(state=State.PUBLICISED).select_related("organisation")
+        for application in proposed.select_for_update(of=("self",)):
             _grant(application, locked, by)
         with Edition.workflow.move(locked.edition, "award", by=by):
             pass
@@ -96,16 +98,19 @@ def record_honour(*, by, kind, year, organisation, announced_on, source, is_rehe
     permit(by, Permission.HONOUR_RECORD)
     if not source.strip():
         raise Refused([Problem("source", "请写明来源文件。没有保存。", "source")])
-    if Honour.objects.filter(kind=kind, year=year, organisation_name=organisation.name, resolution=None).exists():
-        raise Refused([f"{organisation.name} {year} 年的{kind}已经登记。没有重复保存。"])
-    honour = Honour.objects.create(
+    honour, is_new = Honour.objects.get_or_create(
         kind=kind,
         year=year,
-        organisation=organisation,
         organisation_name=organisation.name,
-        announced_on=announced_on,
-        source=source,
-        is_rehearsal=is_rehearsal,
+        resolution=None,
+        defaults={
+            "organisation": organisation,
+            "announced_on": announced_on,
+            "source": source,
+            "is_rehearsal": is_rehearsal,
+        },
     )
+    if not is_new:
+        raise Refused([f"{organisation.name} {year} 年的{kind}已经登记。没有重复保存。"])
     audit.record(by=by, verb="record_honour", target=honour, note=source)
     return honour

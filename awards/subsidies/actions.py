@@ -116,9 +116,10 @@ def decline(entitlement, *, by, reason):
 def open_budget(*, by, fund, year, total, document):
     """Enter a fund's money for a year and open its books."""
     permit(by, Permission.ENTITLEMENT_ENTER)
-    if Budget.objects.filter(fund=fund, year=year).exists():
+    facts = {"total": _positive_sum(total, "total"), "document": document}
+    budget, is_new = Budget.objects.get_or_create(fund=fund, year=year, defaults=facts)
+    if not is_new:
         raise Refused([f"{year} 年“{fund}”的预算已经录入。没有重复保存。"])
-    budget = Budget.objects.create(fund=fund, year=year, total=_positive_sum(total, "total"), document=document)
     ledger.book(
         source=f"budget:{budget.pk}",
         memo=f"{budget} 下达",

@@ -8,12 +8,12 @@ reference always means the same payment. Answer files `in/*.csv`, same encoding,
 
 import csv
 import io
-import os
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal, InvalidOperation
 from pathlib import Path
+from uuid import uuid4
 
 from django.conf import settings
 
@@ -51,7 +51,7 @@ def pay(payment) -> str:
     try:
         path = folder("out") / f"{payment.reference}.csv"
         if not path.exists():
-            draft = path.with_suffix(f".{os.getpid()}.part")
+            draft = path.with_suffix(f".{uuid4().hex}.part")
             draft.write_bytes(order_bytes(payment))
             draft.replace(path)  # whole or not at all
     except OSError as error:

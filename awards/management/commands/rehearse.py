@@ -1,6 +1,7 @@
 import json
 from pathlib import Path
 
+from django.conf import settings
 from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError
 
@@ -21,6 +22,8 @@ class Command(BaseCommand):
         parser.add_argument("--if-none", action="store_true", help="do nothing when there is a rehearsed edition")
 
     def handle(self, *, seed, if_none, **options):
+        if not settings.DEMO:
+            raise CommandError("演练会写入虚构的企业、人员和资金，只能在演示环境使用（DEMO=1）。没有写入任何内容。")
         call_command("migrate", verbosity=0)
         if if_none and Edition.objects.filter(is_rehearsal=True).exists():
             self.stdout.write("已有演练过的届次，不再演练。")

@@ -51,7 +51,7 @@ def test_every_honour_gets_one_number_in_the_order_of_the_applications(db):
 
     form = season.edition.programme.certificate_form
     assert [(c.sequence, c.number, c.honour.application.number) for c in issued] == [
-        (n, form.format(year=2026, sequence=n), application.number)
+        (n, form.format(year=2026, ordinal=season.edition.ordinal, sequence=n), application.number)
         for n, application in enumerate(season.applications, start=1)
     ]
     assert {(c.state, c.issued_at, c.attempts) for c in issued} == {("queued", MOMENT, 0)}
@@ -75,9 +75,7 @@ def test_a_revoked_honour_gets_no_certificate(honoured):
 
 
 def test_nothing_is_issued_before_the_resolution_is_in_force(honoured):
-    check_duty(
-        Permission.CERTIFICATE_ISSUE, lambda by: certifying.issue(honoured.edition, by=by), honoured.edition
-    )
+    check_duty(Permission.CERTIFICATE_ISSUE, lambda by: certifying.issue(honoured.edition, by=by), honoured.edition)
     for state in set(Edition.State) - {Edition.State.AWARDED}:
         put(honoured.edition, state)
         with no_trace(honoured.edition), pytest.raises(WrongState):
@@ -162,9 +160,7 @@ def test_a_name_no_font_can_print_is_parked_with_its_characters_and_staff_try_ag
     assert (queued.state, queued.number, queued.code, queued.problem) == ("drawn", number, code, "")
 
 
-def test_a_drawing_that_always_fails_is_parked_after_its_attempts_and_keeps_its_number(
-    honoured, queued, monkeypatch
-):
+def test_a_drawing_that_always_fails_is_parked_after_its_attempts_and_keeps_its_number(honoured, queued, monkeypatch):
     with monkeypatch.context() as broken:
         broken.setattr(rendering, "draw", lambda face: 1 / 0)
         for attempt in range(1, MAX_ATTEMPTS + 1):

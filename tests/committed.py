@@ -1,0 +1,64 @@
+"""A test database that really commits, for threads and for workers in other processes."""
+
+import pytest
+from django.apps import apps
+from django.db import connection, transaction
+from django.test import TransactionTestCase
+
+from awards.models import CalendarDay, Category, HonourKind, Item, Programme, Rubric, SubsidyRule
+
+REFERENCE = {CalendarDay, Category, HonourKind, Item, Programme, Rubric, SubsidyRule}
+STAYING = {model._meta.db_table for model in REFERENCE} | {"django_content_type", "auth_permission"}
+GUARDED = "SELECT DISTINCT tgrelid::regclass::text FROM pg_trigger WHERE NOT tgisinternal"
+DEFINITION = "SELECT pg_get_constraintdef(oid) FROM pg_constraint WHERE conname = %s"
+
+
+class Committed:
+    """The open database. Guards taken out of it are put back when the test's rows are gone."""
+
+    def __init__(self):
+        self.missing = []
+
+    def without(self, model, constraint):
+        """Take one constraint out of the database until the end of the test."""
+        table = model._meta.db_table
+        with connection.cursor() as cursor:
+            cursor.execute(DEFINITION, [constraint])
+            definition = cursor.fetchone()[0]
+            cursor.execute(f'ALTER TABLE {table} DROP CONSTRAINT "{constraint}"')
+        self.missing.append(f'ALTER TABLE {table} ADD CONSTRAINT "{constraint}" {definition}')
+
+    def restore(self):
+        with connection.cursor() as cursor:
+            for sql in self.missing:
+                cursor.execute(sql)
+
+
+@pytest.fixture
+def swept(monkeypatch):
+    """Django ends such a test by emptying every table at once, which tables that only grow refuse. Sweep instead."""
+    monkeypatch.setattr(TransactionTestCase, "_fixture_teardown", lambda case: sweep_away())
+
+
+@pytest.fixture
+def committed(swept, transactional_db, broker):
+    """Rows are seen by other connections, and are gone after the test; the reference data stays."""
+    opened = Committed()
+    yield opened
+    sweep_away()
+    opened.restore()
+
+
+def sweep_away():
+    """Empty every table but the reference data, the append-only ones as their owner may."""
+    tables = {model._meta.db_table for model in apps.get_models(include_auto_created=True)} - STAYING
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute(GUARDED)
+        guarded = [table for (table,) in cursor.fetchall()]
+        for table in guarded:
+            cursor.execute(f"ALTER TABLE {table} DISABLE TRIGGER USER")
+        for table in sorted(tables):
+            cursor.execute(f"DELETE FROM {table}")  # noqa: S608 (names of our own models)
+        cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
+        for table in guarded:
+            cursor.execute(f"ALTER TABLE {table} ENABLE TRIGGER USER")

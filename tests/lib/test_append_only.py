@@ -1,0 +1,48 @@
+import pytest
+from django.db import IntegrityError, connection, transaction
+
+from tests import given
+
+TABLES = [
+    "awards_ballot",
+    "awards_ledgerentry",
+    "awards_ledgertransaction",
+    "awards_ranking",
+    "awards_screening",
+    "awards_snapshot",
+    "enterprises_auditevent",
+]
+
+
+def columns(table):
+    with connection.cursor() as cursor:
+        return [column.name for column in connection.introspection.get_table_description(cursor, table)]
+
+
+@pytest.mark.parametrize(
+    "verb", ["UPDATE {table} SET {column} = {column}", "DELETE FROM {table}", "TRUNCATE {table} CASCADE"]
+)
+def test_tables_that_only_grow_refuse_their_owner(db, verb):
+    given.walk_to("proposed", firms=1, experts=1, members=1, experts_per_application="1")
+    given.budget()
+    with connection.cursor() as cursor:
+        cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
+
+        refusals = {}
+        for table in TABLES:
+            with pytest.raises(IntegrityError) as refusal, transaction.atomic():
+                cursor.execute(verb.format(table=table, column=columns(table)[0]))
+            refusals[table] = str(refusal.value).split("\n")[0]
+
+    assert refusals == {table: f"{table} only grows: {verb.split()[0]} is refused" for table in TABLES}
+
+
+def test_no_other_table_carries_the_trigger_and_none_of_these_lost_it(db):
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT tgrelid::regclass::text, count(*) FROM pg_trigger t JOIN pg_proc p ON p.oid = tgfoid "
+            "WHERE proname = 'refuse_change' AND tgenabled = 'O' GROUP BY 1 ORDER BY 1"
+        )
+        guarded = cursor.fetchall()
+
+    assert guarded == [(table, 2) for table in TABLES]
