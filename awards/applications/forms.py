@@ -70,8 +70,11 @@ class TextRow:
 
 def token(answer) -> str:
     """What a text was based on: the version and a short digest, carried through the form."""
-    text = answer.text if answer else ""
-    return f"{answer.version if answer else 0}:{hashlib.sha256(text.encode()).hexdigest()[:16]}"
+    return token_of(answer.version, answer.text) if answer else token_of(0, "")
+
+
+def token_of(version, text) -> str:
+    return f"{version}:{hashlib.sha256(text.encode()).hexdigest()[:16]}"
 
 
 class TextsForm(forms.Form):
@@ -116,9 +119,9 @@ class TextsForm(forms.Form):
         for key, answer in self.theirs.items():
             self.add_error(key, f"{answer.updated_by}刚修改过这一栏，您的内容没有保存，仍在下面。请选择以哪一份为准。")
 
-    def show_saved(self, keys, answers):
-        """What this page has just saved is what it goes on from."""
-        self._retype({f"base-{key}": token(answers[key]) for key in keys if key in answers})
+    def show_saved(self, versions):
+        """What this page has just saved is what it goes on from: the new versions, by key."""
+        self._retype({f"base-{key}": token_of(version, self.cleaned_data[key]) for key, version in versions.items()})
 
     def merge(self, answers):
         """Put both texts into the field, to be tidied and saved."""

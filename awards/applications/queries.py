@@ -104,7 +104,7 @@ def earlier_answers(application, keys):
         .filter(application__edition__opens_at__lt=edition.opens_at)
         .filter(Q(key__in=profile) | Q(application__edition__rubric=edition.rubric_id))
         .exclude(text="")
-        .select_related("application__edition__programme__honour_kind")
+        .select_related("application__edition")
         .order_by("application__edition__opens_at")
     )
     return {row.key: row for row in rows}

@@ -73,7 +73,7 @@ def report_length(application):
 def answers_of(application, specs):
     """The saved texts, by key, each with who saved it."""
     rows = application.answers.filter(key__in=[spec.key for spec in specs])
-    return {row.key: row for row in rows.select_related("updated_by", "carried_from__programme__honour_kind")}
+    return {row.key: row for row in rows.select_related("updated_by", "carried_from")}
 
 
 def save_what_agrees(save, wanted):
@@ -120,19 +120,26 @@ def _texts(request, application, context, known=None):
     return page(request, "awards/applications/section_texts.html", context | {"form": form, "rule": RULE})
 
 
+def save_texts(application, by, texts, versions, is_autosave=False):
+    """Save what nobody else has changed. Returns the new versions and the refused problems, both by key."""
+    saved = {}
+
+    def save(wanted):
+        based_on = {key: versions[key] for key in wanted}
+        saved.update(actions.save_answers(application, by=by, texts=wanted, versions=based_on, is_autosave=is_autosave))
+
+    refused = save_what_agrees(save, texts)
+    return saved, refused
+
+
 def _save_texts(request, application, form):
     """Save what was typed and do what was chosen. Whether the page is done with."""
     by, (texts, versions) = request.user, form.changes()
-    refused = save_what_agrees(
-        lambda texts: actions.save_answers(
-            application, by=by, texts=texts, versions={key: versions[key] for key in texts}
-        ),
-        texts,
-    )
+    saved, refused = save_texts(application, by, texts, versions)
     for key, text in form.chosen("theirs").items():
         actions.set_aside_answer(application, by=by, key=key, text=text)
     answers = answers_of(application, form.specs)
-    form.show_saved(set(texts) - set(refused), answers)
+    form.show_saved(saved)
     form.show_conflicts([key for key in refused if key in answers], answers)
     form.merge(answers)
     if refused or form.merged:

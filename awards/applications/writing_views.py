@@ -14,9 +14,9 @@ from enterprises.notifications.frame import page
 from foshan_quality.lib import clock
 
 from . import actions, history
-from .forms import FiguresForm, TextsForm, growth_said, theirs, token
+from .forms import FiguresForm, TextsForm, growth_said, theirs, token, token_of
 from .queries import former_versions, years_of
-from .section_views import answers_of, figures_of, hints_of, report_length, save_figures, save_what_agrees, text_specs
+from .section_views import answers_of, figures_of, hints_of, report_length, save_figures, save_texts, text_specs
 from .sections import INDICATORS, PROFILE
 from .shown import cells
 from .views import moved_on, own, rights
@@ -83,15 +83,12 @@ def _save_fields(request, application, specs, sent):
     form.is_valid()
     form.specs = specs = [spec for spec in specs if spec.key not in form.errors]
     texts, versions = form.changes()
-    refused = save_what_agrees(
-        lambda texts: actions.save_answers(
-            application, by=request.user, texts=texts, versions={k: versions[k] for k in texts}, is_autosave=True
-        ),
-        texts,
-    )
-    answers = answers_of(application, specs)
+    saved, refused = save_texts(application, request.user, texts, versions, is_autosave=True)
+    bases = {spec.key: data[f"base-{spec.key}"] for spec in specs if spec.key not in refused}
+    bases |= {name: token_of(version, texts[name]) for name, version in saved.items()}
+    answers = answers_of(application, [spec for spec in specs if spec.key in refused])
     return {
-        "bases": {spec.key: token(answers.get(spec.key)) for spec in specs if spec.key not in refused},
+        "bases": bases,
         "conflicts": [_conflict(request, answers[k], texts[k]) for k in refused if k in answers],
         "errors": _errors(form),
     }
@@ -122,12 +119,12 @@ def _save_figures(request, application, key, sent):
     form.is_valid()
     refused = save_figures(application, request.user, form)
     saved = figures_of(application)
-    shown = cells({place: (row.value, row.absent_because) for place, row in saved.items()}, years)
+    shown = cells(form.figures, years)
     overtaken = theirs([name for name, problem in refused.items() if problem.code == "conflict"], saved, years)
     errors = {name: [problem.text] for name, problem in refused.items() if name not in overtaken}
     fine = sent["fields"].keys() - form.errors.keys() - refused.keys() - form.unexplained
     return {
-        "bases": {name: shown.get(name, "") for name in fine},
+        "bases": {name: shown.get(name, sent["fields"][name][1]) for name in fine},
         "conflicts": [_overtaken(name, other) for name, other in overtaken.items()],
         "errors": _errors(form) | errors,
         "hints": [problem.text for problem in hints_of(saved, years)],

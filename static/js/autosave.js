@@ -38,8 +38,8 @@
 
   function say(words, kind) {
     status.textContent = words;
-    status.classList.toggle("is-over", kind === "bad");
-    retry.hidden = kind !== "bad";
+    status.classList.toggle("is-over", kind !== undefined);
+    retry.hidden = kind !== "again";
   }
   function element(tag, className, text) {
     const made = document.createElement(tag);
@@ -156,16 +156,16 @@
   function fail(answer) {
     const changed = fields.filter(isDirty);
     const where = changed.every(function (field) { return field.keeps; }) ? "内容保留在本机" : "内容仍在本页，请不要关闭";
-    if (answer.refused) say(answer.refused, "bad");
+    if (answer.refused) say(answer.refused, "again");
     else if (answer.signedOut) {
-      say("登录已过期，未能保存，" + where + "。", "bad");
+      say("登录已过期，未能保存，" + where + "。", "again");
       const link = element("a", "", "在新窗口登录");
       link.href = form.dataset.login;
       link.target = "_blank";
       link.rel = "opener";
       status.append(" ", link, "，再点“重试”。");
     } else {
-      say("未能保存，" + where, "bad");
+      say("未能保存，" + where, "again");
       timer = setTimeout(save, NEXT_TRY);
     }
   }
@@ -193,7 +193,7 @@
     Object.keys(answer.errors || {}).forEach(function (name) { if (named(name)) complain(named(name), answer.errors[name]); });
     showFigures(answer);
     const open = form.querySelectorAll("[data-complaint], [data-conflict]").length;
-    if (open) say("有 " + open + " 处没有保存，请看标出的地方", "bad");
+    if (open) say("有 " + open + " 处没有保存，请看标出的地方", "choose");
     else say("已保存 " + answer.saved_at);
     if (!open && !fields.some(function (field) { return field.conflict; })) unsaved = false;
     if (again) save();
