@@ -1,6 +1,6 @@
 """Index of the models of `awards`, in the order of the process."""
 
-from awards.applications.models import Answer, Application, Document, Indicator, Screening, Snapshot
+from awards.applications.models import Answer, AnswerVersion, Application, Document, Indicator, Screening, Snapshot
 from awards.certificates.models import Certificate
 from awards.decisions.models import Attendance, Ballot, Meeting, Ranking, Recusal
 from awards.programmes.models import CalendarDay, Edition, EditionRule, HonourKind, Programme
@@ -13,6 +13,7 @@ from awards.subsidies.models import Budget, Disbursement, Entitlement, LedgerEnt
 
 __all__ = [
     "Answer",
+    "AnswerVersion",
     "Application",
     "Assignment",
     "Attendance",

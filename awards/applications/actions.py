@@ -1,10 +1,12 @@
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
+from django.db.models import Max
 from django.utils.timezone import localtime
 
 from awards.process import APPLICATION, State
 from awards.programmes.models import Edition
 from awards.programmes.queries import calendar
+from awards.rubric.queries import items_of
 from awards.workflow import Refused, WrongState, permit
 from enterprises.audit import actions as audit
 from enterprises.files.actions import store_pdf
@@ -15,10 +17,11 @@ from foshan_quality.lib.problems import Problem
 from foshan_quality.lib.workdays import BeyondCalendar, last_day
 from foshan_quality.permissions import Permission
 
-from . import dossier
-from .models import Answer, Application, Document, Indicator, Screening, Snapshot
-from .queries import dossier_of, years_of
+from . import dossier, history
+from .models import Answer, AnswerVersion, Application, Document, Indicator, Screening, Snapshot
+from .queries import dossier_of, earlier_answers, years_of
 from .sections import DOCUMENTS, INDICATORS, PROFILE
+from .shown import cells
 
 
 @transaction.atomic
@@ -65,44 +68,142 @@ def _refuse_frozen(application):
 
 
 @transaction.atomic
-def save_answers(application, *, by, texts, versions=None):
+def save_answers(application, *, by, texts, versions=None, is_autosave=False):
     """Save the texts carried, and no others. Returns the new versions by key.
 
     `versions` holds the version each text was based on; a text changed by somebody else in the
-    meantime is refused (code `conflict`), and then nothing of this save is kept.
+    meantime is refused (code `conflict`), and then nothing of this save is kept. What is replaced is
+    kept as a former version; of autosaves, and in the trail too, one for each sitting.
     """
     locked = _locked_for_writing(application, by)
     _refuse_unknown(locked, texts)
-    rows = {row.key: row for row in locked.answers.select_for_update().filter(key__in=texts)}
-    stale = [key for key, seen in (versions or {}).items() if key in rows and rows[key].version != seen]
-    if stale:
-        text = "这一栏刚被同事修改过，您的内容没有保存，仍在页面上。请刷新核对后再保存。"
-        raise Refused([Problem("conflict", text, key) for key in stale])
-    changed, now = [], clock.now()
-    for key, text in texts.items():
-        row = rows.get(key) or Answer(application=locked, key=key)
-        if row.pk and row.text == text:
-            continue
-        row.text, row.version, row.updated_at, row.updated_by = text, row.version + 1, now, by
-        row.save()
-        rows[key] = row
-        changed.append(key)
-    if changed:
-        audit.record(by=by, verb="save_answers", target=locked, details={"keys": changed})
+    rows = _locked_answers(locked, texts)
+    _refuse_stale(rows, texts, versions or {})
+    changed = {key: text for key, text in texts.items() if key not in rows or rows[key].text != text}
+    noted = _begun(locked, rows, changed, by) if is_autosave else list(changed)
+    _keep(locked, [rows[key] for key in noted if key in rows])
+    for key, text in changed.items():
+        rows[key] = _write(rows.get(key) or Answer(application=locked, key=key), text, by)
+    if noted:
+        audit.record(by=by, verb="save_answers", target=locked, details={"keys": noted})
     return {key: row.version for key, row in rows.items()}
 
 
+def _locked_answers(application, keys):
+    return {row.key: row for row in application.answers.select_for_update().filter(key__in=keys)}
+
+
+def _refuse_stale(rows, texts, versions):
+    """A save that arrives twice is none: the text is there already."""
+    stale = [k for k, seen in versions.items() if k in rows and rows[k].version != seen and rows[k].text != texts[k]]
+    if stale:
+        text = "这一栏刚被修改过，您的内容没有保存，仍在页面上。请对照后再保存。"
+        raise Refused([Problem("conflict", text, key) for key in stale])
+
+
+def _begun(application, rows, changed, by):
+    """The texts with which an autosave begins a sitting, or from which it takes much away."""
+    now, newest = clock.now(), Max("kept_at")
+    former = application.answer_versions.filter(key__in=changed, is_set_aside=False).order_by()
+    kept = dict(former.values_list("key").annotate(newest))
+    return [
+        key
+        for key, text in changed.items()
+        if key not in rows
+        or history.worth_keeping(
+            rows[key].text,
+            text,
+            is_own=rows[key].updated_by_id == by.pk,
+            written_at=rows[key].updated_at,
+            kept_at=kept.get(key),
+            now=now,
+        )
+    ]
+
+
+def _keep(application, replaced):
+    AnswerVersion.objects.bulk_create(
+        AnswerVersion(
+            application=application,
+            key=row.key,
+            text=row.text,
+            written_at=row.updated_at,
+            written_by_id=row.updated_by_id,
+            kept_at=clock.now(),
+        )
+        for row in replaced
+        if row.text.strip()
+    )
+
+
+def _write(answer, text, by, carried_from=None):
+    answer.text, answer.version, answer.carried_from = text, answer.version + 1, carried_from
+    answer.updated_at, answer.updated_by = clock.now(), by
+    answer.save()
+    return answer
+
+
+def _rewrite(application, key, text, by, **facts):
+    """Put a text in the place of the present one, which is kept. Says whether anything changed."""
+    row = _locked_answers(application, [key]).get(key) or Answer(application=application, key=key)
+    if row.pk and row.text == text:
+        return False
+    if row.pk:
+        _keep(application, [row])
+    _write(row, text, by, **facts)
+    return True
+
+
+@transaction.atomic
+def restore_answer(former, *, by):
+    """Make a former version the present text; the one it replaces becomes a former version."""
+    locked = _locked_for_writing(former.application, by)
+    _refuse_unknown(locked, [former.key])
+    if _rewrite(locked, former.key, former.text, by):
+        audit.record(by=by, verb="restore_answer", target=locked, details={"key": former.key, "version": former.pk})
+
+
+@transaction.atomic
+def carry_answer(application, *, by, key):
+    """Take over the firm's text from its last earlier application, marked as such. Refused where there is none."""
+    locked = _locked_for_writing(application, by)
+    earlier = earlier_answers(locked, [key]).get(key)
+    if earlier is None:
+        raise Refused(["往届申报中没有这一栏的内容，没有带入。"])
+    edition = earlier.application.edition
+    if _rewrite(locked, key, earlier.text, by, carried_from=edition):
+        audit.record(by=by, verb="carry_answer", target=locked, details={"key": key, "edition": edition.pk})
+
+
+@transaction.atomic
+def set_aside_answer(application, *, by, key, text):
+    """Keep a text that its writer gave up for a colleague's: it was never the answer, but it is not lost."""
+    locked = _locked_for_writing(application, by)
+    _refuse_unknown(locked, [key])
+    now = clock.now()
+    if text.strip():
+        AnswerVersion.objects.create(
+            application=locked, key=key, text=text, is_set_aside=True, written_at=now, written_by=by, kept_at=now
+        )
+        audit.record(by=by, verb="set_aside_answer", target=locked, details={"key": key})
+
+
 def _refuse_unknown(application, texts):
-    known = {field.key for field in PROFILE} | {code for code, _ in dossier_of(application).items}
+    known = {field.key for field in PROFILE} | {item.code for item in items_of(application.edition.rubric)}
     if set(texts) - known:
         raise Refused(["表单中有系统不认识的栏目，没有保存。请刷新页面后重试。"])
 
 
 @transaction.atomic
-def save_indicators(application, *, by, figures):
-    """Save figures: {(key, year): (Decimal or None, reason)}. A pair with neither clears the cell."""
+def save_indicators(application, *, by, figures, seen=None):
+    """Save figures: {(key, year): (Decimal or None, reason)}. A pair with neither clears the cell.
+
+    `seen` holds what each cell showed when it was read, by its name as in `shown.cells`; a cell that
+    shows something else by now is refused (code `conflict`), and then nothing of this save is kept.
+    """
     locked = _locked_for_writing(application, by)
     _refuse_bad_figures(locked, figures)
+    _refuse_overtaken(locked, figures, seen or {})
     now, kept = clock.now(), []
     for (key, year), (value, reason) in figures.items():
         if value is None and not reason:
@@ -127,6 +228,17 @@ def save_indicators(application, *, by, figures):
         update_fields=["value", "absent_because", "updated_at", "updated_by"],
     )
     audit.record(by=by, verb="save_indicators", target=locked, details={"cells": len(figures)})
+
+
+def _refuse_overtaken(application, figures, seen):
+    years = years_of(application.edition)
+    rows = application.indicators.filter(key__in={key for key, _year in figures})
+    now = cells({(row.key, row.year): (row.value, row.absent_because) for row in rows}, years)
+    wanted = cells(figures, years)
+    overtaken = [n for n, text in seen.items() if n in wanted and text != now.get(n, "") != wanted[n]]
+    if overtaken:
+        text = "这一格刚被修改过，您填的没有保存，仍在页面上。请对照后再保存。"
+        raise Refused([Problem("conflict", text, name) for name in overtaken])
 
 
 def _refuse_bad_figures(application, figures):

@@ -8,6 +8,7 @@ from decimal import Decimal
 
 from foshan_quality.lib.problems import Problem
 
+from .counting import count
 from .sections import DOCUMENTS, INDICATORS, PROFILE, REPORT_LIMIT
 
 
@@ -72,8 +73,9 @@ def _profile(dossier):
         text = dossier.profile.get(field.key, "").strip()
         if field.is_required and not text:
             yield Problem("missing", f"“{field.label}”还没有填写。", "profile")
-        if len(text) > field.limit:
-            yield Problem("too_long", f"“{field.label}”有 {len(text)} 字，超过 {field.limit} 字。", "profile")
+        length = field.length(text)
+        if length > field.limit:
+            yield Problem("too_long", f"“{field.label}”有 {length} 字，超过 {field.limit} 字。", "profile")
 
 
 def _figures(dossier):
@@ -87,7 +89,7 @@ def _report(dossier):
     for code, title in dossier.items:
         if not dossier.report.get(code, "").strip():
             yield Problem("missing", f"自评报告 {code} {title} 还没有填写。", code)
-    length = sum(len(text) for text in dossier.report.values())
+    length = sum(count(text) for text in dossier.report.values())
     if length > REPORT_LIMIT:
         yield Problem("too_long", f"自评报告共 {length} 字，超过 {REPORT_LIMIT} 字。", "report")
 

@@ -11,12 +11,14 @@ from django import forms
 from enterprises.files.forms import PdfField
 from foshan_quality.lib.forms import framed, half_width
 
+from . import history
+from .counting import count
+from .hints import growth
 from .sections import INDICATORS
-from .shown import figure
+from .shown import ABSENT, cells
 
 LONGEST = 100_000  # characters in one text: a guard against accidents, far beyond any limit of the form
 LARGEST = Decimal(10) ** 16
-ABSENT = "/"
 
 
 class ProseField(forms.CharField):
@@ -33,7 +35,7 @@ class ProseField(forms.CharField):
 
 @dataclass(frozen=True)
 class TextSpec:
-    """One text to fill in. `points` and `bands` guide the self-report; `limit` is in characters, 0 for none."""
+    """One text to fill in. `points` guide the self-report; `limit` is in 字 (counting.RULE), 0 for none."""
 
     key: str
     label: str
@@ -53,52 +55,98 @@ class TextRow:
     token: str
     answer: object = None
     theirs: object = None
+    earlier: object = None
+    is_merged: bool = False
 
     @property
     def length(self):
-        return len(self.field.value() or "")
+        return count(self.field.value() or "")
+
+    @property
+    def excess(self):
+        """By how much the text is too long."""
+        return max(0, self.length - self.spec.limit) if self.spec.limit else 0
 
 
 def token(answer) -> str:
     """What a text was based on: the version and a short digest, carried through the form."""
-    text = answer.text if answer else ""
-    return f"{answer.version if answer else 0}:{hashlib.sha256(text.encode()).hexdigest()[:16]}"
+    return token_of(answer.version, answer.text) if answer else token_of(0, "")
+
+
+def token_of(version, text) -> str:
+    return f"{version}:{hashlib.sha256(text.encode()).hexdigest()[:16]}"
 
 
 class TextsForm(forms.Form):
-    """The texts of one section. Only texts changed here are saved, so colleagues can share a section."""
+    """The texts of one section. Only texts changed here are saved, so colleagues can share a section.
 
-    def __init__(self, *args, specs, answers, known=None, **kwargs):
+    After a conflict, `choose-<key>` says whose text it shall be: mine, theirs, or merge for both in one.
+    """
+
+    def __init__(self, *args, specs, answers, known=None, earlier=None, **kwargs):
         super().__init__(*args, **kwargs)
-        self.specs, self.answers, self.theirs = specs, answers, {}
+        self.specs, self.answers, self.theirs, self.merged = specs, answers, {}, set()
+        self.earlier = earlier or {}
         for spec in specs:
             widget = forms.Textarea(attrs={"rows": spec.rows}) if spec.rows > 1 else forms.TextInput()
             saved = answers[spec.key].text if spec.key in answers else (known or {}).get(spec.key, "")
             field = ProseField(label=spec.label, widget=widget, initial=saved, help_text=spec.hint)
-            field.widget.attrs["class"] = "form-control"
+            field.widget.attrs |= {"class": "form-control", "data-autosave": spec.key}
+            if spec.rows > 1:
+                field.widget.attrs["data-keep"] = ""  # a long text may be kept in the browser, a phone number never
             self.fields[spec.key] = field
+
+    def chosen(self, choice):
+        """The texts for which this choice was made after a conflict, by key."""
+        return {s.key: self.cleaned_data[s.key] for s in self.specs if self.data.get(f"choose-{s.key}") == choice}
 
     def changes(self):
         """The texts changed on this page, and the version each was based on."""
         texts, versions = {}, {}
+        undecided = self.chosen("theirs") | self.chosen("merge")
         for spec in self.specs:
+            if spec.key in undecided:
+                continue
             version, _, digest = self.data.get(f"base-{spec.key}", "").partition(":")
             text = self.cleaned_data[spec.key]
             if hashlib.sha256(text.encode()).hexdigest()[:16] != digest:
                 texts[spec.key], versions[spec.key] = text, int(version) if version.isdecimal() else -1
         return texts, versions
 
-    def show_conflicts(self, problems, answers):
+    def show_conflicts(self, keys, answers):
         """Keep what was typed, put the colleague's text beside it; saving again then means one's own."""
-        self.theirs = {p.where: answers[p.where] for p in problems if p.where in answers}
+        self.theirs = {key: answers[key] for key in keys}
         for key, answer in self.theirs.items():
-            text = f"{answer.updated_by}刚修改过这一栏，您的内容没有保存，仍在下面。请对照后再保存，将以您的内容为准。"
-            self.add_error(key, text)
+            self.add_error(key, f"{answer.updated_by}刚修改过这一栏，您的内容没有保存，仍在下面。请选择以哪一份为准。")
+
+    def show_saved(self, versions):
+        """What this page has just saved is what it goes on from: the new versions, by key."""
+        self._retype({f"base-{key}": token_of(version, self.cleaned_data[key]) for key, version in versions.items()})
+
+    def merge(self, answers):
+        """Put both texts into the field, to be tidied and saved."""
+        for key, mine in self.chosen("merge").items():
+            theirs = answers.get(key)
+            both = history.merged(mine, theirs.text if theirs else "")
+            self._retype({key: both, f"base-{key}": token(theirs)})
+            self.merged.add(key)
+
+    def _retype(self, values):
+        self.data = self.data.copy()
+        self.data.update(values)
 
     def rows(self):
         """The texts for the page, in order."""
         return [
-            TextRow(s, self[s.key], self._token(s.key), self.answers.get(s.key), self.theirs.get(s.key))
+            TextRow(
+                s,
+                self[s.key],
+                self._token(s.key),
+                self.answers.get(s.key),
+                self.theirs.get(s.key),
+                self.earlier.get(s.key),
+                s.key in self.merged,
+            )
             for s in self.specs
         ]
 
@@ -110,32 +158,64 @@ class TextsForm(forms.Form):
 
 @dataclass(frozen=True)
 class FigureRow:
-    """One indicator on the page: a year and its field for each cell, and the reason for cells that say “/”."""
+    """One indicator on the page: a cell for each year, one for the reason of those that say “/”, and the growth."""
 
+    key: str
     label: str
     unit: str
     cells: list
-    reason: forms.BoundField
+    reason: "FigureCell"
+    growth: str
+
+
+@dataclass(frozen=True)
+class FigureCell:
+    """One field of the table, and what a colleague has put there meanwhile."""
+
+    field: forms.BoundField
+    year: int | None = None
+    theirs: object = None
 
 
 class FiguresForm(forms.Form):
     """Indicators by year. Accepts 1,234.5, full-width digits, and “/” with a reason where there is no figure.
 
-    The hidden first values tell what was changed on this page; nothing else is saved.
+    The hidden first values tell what was changed on this page and from what; nothing else is saved.
+    After a conflict, `choose-<cell>` says whose figure it shall be: mine or theirs.
     """
 
-    def __init__(self, *args, years, saved, **kwargs):
-        super().__init__(*args, **kwargs)
-        self.years = years
+    def __init__(self, data=None, *, years, saved, **kwargs):
+        super().__init__(data, **kwargs)
+        self.years, self.saved, self.theirs = years, saved, {}
+        shown = cells({place: (row.value, row.absent_because) for place, row in saved.items()}, years)
         for line in INDICATORS:
-            rows = [saved.get((line.key, year)) for year in years]
-            for year, row in zip(years, rows, strict=True):
-                self._add(f"{line.key}-{year}", f"{line.label} {year} 年", _as_typed(row, line.unit), 40, "decimal")
-            reasons = [row.absent_because for row in rows if row and row.absent_because]
-            self._add(f"{line.key}-reason", f"{line.label} 不适用原因", reasons[0] if reasons else "", 120, "text")
+            for year in years:
+                name = f"{line.key}-{year}"
+                self._add(name, f"{line.label} {year} 年", shown.get(name, ""), 40, "decimal")
+            name = f"{line.key}-reason"
+            self._add(name, f"{line.label} 不适用原因", shown.get(name, ""), 120, "text")
+        if self.is_bound:
+            self._retype({name: self.seen[name] for name in self.fields if data.get(f"choose-{name}") == "theirs"})
+
+    @property
+    def seen(self):
+        """What each cell showed when the page was drawn."""
+        return {name: self.data.get(f"initial-{name}", "") for name in self.fields}
+
+    def _retype(self, values):
+        self.data = self.data.copy()
+        self.data.update(values)
+
+    def show_conflicts(self, names, saved):
+        """Keep what was typed, say what a colleague has put there; saving again then means one's own."""
+        self.theirs = theirs(names, saved, self.years)
+        self._retype({f"initial-{name}": other.text for name, other in self.theirs.items()})
+        for name, other in self.theirs.items():
+            self.add_error(name, f"{other.who}刚把这一格改为“{other.text or '空'}”，您填的没有保存，仍在格内。")
 
     def _add(self, name, label, initial, length, mode):
         attrs = {"class": "form-control", "inputmode": mode, "aria-label": label, "autocomplete": "off"}
+        attrs["data-autosave"] = name
         self.fields[name] = forms.CharField(
             label=label,
             initial=initial,
@@ -146,7 +226,7 @@ class FiguresForm(forms.Form):
         )
 
     def clean(self):
-        self.figures = {}
+        self.figures, self.unexplained = {}, set()
         for line in INDICATORS:
             reason = self.cleaned_data.get(f"{line.key}-reason", "")
             for year in self._changed_years(line.key):
@@ -165,6 +245,7 @@ class FiguresForm(forms.Form):
         name = f"{line.key}-{year}"
         typed = half_width(self.cleaned_data.get(name, "")).replace(",", "").replace(" ", "")
         if typed == ABSENT and not reason:
+            self.unexplained.add(name)
             self._complain(f"{line.key}-reason", f"“{line.label}”填了“/”，请写明不适用的原因。没有保存。")
         elif typed == ABSENT:
             self.figures[line.key, year] = (None, reason)
@@ -195,16 +276,45 @@ class FiguresForm(forms.Form):
         """The table, in order."""
         return [
             FigureRow(
-                f.label, f.unit, [(year, self[f"{f.key}-{year}"]) for year in self.years], self[f"{f.key}-reason"]
+                f.key,
+                f.label,
+                f.unit,
+                [self._cell(f"{f.key}-{year}", year) for year in self.years],
+                self._cell(f"{f.key}-reason"),
+                growth_said(self.saved, f.key, self.years),
             )
             for f in INDICATORS
         ]
 
+    def _cell(self, name, year=None):
+        return FigureCell(self[name], year, self.theirs.get(name))
 
-def _as_typed(row, unit):
-    if row is None:
-        return ""
-    return ABSENT if row.value is None else figure(row.value, unit)
+
+@dataclass(frozen=True)
+class Theirs:
+    """What somebody else has put into a cell, who and when."""
+
+    text: str
+    who: str
+    when: object = None
+
+
+def theirs(names, saved, years):
+    """What the named cells hold now. An emptied cell has no row left to say by whom."""
+    shown = cells({place: (row.value, row.absent_because) for place, row in saved.items()}, years)
+    found = {}
+    for name in names:
+        key, _, year = name.rpartition("-")
+        row = saved.get((key, int(year))) if year != "reason" else next((saved[p] for p in saved if p[0] == key), None)
+        found[name] = Theirs(shown.get(name, ""), *((str(row.updated_by), row.updated_at) if row else ("同事",)))
+    return found
+
+
+def growth_said(saved, key, years):
+    """How an indicator grew, year by year, in words; empty where it means nothing."""
+    values = {year: saved[key, year].value for year in years if (key, year) in saved}
+    pairs = [(year, growth(values.get(year - 1), values.get(year))) for year in years]
+    return "，".join(f"{year} 年 {change:+}%" for year, change in pairs if change is not None)
 
 
 class UploadForm(forms.Form):

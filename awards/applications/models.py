@@ -7,6 +7,8 @@ from awards.process import ADMITTED, WITH_THE_ENTERPRISE, State
 from foshan_quality.lib import clock
 from foshan_quality.permissions import Permission
 
+from .counting import count
+
 USER = settings.AUTH_USER_MODEL
 
 
@@ -97,10 +99,38 @@ class Answer(models.Model):
     version = models.PositiveIntegerField(default=0)
     updated_at = models.DateTimeField("修改时间", null=True)
     updated_by = models.ForeignKey(USER, models.PROTECT, related_name="+", null=True)
+    carried_from = models.ForeignKey(
+        "awards.Edition", models.PROTECT, related_name="+", null=True, verbose_name="带入自"
+    )
 
     class Meta:
         verbose_name = verbose_name_plural = "填报内容"
         constraints = [UniqueConstraint(fields=["application", "key"], name="one_answer_per_key")]
+
+    @property
+    def length(self):
+        return count(self.text)
+
+
+class AnswerVersion(models.Model):
+    """A text that was replaced, or one that was set aside in a conflict. Append-only by trigger."""
+
+    application = models.ForeignKey(Application, models.PROTECT, related_name="answer_versions")
+    key = models.CharField("栏目", max_length=40)
+    text = models.TextField("内容")
+    is_set_aside = models.BooleanField("未采用", default=False)
+    written_at = models.DateTimeField("写成时间")
+    written_by = models.ForeignKey(USER, models.PROTECT, related_name="+", verbose_name="填写人")
+    kept_at = models.DateTimeField("留存时间")
+
+    class Meta:
+        verbose_name = verbose_name_plural = "以往版本"
+        ordering = ["-pk"]
+        indexes = [models.Index(fields=["application", "key"], name="versions_of_a_text")]
+
+    @property
+    def length(self):
+        return count(self.text)
 
 
 class Indicator(models.Model):

@@ -12,7 +12,7 @@ from foshan_quality.lib import clock
 from foshan_quality.permissions import Relation
 
 from .dossier import Dossier, Figure, Paper, frozen
-from .models import Application, Document, Screening
+from .models import Answer, Application, Document, Screening
 from .progress import Dates, Standing, Task, payment_words, standing
 from .sections import DOCUMENTS, INDICATORS, PROFILE
 from .shown import labelled
@@ -100,6 +100,28 @@ def _labelled(application, content, **snapshot):
 def screening_history(application):
     """What was decided about the dossier and by whom, newest first. One query."""
     return list(application.screenings.select_related("decided_by"))
+
+
+def earlier_answers(application, keys):
+    """The firm's texts of its last earlier application that has each of these, by key. One query.
+
+    Items of the self-report only where the same criteria were asked; profile texts always.
+    """
+    edition, profile = application.edition, [field.key for field in PROFILE]
+    rows = (
+        Answer.objects.filter(application__organisation=application.organisation_id, key__in=keys)
+        .filter(application__edition__opens_at__lt=edition.opens_at)
+        .filter(Q(key__in=profile) | Q(application__edition__rubric=edition.rubric_id))
+        .exclude(text="")
+        .select_related("application__edition")
+        .order_by("application__edition__opens_at")
+    )
+    return {row.key: row for row in rows}
+
+
+def former_versions(application, key):
+    """What stood in a text before, newest first, each with its writer. One query."""
+    return application.answer_versions.filter(key=key).select_related("written_by")
 
 
 # --- what members see ---------------------------------------------------------------------------------

@@ -15,8 +15,10 @@ from foshan_quality.lib import clock
 from foshan_quality.lib.forms import add_problems
 
 from . import actions
+from .counting import RULE, count
 from .forms import FiguresForm, TextsForm, TextSpec, UploadForm
-from .queries import years_of
+from .hints import hints
+from .queries import earlier_answers, years_of
 from .sections import DOCUMENTS, PROFILE, REPORT_LIMIT
 from .views import moved_on, own, rights
 
@@ -27,11 +29,11 @@ def application_section(request, pk, key):
     """One section of the form: texts, figures or files."""
     mine = own(request, pk)
     items = items_of(mine.edition.rubric)
-    categories = [(category, list(group)) for category, group in groupby(items, key=lambda item: item.category)]
+    categories = [category for category, _items in groupby(items, key=lambda item: item.category)]
     sections = [
         ("profile", "单位信息"),
         ("indicators", "经营数据"),
-        *((category.code, str(category)) for category, _items in categories),
+        *((category.code, str(category)) for category in categories),
         ("documents", "证明材料"),
     ]
     if key not in dict(sections):
@@ -43,10 +45,8 @@ def application_section(request, pk, key):
         return _documents(request, mine, context)
     if key == "profile":
         return _profile(request, mine, context)
-    category, group = next((c, group) for c, group in categories if c.code == key)
-    return _report(
-        request, mine, context | {"category": category, "bands": _bands(mine.edition.rubric, category)}, group
-    )
+    category = next(category for category in categories if category.code == key)
+    return _report(request, mine, context | {"category": category, "bands": _bands(mine.edition.rubric, category)})
 
 
 def _bands(rubric, category):
@@ -56,62 +56,136 @@ def _bands(rubric, category):
 # --- texts --------------------------------------------------------------------------------------------
 
 
+def text_specs(application, key):
+    """The texts of a section, in order; none for other sections."""
+    if key == "profile":
+        return [TextSpec(f.key, f.label, f.hint, f.rows, f.limit * (f.rows > 1), not f.is_required) for f in PROFILE]
+    items = [item for item in items_of(application.edition.rubric) if item.category.code == key]
+    return [TextSpec(i.code, str(i), rows=REPORT_ROWS, points=i.points) for i in items]
+
+
+def report_length(application):
+    """How long the self-report is as saved, all items together."""
+    codes = [item.code for item in items_of(application.edition.rubric)]
+    return sum(count(text) for text in application.answers.filter(key__in=codes).values_list("text", flat=True))
+
+
+def answers_of(application, specs):
+    """The saved texts, by key, each with who saved it."""
+    rows = application.answers.filter(key__in=[spec.key for spec in specs])
+    return {row.key: row for row in rows.select_related("updated_by", "carried_from")}
+
+
+def save_what_agrees(save, wanted):
+    """Save what nobody else has changed meanwhile. Returns the refused problems, by the key they are about."""
+    refused = {}
+    while wanted:
+        try:
+            save(wanted)
+        except Refused as refusal:
+            found = {p.where: p for p in refusal.problems if p.where in wanted}
+            if not found:
+                raise
+            refused |= found
+            wanted = {key: value for key, value in wanted.items() if key not in found}
+        else:
+            break
+    return refused
+
+
 def _profile(request, application, context):
-    specs = [TextSpec(f.key, f.label, f.hint, f.rows, f.limit if f.rows > 1 else 0, not f.is_required) for f in PROFILE]
     user = request.user
     known = {"contact_name": user.name, "contact_phone": user.phone, "contact_email": user.email}
-    return _texts(request, application, context, specs, known if context["may_edit"] else {})
+    return _texts(request, application, context, known if context["may_edit"] else {})
 
 
-def _report(request, application, context, items):
-    specs = [TextSpec(i.code, str(i), rows=REPORT_ROWS, points=i.points) for i in items]
-    lengths = [len(text) for text in _report_texts(application)]
-    return _texts(request, application, context | {"report_length": sum(lengths), "report_limit": REPORT_LIMIT}, specs)
+def _report(request, application, context):
+    lengths = {"report_length": report_length(application), "report_limit": REPORT_LIMIT}
+    return _texts(request, application, context | lengths)
 
 
-def _report_texts(application):
-    codes = [item.code for item in items_of(application.edition.rubric)]
-    return application.answers.filter(key__in=codes).values_list("text", flat=True)
-
-
-def _answers(application, specs):
-    keys = [spec.key for spec in specs]
-    return {row.key: row for row in application.answers.filter(key__in=keys).select_related("updated_by")}
-
-
-def _texts(request, application, context, specs, known=None):
-    form = TextsForm(request.POST or None, specs=specs, answers=_answers(application, specs), known=known)
+def _texts(request, application, context, known=None):
+    specs = text_specs(application, context["key"])
+    earlier = earlier_answers(application, [spec.key for spec in specs])
+    answers = answers_of(application, specs)
+    form = TextsForm(request.POST or None, specs=specs, answers=answers, known=known, earlier=earlier)
     if request.method == "POST" and form.is_valid():
-        texts, versions = form.changes()
         try:
-            actions.save_answers(application, by=request.user, texts=texts, versions=versions)
+            if _save_texts(request, application, form):
+                return _saved(request, context)
         except Refused as refusal:
-            form.show_conflicts(refusal.problems, _answers(application, specs))
-            add_problems(form, [p for p in refusal.problems if p.where not in form.theirs])
+            add_problems(form, refusal.problems)
         except WrongState:
             form.add_error(None, _frozen(application))
-        else:
-            return _saved(request, context)
-    return page(request, "awards/applications/section_texts.html", context | {"form": form})
+    return page(request, "awards/applications/section_texts.html", context | {"form": form, "rule": RULE})
+
+
+def save_texts(application, by, texts, versions, is_autosave=False):
+    """Save what nobody else has changed. Returns the new versions and the refused problems, both by key."""
+    saved = {}
+
+    def save(wanted):
+        based_on = {key: versions[key] for key in wanted}
+        saved.update(actions.save_answers(application, by=by, texts=wanted, versions=based_on, is_autosave=is_autosave))
+
+    refused = save_what_agrees(save, texts)
+    return saved, refused
+
+
+def _save_texts(request, application, form):
+    """Save what was typed and do what was chosen. Whether the page is done with."""
+    by, (texts, versions) = request.user, form.changes()
+    saved, refused = save_texts(application, by, texts, versions)
+    for key, text in form.chosen("theirs").items():
+        actions.set_aside_answer(application, by=by, key=key, text=text)
+    answers = answers_of(application, form.specs)
+    form.show_saved(saved)
+    form.show_conflicts([key for key in refused if key in answers], answers)
+    form.merge(answers)
+    if refused or form.merged:
+        return False
+    if "carry" in request.POST:
+        actions.carry_answer(application, by=by, key=request.POST["carry"])
+    return True
 
 
 # --- figures ------------------------------------------------------------------------------------------
 
 
+def figures_of(application):
+    """The saved figures by (indicator, year), each with who saved it."""
+    return {(row.key, row.year): row for row in application.indicators.select_related("updated_by")}
+
+
+def hints_of(saved, years):
+    """What looks odd in the saved figures, in sentences."""
+    return hints({place: row.value for place, row in saved.items() if row.value is not None}, years)
+
+
+def save_figures(application, by, form):
+    """Save the cells read without fault. Returns the refused problems, by the name of the cell."""
+    figures = {f"{key}-{year}": ((key, year), value) for (key, year), value in form.figures.items()}
+    return save_what_agrees(
+        lambda wanted: actions.save_indicators(application, by=by, figures=dict(wanted.values()), seen=form.seen),
+        figures,
+    )
+
+
 def _figures(request, application, context):
-    years = years_of(application.edition)
-    saved = {(row.key, row.year): row for row in application.indicators.all()}
+    years, saved = years_of(application.edition), figures_of(application)
     form = FiguresForm(request.POST or None, years=years, saved=saved)
     if request.method == "POST" and form.is_valid():
         try:
-            actions.save_indicators(application, by=request.user, figures=form.figures)
+            actions.save_indicators(application, by=request.user, figures=form.figures, seen=form.seen)
         except Refused as refusal:
-            add_problems(form, refusal.problems)
+            overtaken = [p.where for p in refusal.problems if p.code == "conflict"]
+            form.show_conflicts(overtaken, figures_of(application))
+            add_problems(form, [p for p in refusal.problems if p.code != "conflict"])
         except WrongState:
             form.add_error(None, _frozen(application))
         else:
             return _saved(request, context)
-    context |= {"form": form, "years": years}
+    context |= {"form": form, "years": years, "hints": hints_of(saved, years)}
     return page(request, "awards/applications/section_figures.html", context)
 
 

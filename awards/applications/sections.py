@@ -9,10 +9,12 @@ from dataclasses import dataclass
 
 from django.utils.translation import gettext_lazy as _
 
+from .counting import count
+
 
 @dataclass(frozen=True)
 class ProfileField:
-    """One answer about the organisation. `limit` is in characters."""
+    """One answer about the organisation. `limit` is in 字 (counting.RULE), for answers of one line in characters."""
 
     key: str
     label: str
@@ -20,6 +22,10 @@ class ProfileField:
     rows: int = 1
     limit: int = 200
     is_required: bool = True
+
+    def length(self, text: str) -> int:
+        """How long the text is, in the measure of `limit`."""
+        return count(text) if self.rows > 1 else len(text)
 
 
 @dataclass(frozen=True)
@@ -90,4 +96,4 @@ DOCUMENTS = [
     DocumentKind("evidence", _("其他证实性材料"), _("专利、标准、荣誉等，编好目录和页码"), is_required=False),
 ]
 
-REPORT_LIMIT = 30_000  # characters over all items, tables included: the usual limit of sibling programmes
+REPORT_LIMIT = 30_000  # 字 (counting.RULE) over all items, tables included: the usual limit of sibling programmes

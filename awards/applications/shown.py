@@ -9,6 +9,7 @@ from foshan_quality.lib.identity import in_groups
 from .sections import DOCUMENTS, INDICATORS, PROFILE
 
 WHOLE_UNITS = {"件"}
+ABSENT = "/"
 ORGANISATION = {
     "name": "单位名称",
     "credit_code": "统一社会信用代码",
@@ -116,6 +117,23 @@ def figure(value: Decimal, unit: str) -> str:
     return text.removesuffix(".00") if unit in WHOLE_UNITS else text
 
 
+def cells(figures: dict, years) -> dict[str, str]:
+    """What the cells of the indicators show, by name: “key-year” for figures, “key-reason” for why there is none.
+
+    `figures` are {(key, year): (Decimal or None, reason)}. An empty cell is left out or shows nothing;
+    the one reason field of a row shows the first reason in it.
+    """
+    units, texts = {field.key: field.unit for field in INDICATORS}, {}
+    for key in units:
+        found = {year: figures[key, year] for year in years if (key, year) in figures}
+        for year, (value, reason) in found.items():
+            texts[f"{key}-{year}"] = figure(value, units[key]) if value is not None else ABSENT if reason else ""
+        reasons = [reason for value, reason in found.values() if value is None and reason]
+        if reasons:
+            texts[f"{key}-reason"] = reasons[0]
+    return texts
+
+
 def _rows(figures, years):
     cells = {(cell["key"], cell["year"]): cell for cell in figures}
     return [_row(field, [cells.get((field.key, year)) for year in years]) for field in INDICATORS]
@@ -129,7 +147,7 @@ def _row(field, cells):
 def _cell(cell, unit):
     if cell is None:
         return ""
-    return "/" if cell["value"] is None else figure(Decimal(cell["value"]), unit)
+    return ABSENT if cell["value"] is None else figure(Decimal(cell["value"]), unit)
 
 
 def _categories(report, items):

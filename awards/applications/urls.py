@@ -1,12 +1,23 @@
 from django.urls import path
 
-from . import section_views, views
+from . import section_views, views, writing_views
 
 urlpatterns = [
     path("desk/", views.desk, name="desk"),
     path("editions/<int:pk>/apply/", views.application_start, name="application_start"),
     path("applications/<int:pk>/", views.application, name="application"),
     path("applications/<int:pk>/sections/<str:key>/", section_views.application_section, name="application_section"),
+    path(
+        "applications/<int:pk>/sections/<str:key>/autosave/",
+        writing_views.application_autosave,
+        name="application_autosave",
+    ),
+    path("applications/<int:pk>/texts/<str:key>/", writing_views.answer_history, name="answer_history"),
+    path(
+        "applications/<int:pk>/texts/<str:key>/versions/<int:version_pk>/restore/",
+        writing_views.answer_restore,
+        name="answer_restore",
+    ),
     path(
         "applications/<int:pk>/documents/<int:document_pk>/remove/",
         section_views.document_remove,

@@ -107,6 +107,10 @@ class Edition(models.Model):
         return f"{self.year}年第{ordinal(self.ordinal)}届{self.programme}{'（演练）' if self.is_rehearsal else ''}"
 
     @property
+    def name_of_year(self):
+        return f"{self.year}年第{ordinal(self.ordinal)}届"
+
+    @property
     def code(self):
         return f"{self.programme.code}{self.year}{self.ordinal:02d}"
 

@@ -41,6 +41,9 @@ VERBS = {
     # applying and screening
     "start_application": "开始填报",
     "save_answers": "保存填报内容",
+    "set_aside_answer": "放弃未采用的内容（已留存）",
+    "restore_answer": "恢复以往版本",
+    "carry_answer": "带入往届内容",
     "save_indicators": "保存经营数据",
     "add_document": "上传材料",
     "remove_document": "移除材料",
