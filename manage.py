@@ -12,10 +12,16 @@ def main():
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "foshan_quality.settings")
     with local_services():
         try:
+            from django.core.exceptions import ImproperlyConfigured
             from django.core.management import execute_from_command_line
         except ImportError as error:
             raise EmbeddedError("缺少 Django，请先执行 make setup，并用 .venv/bin/python manage.py 运行。") from error
-        execute_from_command_line(sys.argv)
+        try:
+            execute_from_command_line(sys.argv)
+        except ImproperlyConfigured as error:  # says what to do; where it came from, only when asked
+            if "--traceback" in sys.argv:
+                raise
+            sys.exit(str(error))
 
 
 if __name__ == "__main__":

@@ -37,7 +37,10 @@ install_system_packages() {
     local packages=(libpango-1.0-0 libpangoft2-1.0-0 libharfbuzz-subset0 fonts-noto-cjk fonts-lxgw-wenkai)
     "$python" -c 'import ensurepip, venv' 2>/dev/null || packages+=("python$version-venv")
     [ "$version" != 3.13 ] || command -v redis-server >/dev/null || packages+=(redis-server)
-    [ -z "$tests" ] || [ -x "${CHROMIUM:-/usr/bin/chromium}" ] || packages+=(chromium)
+    if [ -n "$tests" ]; then
+        packages+=(libatomic1) # Playwright's own Node.js wants it
+        [ -x "${CHROMIUM:-/usr/bin/chromium}" ] || packages+=(chromium)
+    fi
 
     if ! command -v dpkg-query >/dev/null; then
         step "不是 Debian/Ubuntu，请自行确认已安装：Pango、HarfBuzz、Noto CJK 与霞鹜文楷字体"

@@ -26,12 +26,8 @@ from foshan_quality.embedded import (
 )
 
 LOGS = ROOT / "var/log"
-PREPARATION = [
-    ("建立数据表", ["migrate", "--verbosity=0"]),
-    ("装入基础数据", ["load_reference"]),
-    ("演练一届评审（首次约需几分钟）", ["rehearse", "--if-none", "--json", "var/rehearsal.json"]),
-    ("准备各角色账号", ["seed_demo"]),
-]
+OUTCOME = ROOT / "var/rehearsal.json"  # written at the end of a rehearsal
+STEPS = 6
 
 
 class DemoError(Exception):
@@ -47,19 +43,35 @@ def main():
         raise DemoError("演示使用公开的口令，只能在 PORTAL=local 下运行。")
     _check_free(port)
     os.environ.setdefault("SITE_URL", f"http://127.0.0.1:{port}")
+    preparation = _preparation()
     _say(1, "启动数据库与消息服务")
     with local_services(say=lambda line: print(line, flush=True)):
-        for number, (title, command) in enumerate(PREPARATION, start=2):
+        for number, (title, command) in enumerate(preparation, start=2):
             _say(number, title)
             if run_to_end([sys.executable, "manage.py", *command]) != 0:
                 raise DemoError(f"“{title}”没有完成，原因见上。")
-        _say(len(PREPARATION) + 2, "启动门户")
+        _say(STEPS, "启动门户")
         with _running(_parts(port)) as parts:
             _wait_until_served(port, parts)
             print(f"\n门户已就绪：http://127.0.0.1:{port}/   （按 Ctrl-C 停止，数据会保留）\n", flush=True)
             while True:
                 _check_alive(parts)
                 time.sleep(0.5)
+
+
+def _preparation():
+    """The commands before serving: title, arguments.
+
+    A rehearsal that was cut short left half an edition and no outcome: then another is walked. On a given
+    database, which may have been rehearsed from elsewhere, any rehearsed edition is enough.
+    """
+    only_once = ["--if-none"] if OUTCOME.exists() or os.environ.get("DATABASE_URL") else []
+    return [
+        ("建立数据表", ["migrate", "--verbosity=0"]),
+        ("装入基础数据", ["load_reference"]),
+        ("演练一届评审（首次约需几分钟）", ["rehearse", *only_once, "--json", str(OUTCOME)]),
+        ("准备各角色账号", ["seed_demo"]),
+    ]
 
 
 def _parts(port):
@@ -160,7 +172,7 @@ def _check_free(port):
 
 
 def _say(number, title):
-    print(f"[{number}/{len(PREPARATION) + 2}] {title}", flush=True)
+    print(f"[{number}/{STEPS}] {title}", flush=True)
 
 
 if __name__ == "__main__":

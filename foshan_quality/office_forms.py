@@ -42,6 +42,7 @@ class ActForm(forms.Form):
         super().__init__(*args, **kwargs)
         self.record, self.user = record, user
         self.helper = FormHelper()
+        self.helper.attrs = {"novalidate": ""}  # the server names every missing field at once
         self.fill()
 
     def fill(self):

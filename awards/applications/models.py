@@ -27,7 +27,7 @@ class ApplicationQuerySet(models.QuerySet):
         own = Q(
             organisation__in=user.memberships.filter(ended_at=None).values("organisation"),
         )
-        return self.filter(own | sitting)
+        return self.filter(own | sitting if user.has_perm(Permission.REVIEW_VIEW) else own)
 
     def admitted(self):
         """Accepted for review, whatever came after."""

@@ -4,7 +4,7 @@ from django.db.models import CheckConstraint, F, Q, UniqueConstraint
 
 from awards.workflow import Step, Workflow
 from foshan_quality.lib import clock
-from foshan_quality.permissions import Permission, Relation
+from foshan_quality.permissions import Permission, Relation, Role
 
 USER = settings.AUTH_USER_MODEL
 
@@ -84,9 +84,9 @@ class Assignment(models.Model):
         return self.state in {self.State.SITTING, self.State.SUBMITTED}
 
     def roles_of(self, user):
-        if user.pk != self.expert_id or self.state == self.State.RECUSED:
-            return set()
-        return {Relation.SITTING_EXPERT}
+        """The expert's seat, as long as it is not given up and the person is an expert."""
+        is_seated = user.pk == self.expert_id and self.state != self.State.RECUSED
+        return {Relation.SITTING_EXPERT} if is_seated and Role.EXPERT in user.roles else set()
 
 
 class ScoreSheet(models.Model):

@@ -61,7 +61,7 @@ class RecusalForm(ActForm):
         label="回避原因",
         widget=forms.Textarea(attrs={"rows": 3}),
         max_length=500,
-        help_text="例如任职、咨询或培训服务、持股、近三年工作关系、亲属关系等。只有秘书处可见。",
+        help_text="例如任职、咨询或培训服务、持股、近三年工作关系、亲属关系等。只有秘书处和审计人员可见。",
     )
 
 

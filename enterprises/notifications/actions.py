@@ -10,7 +10,7 @@ TEXTS = {
     "review_assigned": "您有新的评审任务：{number}。请先声明有无利害关系。",
     "sheet_reopened": "您对 {number} 的评分表已退回修改：{reason}",
     "honour_granted": "{resolution} 已发布，{organisation} 获 {honour}。",
-    "certificate_ready": "证书 {number} 已可下载。",
+    "certificate_ready": "申报 {number} 的证书已可下载。",
     "payment_sent": "奖补资金 {amount} 元已送财政支付。",
     "payment_returned": "奖补资金 {amount} 元被退回：{reason} 请核对对公账户。",
     "member_joined": "{person}已接受邀请，成为{organisation}的{role}。",

@@ -64,5 +64,8 @@
     isTouched = true;
     unsaved.hidden = false;
     show();
+  } else {
+    const next = boxes.find(function (box) { return box.value === ""; });
+    if (next) next.focus();
   }
 }());

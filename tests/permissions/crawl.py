@@ -1,0 +1,116 @@
+"""Going through all pages as one person, and what each answered, showed and wrote."""
+
+import re
+from dataclasses import dataclass
+
+from django.db import connection, transaction
+from django.test import Client
+from django.urls import reverse
+
+from enterprises.models import AuditEvent
+from tests import given
+
+NO_SUCH_RECORD = 2_000_000_000
+AUDIT = AuditEvent._meta.db_table
+TOUCHED = """
+    SELECT relname, touched FROM pg_class, LATERAL (
+        SELECT pg_stat_get_xact_tuples_inserted(oid) + pg_stat_get_xact_tuples_updated(oid)
+            + pg_stat_get_xact_tuples_deleted(oid) AS touched
+    ) AS counted WHERE relkind = 'r' AND relnamespace = 'public'::regnamespace AND touched > 0
+"""
+
+
+@dataclass(frozen=True)
+class Visit:
+    """What one page did for one person: its answer in the policy's words, its text, what it wrote and logged."""
+
+    answer: object
+    text: str
+    written: frozenset
+    verbs: tuple
+
+
+def browser(world, actor):
+    """A browser signed in as this person, at an address of its own."""
+    client = Client(REMOTE_ADDR=f"10.0.0.{list(world.people).index(actor) + 1}")
+    if world.people[actor] is not None:
+        client.force_login(world.people[actor])
+    return client
+
+
+def address(world, page, *, exists=True):
+    """The page's address for its record, or for one that does not exist."""
+    record = [_argument(world.records[page.on]) if exists else NO_SUCH_RECORD] if page.on else []
+    return reverse(page.route, args=[*record, *(_filled(world, value) for value in page.more)])
+
+
+def _argument(record):
+    return getattr(record, "pk", record)
+
+
+def _filled(world, value):
+    """A value of the policy; in angle brackets, the record it names."""
+    if value == "<a PDF>":
+        return given.upload()
+    named = re.fullmatch(r"<(.+)>", value)
+    return _argument(world.records[named[1]]) if named else value
+
+
+class Visitor:
+    """A person going from page to page. Knows after each how much more has been written."""
+
+    def __init__(self, world, actor):
+        self.world, self.actor, self.client = world, actor, browser(world, actor)
+        self.touched = _touched()
+
+    def opens(self, page):
+        return self._visit(self.client.get(address(self.world, page)))
+
+    def hands_in(self, page):
+        """What is lawfully done is undone."""
+        form = {name: _filled(self.world, value) for name, value in page.posts.items()}
+        if "in" not in page.written_by(self.actor):
+            return self._visit(self.client.post(address(self.world, page), form))
+        with transaction.atomic():
+            done = self._visit(self.client.post(address(self.world, page), form))
+            transaction.set_rollback(True)
+        return done
+
+    def _visit(self, response):
+        before, self.touched = self.touched, _touched()
+        more = {table: rows - before.get(table, 0) for table, rows in self.touched.items()}
+        written = frozenset(table for table, rows in more.items() if rows)
+        lines = AuditEvent.objects.order_by("-seq")[: more[AUDIT]] if AUDIT in written else []
+        return Visit(_answer(response), _text(response), written, tuple(line.verb for line in lines))
+
+
+def opened(world, pages, actor):
+    """Each page opened once by this person."""
+    visitor = Visitor(world, actor)
+    return {page: visitor.opens(page) for page in pages}
+
+
+def handed_in(world, pages, actor):
+    """Each page's form handed in by this person."""
+    visitor = Visitor(world, actor)
+    return {page: visitor.hands_in(page) for page in pages}
+
+
+def _touched():
+    """How many rows of each table this transaction has written so far, undone since or not."""
+    with connection.cursor() as cursor:
+        cursor.execute(TOUCHED)
+        return dict(cursor.fetchall())
+
+
+def _answer(response):
+    if response.status_code == 302 and response.url.startswith(("/accounts/login/", "/office/login/")):
+        return "sign in"
+    return "in" if response.status_code in {200, 302, 409} else response.status_code
+
+
+def _text(response):
+    """What can be read on the page, without blanks, so that a grouped number is found too."""
+    if not response["Content-Type"].startswith("text/"):
+        return ""
+    return re.sub(r"\s", "", response.content.decode())

@@ -1,0 +1,370 @@
+"""Who gets in where. One line a page: the page, the record it is tried on, who gets in, what the others get.
+
+Nobody who has not signed in gets past the sign-in page, except on the pages of `EVERYBODY`. The others get
+404 where the very existence must stay unknown and 403 where only the duty is missing.
+"""
+
+from dataclasses import dataclass, field
+
+FIRM = {"owner", "editor", "reader"}
+WRITERS = {"owner", "editor"}
+OWNER = {"owner"}
+OTHER = {"other_owner"}
+OUTSIDERS = {"stranger", "other_owner", "former_owner"}
+SECRETARY = {"secretary"}
+HERE = SECRETARY | {"district_officer"}  # who may read dossiers handed in from the firms' district
+DISTRICTS = {"district_officer", "district_officer_elsewhere"}
+SEATED = {"done_expert", "sitting_expert", "undeclared_expert", "recused_expert"}
+READING = {"done_expert", "sitting_expert"}
+EXPERTS = SEATED | {"idle_expert"}
+COMMITTEE = {"member", "absent_member"}
+MAKER, CHECKER = {"maker"}, {"checker"}
+PAYERS = MAKER | CHECKER
+LEADER, AUDITOR = {"leader"}, {"auditor"}
+LOOKING = LEADER | SECRETARY
+SYSTEM, SECURITY = {"system_officer"}, {"security_officer"}
+OFFICE = SECRETARY | DISTRICTS | EXPERTS | COMMITTEE | PAYERS | AUDITOR | SYSTEM | SECURITY
+SIGNED_IN = OFFICE | LEADER | FIRM | OUTSIDERS
+EVERYBODY = SIGNED_IN | {"anonymous"}
+NOBODY = set()
+
+NO_SUCH_ACT = "nothing"
+SIGN_IN, FORBIDDEN, UNKNOWN, WRONG_WAY = "sign in", 403, 404, 405
+A_FILE = {"kind": "audit_reports", "file": "<a PDF>"}
+
+
+@dataclass(frozen=True, eq=False)
+class Page:
+    """One page tried on one record. `unaware` get 404 instead of `refusal`; `writers` may hand something in.
+
+    `way` is GET or POST where the page knows only that one. `posts` is the least that is handed in;
+    a value in angle brackets is the key of a record.
+    """
+
+    route: str
+    on: str = ""
+    opens: frozenset = frozenset()
+    refusal: int = FORBIDDEN
+    unaware: frozenset = frozenset()
+    writers: frozenset | None = None
+    way: str = ""
+    posts: dict = field(default_factory=dict)
+    more: list = field(default_factory=list)
+
+    def __str__(self):
+        return " ".join(map(str, filter(None, [self.route, *self.more, self.on and f"({self.on})"])))
+
+    def refused(self, actor):
+        """What this person gets who is not let in."""
+        if actor in self.unaware:
+            return UNKNOWN
+        return SIGN_IN if actor == "anonymous" else self.refusal
+
+    def read_by(self, actor):
+        """The lawful answers to opening the page."""
+        if self.way == "POST" and (actor != "anonymous" or actor in self.opens):
+            return {WRONG_WAY}
+        return {"in"} if actor in self.opens else {self.refused(actor)}
+
+    def written_by(self, actor):
+        """The lawful answers to handing something in."""
+        if self.way == "GET":
+            return {WRONG_WAY} if actor in self.opens else {WRONG_WAY, self.refused(actor)}
+        if actor not in self.opens:
+            return {self.refused(actor)}
+        return {"in"} if self.writers is None or actor in self.writers else {FORBIDDEN}
+
+
+def public(route, on="", **more):
+    return Page(route, on, EVERYBODY, **{"way": "GET"} | more)
+
+
+def own(route, on, opens=FIRM, *, members=FIRM, **more):
+    """A page of a firm: whoever is no member does not learn that there is such a record."""
+    return Page(route, on, opens, unaware=SIGNED_IN - members, **more)
+
+
+PUBLIC = [
+    public("home"),
+    public("guide"),
+    public("laureates"),
+    public("laureates_csv"),
+    public("notices"),
+    public("notice", "the notice"),
+    public("notice_object", "the notice", way=""),
+    public("objection_receipt", "the objection's receipt"),
+    public("verify_form"),
+    public("verify_file", way="POST"),
+    public("verify", "the firm's certificate's code"),
+    Page("notice", "the draft notice", NOBODY, unaware=EVERYBODY, way="GET"),
+    Page("notice_object", "the draft notice", NOBODY, unaware=EVERYBODY),
+]
+
+APPLICANTS = [
+    Page("desk", opens=SIGNED_IN),
+    Page("inbox", opens=SIGNED_IN),
+    Page("inbox_read", opens=SIGNED_IN, way="POST"),
+    Page("organisation_new", opens=SIGNED_IN),
+    Page(
+        "application_start",
+        "the open edition",
+        SIGNED_IN - OTHER,  # whoever has no firm yet is led to register it
+        unaware=OTHER,
+        writers=SIGNED_IN - {"reader"},
+        way="POST",
+        posts={"organisation": "<the firm>"},
+    ),
+    own("organisation", "the firm"),
+    own("organisation", "the other firm", OTHER, members=OTHER),
+    own("organisation_account", "the firm", OWNER),
+    own("organisation_account", "the other firm", OTHER, members=OTHER),
+    own("member_add", "the firm", OWNER, posts={"email": "a@example.invalid", "role": "owner"}),
+    own("application", "the firm's draft"),
+    own("application", "the firm's honoured application"),
+    own("application", "the other firm's application", OTHER, members=OTHER),
+    own("application_section", "the firm's draft", more=["profile"], writers=WRITERS, posts={"overview": "新"}),
+    own("application_section", "the firm's draft", more=["4.1"], writers=WRITERS, posts={"4.1.2": "新"}),
+    own("application_section", "the firm's draft", more=["indicators"], writers=WRITERS, posts={"revenue-2025": "5"}),
+    own("application_section", "the firm's draft", more=["documents"], writers=WRITERS, posts=A_FILE),
+    own("application_section", "the other firm's application", OTHER, members=OTHER, more=["profile"]),
+    own("document_remove", "the firm's draft", more=["<a file of the draft>"], writers=WRITERS, way="POST"),
+    own("application_check", "the firm's draft", writers=OWNER, posts={"agrees": "on"}),
+    own("application_receipt", "the firm's draft"),
+    own("application_receipt", "the firm's honoured application"),
+    own("application_receipt", "the other firm's application", OTHER, members=OTHER),
+    own("application_dossier", "the firm's draft"),
+    own("application_dossier", "the firm's honoured application"),
+    own("application_dossier", "the other firm's application", OTHER, members=OTHER),
+    own("application_withdraw", "the firm's draft", OWNER),
+    own("application_withdraw", "the other firm's application", OTHER, members=OTHER),
+    own("application_reopen", "the firm's draft", writers=OWNER, way="POST"),
+    own("document_download", "a file of the draft"),
+    own("document_download", "a file of the other firm", HERE | OTHER, members=HERE | OTHER),
+    own("document_download", "a file of the case", HERE | READING, members=HERE | READING),
+    own("certificate_download", "the firm's certificate", FIRM | SECRETARY, members=FIRM | SECRETARY),
+]
+
+LEADERSHIP = [
+    Page("dashboard", opens=LOOKING, way="GET"),
+    Page("dashboard_list", "the honoured edition", LOOKING, more=["submitted"], way="GET"),
+    Page("dashboard_list", "the open edition", LOOKING, more=["submitted"], way="GET"),
+    Page("dashboard_list", "the honoured edition", LOOKING, more=["objections"], way="GET"),
+    Page("dashboard_payments", opens=LOOKING, more=["2026", "reserved"], way="GET"),
+    Page("entitlement_authorise", "the special sum", LEADER, posts={"decision": "authorise"}),
+]
+
+
+# --- the office: one block a kind of record ------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Desk:
+    """Who opens the list of such records, who begins what there; and for records, who opens each and does what.
+
+    Whoever may open the list but not a record is not to know of it. What only some may do who open it, the
+    others are forbidden.
+    """
+
+    lists: frozenset
+    begins: dict = field(default_factory=dict)
+    records: dict = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Record:
+    """Who opens a record, who does each act on it, who opens each further page of it."""
+
+    opens: frozenset
+    acts: dict = field(default_factory=dict)
+    pages: dict = field(default_factory=dict)
+
+
+def each(names, who):
+    """These acts are open to the same people."""
+    return dict.fromkeys(names.split(), who)
+
+
+EDITION_ACTS = each("set_window set_rule publish open start_review", SECRETARY)
+SCREENING_ACTS = each("accept return_for_correction refuse set_panel", SECRETARY)
+PAYMENT_ACTS = each("approve reject", CHECKER) | each("cancel", MAKER) | each("reveal", PAYERS)
+ENTITLEMENT_ACTS = each("authorise decline", NOBODY)  # leaders do this on their own page
+
+
+def seat_of(expert):
+    """An assignment as its expert and the secretariat may act on it."""
+    return each("declare_free recuse submit_sheet", expert) | each("reopen_sheet remove", SECRETARY)
+
+
+DESKS = {
+    "awards.edition": Desk(
+        SECRETARY | DISTRICTS,
+        each("prepare", SECRETARY),
+        {"the open edition": Record(SECRETARY | DISTRICTS, EDITION_ACTS)},
+    ),
+    "awards.calendarday": Desk(SECRETARY, each("set", SECRETARY), {"a day": Record(SECRETARY, each("set", SECRETARY))}),
+    "awards.rubric": Desk(SECRETARY | EXPERTS, records={"the rubric": Record(SECRETARY | EXPERTS)}),
+    "awards.application": Desk(
+        SECRETARY | DISTRICTS,
+        records={
+            "the other firm's application": Record(HERE, SCREENING_ACTS),
+            "the case": Record(HERE, SCREENING_ACTS),
+            "the firm's draft": Record(NOBODY, each("accept", NOBODY)),
+        },
+    ),
+    "enterprises.organisation": Desk(
+        SECRETARY | DISTRICTS,
+        records={
+            "the firm": Record(HERE, each("confirm_code", SECRETARY)),
+            "the doubted firm": Record(HERE, each("confirm_code", SECRETARY), each("evidence", SECRETARY)),
+        },
+    ),
+    "awards.assignment": Desk(
+        SECRETARY | EXPERTS,
+        records={
+            f"the {kind} expert's task": Record(
+                SECRETARY | {f"{kind}_expert"}, seat_of(NOBODY if kind == "recused" else {f"{kind}_expert"}), sheet
+            )
+            for kind, sheet in {
+                "done": each("sheet", SECRETARY | {"done_expert"}),
+                "sitting": each("sheet", {"sitting_expert"}),
+                "undeclared": each("sheet", {"undeclared_expert"}),  # who is led back to declare first
+                "recused": each("sheet", NOBODY),
+            }.items()
+        },
+    ),
+    "awards.expert": Desk(
+        SECRETARY,
+        each("enrol", SECRETARY),
+        {"the pooled expert": Record(SECRETARY, each("update", SECRETARY))},
+    ),
+    "awards.ranking": Desk(
+        SECRETARY, each("make", SECRETARY), {"the ranking": Record(SECRETARY, each("shortlist", SECRETARY))}
+    ),
+    "awards.meeting": Desk(
+        SECRETARY | COMMITTEE,
+        each("call", SECRETARY),
+        {
+            "the voting meeting": Record(
+                SECRETARY | {"member"},
+                each("record_recusal open_vote count", SECRETARY),
+                each("ballot", {"member"}),
+            ),
+            "the counted meeting": Record(SECRETARY, pages=each("ballot", NOBODY)),
+        },
+    ),
+    "awards.notice": Desk(
+        SECRETARY | DISTRICTS,
+        each("draft", SECRETARY),
+        {
+            "the notice": Record(SECRETARY | DISTRICTS, each("publish drop", SECRETARY)),
+            "the draft notice": Record(SECRETARY, each("publish drop", SECRETARY)),
+        },
+    ),
+    "awards.objection": Desk(
+        SECRETARY,
+        each("record", SECRETARY),
+        {"the objection": Record(SECRETARY, each("dismiss uphold", SECRETARY))},
+    ),
+    "awards.resolution": Desk(
+        SECRETARY, each("enter", SECRETARY), {"the resolution": Record(SECRETARY, each("confirm drop", SECRETARY))}
+    ),
+    "awards.honour": Desk(
+        SECRETARY | PAYERS, each("record", SECRETARY), {"the firm's honour": Record(SECRETARY | PAYERS)}
+    ),
+    "awards.certificate": Desk(
+        SECRETARY,
+        each("issue", SECRETARY),
+        {"the firm's certificate": Record(SECRETARY, each("retry", SECRETARY), each("download", SECRETARY))},
+    ),
+    "awards.entitlement": Desk(
+        SECRETARY | PAYERS | AUDITOR,
+        each("entitle", MAKER),
+        {"the special sum": Record(SECRETARY | PAYERS | AUDITOR, ENTITLEMENT_ACTS)},
+    ),
+    "awards.disbursement": Desk(
+        PAYERS | AUDITOR, each("prepare", MAKER), {"the payment": Record(PAYERS | AUDITOR, PAYMENT_ACTS)}
+    ),
+    "awards.budget": Desk(PAYERS | AUDITOR, each("open", MAKER), {"the budget": Record(PAYERS | AUDITOR)}),
+    "awards.ledgertransaction": Desk(PAYERS | AUDITOR, records={"a booking": Record(PAYERS | AUDITOR)}),
+    "awards.subsidyrule": Desk(SECRETARY | PAYERS, records={"a subsidy rule": Record(SECRETARY | PAYERS)}),
+    "enterprises.user": Desk(
+        SYSTEM | SECURITY,
+        each("create", SYSTEM),
+        {"a person": Record(SYSTEM | SECURITY, each("close open", SYSTEM))},
+    ),
+    "enterprises.rolegrant": Desk(
+        SECURITY, each("grant", SECURITY), {"a duty": Record(SECURITY, each("end", SECURITY))}
+    ),
+    "enterprises.auditevent": Desk(AUDITOR, records={"an act": Record(AUDITOR)}),
+}
+
+OF_ENTERPRISES = SECRETARY | DISTRICTS | AUDITOR | SYSTEM | SECURITY
+ENTRANCE = [
+    Page("admin:index", opens=OFFICE),
+    Page("admin:app_list", opens=OFFICE - SYSTEM - SECURITY, more=["awards"], unaware=SYSTEM | SECURITY),
+    Page("admin:app_list", opens=OF_ENTERPRISES, more=["enterprises"], unaware=OFFICE - OF_ENTERPRISES),
+    Page("admin:jsi18n", opens=OFFICE, way="GET"),
+]
+
+
+def office():
+    """The pages of the desks, one line each."""
+    for label, desk in DESKS.items():
+        name = f"admin:{label.replace('.', '_')}"
+        yield Page(f"{name}_changelist", opens=desk.lists, way="GET")
+        yield from (Page(f"{name}_begin", opens=who, more=[act]) for act, who in desk.begins.items())
+        yield Page(f"{name}_begin", opens=NOBODY, unaware=OFFICE, more=[NO_SUCH_ACT])
+        yield Page(f"{name}_act", next(iter(desk.records)), NOBODY, unaware=desk.lists, more=[NO_SUCH_ACT])
+        for on, record in desk.records.items():
+            unaware = desk.lists - record.opens
+            yield Page(f"{name}_change", on, record.opens, unaware=unaware, way="GET")
+            for act, who in record.acts.items():
+                yield Page(f"{name}_act", on, who, unaware=unaware, more=[act])
+            for page, who in record.pages.items():
+                yield Page(f"{name}_{page}", on, who, unaware=unaware)
+
+
+PAGES = [*PUBLIC, *APPLICANTS, *LEADERSHIP, *ENTRANCE, *office()]
+
+# What only allauth and Django answer: a person's own sign-in, nobody else's records.
+OF_SIGN_IN = ("account_", "mfa_", "usersessions_", "socialaccount_", "admin:login", "admin:logout")
+UNNAMED = {
+    "accounts/social/login/cancelled/",
+    "accounts/social/login/error/",
+    "accounts/social/signup/",
+    "accounts/social/connections/",
+    "office/(?P<url>.*)$",
+}
+
+# --- what stands on the pages --------------------------------------------------------------------------
+
+# Every planted secret, and the only people on whose pages it may ever stand.
+SECRETS = {
+    "objector": SECRETARY,
+    "objector's contact": SECRETARY,
+    "grounds of the objection": SECRETARY,
+    "counted ballot": SECRETARY,
+    "uncounted ballot": NOBODY,
+    "the firm's bank account": NOBODY,  # shown once, by an act with a reason
+    "an answer of the firm's draft": FIRM,
+    "an answer of the other firm": HERE | {"other_owner"},
+    "an answer of the case under review": HERE | READING,
+    "praise of the done expert": SECRETARY | {"done_expert"},
+    "criticism of the done expert": SECRETARY | {"done_expert"},
+    "praise of the sitting expert": {"sitting_expert"},
+    "criticism of the sitting expert": {"sitting_expert"},
+    "total of the done expert": SECRETARY | {"done_expert"},
+    "reason of the recusal": SECRETARY | AUDITOR,  # the note of an act stands in the trail
+    "title of the draft notice": SECRETARY | AUDITOR,  # the trail names what an act was about
+} | {
+    f"{fact} of the {kind} expert": SECRETARY | own_eyes
+    for kind in ("done", "sitting", "undeclared", "recused", "idle")
+    for fact, own_eyes in {
+        "employer": NOBODY,
+        "name": {f"{kind}_expert"} | SYSTEM | SECURITY | AUDITOR,
+    }.items()
+}
+
+# The only lines of the trail that opening a page may write: who took which paper in hand.
+LOGGED_READS = {"read_dossier", "read_sheet", "read_evidence", "download_certificate"}
+SCRATCH = {"django_session", "portal_cache"}  # what a browser was told, how often an address has asked

@@ -1,0 +1,245 @@
+"""One world with a record of every kind and a person of every kind, secrets planted in each hidden place."""
+
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
+
+from django.core import signing
+
+from awards.certificates.models import Certificate
+from awards.decisions import actions as deciding
+from awards.models import (
+    Application,
+    Assignment,
+    Ballot,
+    CalendarDay,
+    Edition,
+    HonourKind,
+    LedgerTransaction,
+    SubsidyRule,
+)
+from awards.publicity import actions as publicising
+from awards.publicity.views import RECEIPT
+from awards.resolutions import actions as resolving
+from awards.reviews import actions as reviewing
+from awards.subsidies import actions as paying
+from enterprises.districts import District
+from enterprises.files.actions import store_pdf
+from enterprises.models import AuditEvent
+from enterprises.organisations import actions as registering
+from foshan_quality.lib import clock
+from foshan_quality.permissions import Relation
+from tests import given
+
+NOW = datetime(2026, 8, 10, 10, 0, tzinfo=given.SHANGHAI)
+QUORUM = {"quorum": "1/100"}
+
+
+@dataclass
+class World:
+    """People by the names the policy uses, records by the names its lines use, secrets by what they are."""
+
+    people: dict = field(default_factory=dict)
+    records: dict = field(default_factory=dict)
+    secrets: dict = field(default_factory=dict)
+
+    def secret(self, name, shown=None):
+        """A string that stands nowhere else, planted under this name."""
+        self.secrets[name] = shown or f"canary{len(self.secrets):02d}x"
+        return self.secrets[name]
+
+
+def build():
+    """Editions that are honoured and paid, open, voting, and about to be publicised."""
+    world = World()
+    with clock.at(NOW):
+        _staff(world)
+        _honoured(world)
+        _paid(world)
+        _open(world)
+        _reviewed(world)
+        _voting(world)
+        _drafted(world)
+        _left(world)
+    return world
+
+
+def _staff(world):
+    world.people |= {
+        "anonymous": None,
+        "stranger": given.person("过路人"),
+        "secretary": given.secretary(),
+        "district_officer": given.district_officer(District.NANHAI),
+        "district_officer_elsewhere": given.district_officer(District.SHUNDE),
+        "absent_member": given.member(),
+        "maker": given.maker(),
+        "checker": given.checker(),
+        "leader": given.leader(),
+        "auditor": given.auditor(),
+        "system_officer": given.system_officer(),
+        "security_officer": given.security_officer(),
+    }
+    world.records |= {
+        "a person": world.people["stranger"],
+        "a duty": world.people["maker"].role_grants.get(),
+        "a day": CalendarDay.objects.first(),
+        "a subsidy rule": SubsidyRule.objects.first(),
+    }
+
+
+def _honoured(world):
+    """The firm wins, over an objection; its certificate is drawn."""
+    season = given.walk_to("publicised", firms=1, **QUORUM)
+    application = season.applications[0]
+    with clock.at(given.NOTICE + timedelta(days=1)):
+        objection = publicising.object_to(
+            season.notice,
+            application=application,
+            objector=world.secret("objector"),
+            contact=world.secret("objector's contact"),
+            grounds=world.secret("grounds of the objection"),
+        )
+        objection = publicising.dismiss(objection, by=season.second, finding="查无实据。")
+    for step in ("honoured", "certified"):
+        given.WALK[step](season)
+    firm = application.organisation
+    world.people |= {
+        "owner": given.owner_of(firm),
+        "editor": given.colleague_of(firm, Relation.EDITOR),
+        "reader": given.colleague_of(firm, Relation.READER),
+    }
+    world.records |= {
+        "the firm": firm,
+        "the firm's honoured application": Application.objects.get(pk=application.pk),
+        "the firm's honour": season.resolution.honours.get(),
+        "the firm's certificate": Certificate.objects.get(edition=season.edition),
+        "the honoured edition": season.edition,
+        "the rubric": season.edition.rubric,
+        "the ranking": season.ranking,
+        "the counted meeting": season.meeting,
+        "the notice": season.notice,
+        "the objection": objection,
+        "the resolution": season.resolution,
+        "the objection's receipt": signing.dumps(objection.pk, salt=RECEIPT),
+    }
+    world.records["the firm's certificate's code"] = world.records["the firm's certificate"].code
+    world.secret("counted ballot", str(Ballot.objects.filter(meeting=season.meeting).first().receipt))
+
+
+def _paid(world):
+    """The firm's payment waits for the checker, and a special sum for the leader."""
+    firm, maker = world.records["the firm"], world.people["maker"]
+    account = registering.set_bank_account(
+        firm, by=world.people["owner"], holder=firm.name, bank="某银行佛山分行", number="6222087319445561"
+    )
+    world.secret("the firm's bank account", account.number)
+    entitlement = paying.entitle(world.records["the firm's honour"], by=maker)
+    budget = given.budget()
+    higher = resolving.record_honour(
+        by=world.people["secretary"],
+        kind=HonourKind.objects.filter(programme=None).first(),
+        year=2026,
+        organisation=firm,
+        announced_on=date(2026, 6, 1),
+        source="某公告",
+    )
+    special = paying.entitle(higher, by=maker, amount="1234567.00", document="某文件", reason="某理由")
+    world.records |= {
+        "the entitlement": entitlement,
+        "the special sum": special,
+        "the budget": budget,
+        "the payment": paying.prepare(entitlement, by=maker, budget=budget),
+        "a booking": LedgerTransaction.objects.first(),
+    }
+
+
+def _open(world):
+    """A call that is open: the firm has a draft, another firm has handed in, a third one's code is in doubt."""
+    edition = given.open_edition(by=given.secretary(), **QUORUM)
+    Edition.objects.filter(pk=edition.pk).update(closes_at=NOW + timedelta(days=60))
+    edition = Edition.objects.get(pk=edition.pk)
+    firm, other = world.records["the firm"], given.organisation()
+    draft, handed_in = given.complete_draft(edition, firm), given.complete_draft(edition, other)
+    _answer(world, draft, "an answer of the firm's draft")
+    _answer(world, handed_in, "an answer of the other firm")
+    given.submitted(handed_in)
+    world.people["other_owner"] = given.owner_of(other)
+    doubter = given.person("存疑")
+    doubted = given.organisation(
+        owner=doubter, credit_code="91000000MA0000001X", code_evidence=store_pdf(given.upload("执照.pdf"), by=doubter)
+    )
+    world.records |= {
+        "the open edition": edition,
+        "the firm's draft": draft,
+        "a file of the draft": draft.documents.first(),
+        "the other firm": other,
+        "the other firm's application": Application.objects.get(pk=handed_in.pk),
+        "a file of the other firm": handed_in.documents.first(),
+        "the doubted firm": doubted,
+    }
+
+
+def _answer(world, draft, name):
+    texts = {"overview": world.secret(name)}
+    given.applying.save_answers(draft, by=given.owner_of(draft.organisation), texts=texts)
+
+
+def _reviewed(world):
+    """A case with four experts: one done, one at it, one who has yet to declare, one who stepped back."""
+    draft = given.complete_draft(world.records["the open edition"], given.organisation())
+    _answer(world, draft, "an answer of the case under review")
+    secretary = world.people["secretary"]
+    case = given.accepted(given.submitted(draft), by=secretary)
+    kinds = ["done", "sitting", "undeclared", "recused", "idle"]
+    experts = {kind: given.expert(world.secret(f"employer of the {kind} expert")) for kind in kinds}
+    for kind, expert in experts.items():
+        expert.name = world.secret(f"name of the {kind} expert")
+        expert.save()
+    panel = [experts[kind] for kind in kinds[:4]]
+    reviewing.set_panel(case, by=secretary, experts=panel, head=experts["done"])
+    seats = {kind: Assignment.objects.get(application=case, expert=experts[kind]) for kind in kinds[:4]}
+    given.score(seats["done"])
+    for kind, seat in (("done", seats["done"]), ("sitting", seats["sitting"])):
+        if kind == "sitting":
+            reviewing.declare_free(seat, by=seat.expert)
+            marks = {given.Item.objects.filter(category__rubric=world.records["the rubric"]).first().code: (45, "", "")}
+            reviewing.save_marks(seat, by=seat.expert, marks=marks, version=0)
+        mark = seat.sheets.get().marks.first()
+        mark.strengths, mark.improvements = (
+            world.secret(f"praise of the {kind} expert"),
+            world.secret(f"criticism of the {kind} expert"),
+        )
+        mark.save()
+    seats["done"].sheets.update(total="683.47")
+    world.secret("total of the done expert", "683.47")
+    reviewing.recuse(seats["recused"], by=experts["recused"], reason=world.secret("reason of the recusal"))
+    world.people |= {f"{kind}_expert": expert for kind, expert in experts.items()}
+    world.records |= {
+        "the case": case,
+        "a file of the case": case.documents.first(),
+        **{f"the {kind} expert's task": Assignment.objects.get(pk=seat.pk) for kind, seat in seats.items()},
+        "the pooled expert": experts["idle"].expert,
+    }
+
+
+def _voting(world):
+    """A meeting in the middle of its vote: one ballot is cast."""
+    season = given.walk_to("voting", firms=1, **QUORUM)
+    world.people["member"], voted, _waiting = season.members
+    receipt = deciding.cast_ballot(season.meeting, by=voted, approved=[])
+    world.secret("uncounted ballot", str(receipt))
+    world.records["the voting meeting"] = season.meeting
+
+
+def _drafted(world):
+    """A notice drawn up and not released."""
+    season = given.walk_to("proposed", firms=1, **QUORUM)
+    drafted = publicising.draft_notice(
+        season.edition, by=season.secretary, title=world.secret("title of the draft notice"), body="现予公示。"
+    )
+    world.records |= {"the draft notice": drafted, "an act": AuditEvent.objects.first()}
+
+
+def _left(world):
+    """Somebody who was the firm's owner and is not any more."""
+    world.people["former_owner"] = given.colleague_of(world.records["the firm"], Relation.OWNER)
+    world.records["the firm"].memberships.filter(user=world.people["former_owner"]).update(ended_at=NOW)

@@ -1,0 +1,237 @@
+"""Every page of the portal, tried by everybody: who gets in, what the others get, what it shows and what it writes."""
+
+import logging
+from unittest import mock
+
+import pytest
+from allauth.mfa.models import Authenticator
+from django.apps import apps
+from django.contrib import admin
+from django.db import transaction
+from django.http import HttpResponse
+from django.test import override_settings
+from django.urls import get_resolver, reverse
+
+from enterprises.models import User
+from foshan_quality.lib import clock
+from tests.desk import list_url
+from tests.permissions.crawl import AUDIT, Visitor, address, browser, handed_in, opened
+from tests.permissions.policy import (
+    APPLICANTS,
+    DESKS,
+    EVERYBODY,
+    FIRM,
+    LEADER,
+    LOGGED_READS,
+    OF_SIGN_IN,
+    OFFICE,
+    PAGES,
+    SCRATCH,
+    SECRETS,
+    UNKNOWN,
+    UNNAMED,
+    Page,
+)
+from tests.permissions.world import NOW, build
+
+pytestmark = pytest.mark.django_db
+ACTORS = sorted(EVERYBODY)
+
+
+@pytest.fixture(scope="module", autouse=True)
+def own_folders(tmp_path_factory):
+    """The files of this module's one world."""
+    root = tmp_path_factory.mktemp("permissions")
+    with override_settings(MEDIA_ROOT=root / "media", TREASURY_ROOT=root / "treasury"):
+        yield
+
+
+@pytest.fixture(scope="module", autouse=True)
+def plain_refusals():
+    """Thousands of refusals are wanted here: nobody reads their log lines, nobody looks at their pages."""
+    logging.disable(logging.WARNING)
+    with mock.patch("foshan_quality.errors.page", lambda request, template, status: HttpResponse(status=status)):
+        yield
+    logging.disable(logging.NOTSET)
+
+
+@pytest.fixture(scope="module")
+def world(django_db_setup, django_db_blocker, own_folders):
+    """One world for all tests here; each leaves it as it was, and in the end nothing of it remains."""
+    with django_db_blocker.unblock(), transaction.atomic():
+        built = build()
+        with clock.at(NOW):
+            yield built
+        transaction.set_rollback(True)
+
+
+@pytest.fixture
+def _django_db_helper(world):
+    """In place of pytest-django's own: the database is the module's one world, and what a test does is undone."""
+    with transaction.atomic():
+        yield
+        transaction.set_rollback(True)
+
+
+def routes(resolver, space="", prefix=""):
+    for pattern in resolver.url_patterns:
+        if hasattr(pattern, "url_patterns"):
+            inner = f"{space}{pattern.namespace}:" if pattern.namespace else space
+            yield from routes(pattern, inner, prefix + str(pattern.pattern))
+        else:
+            yield f"{space}{pattern.name}" if pattern.name else prefix + str(pattern.pattern)
+
+
+def test_every_route_of_the_portal_has_a_policy():
+    found = set(routes(get_resolver()))
+
+    ours = {route for route in found if not route.startswith(OF_SIGN_IN)}
+
+    assert ours == {page.route for page in PAGES} | UNNAMED
+
+
+def test_every_act_of_the_office_has_a_policy():
+    offered = {
+        model._meta.label_lower: (set(desk.list_acts), set(desk.acts)) for model, desk in admin.site._registry.items()
+    }
+
+    decided = {
+        label: (set(desk.begins), {act for record in desk.records.values() for act in record.acts})
+        for label, desk in DESKS.items()
+    }
+
+    assert offered == decided
+
+
+@pytest.mark.parametrize("actor", ACTORS)
+def test_each_person_opens_exactly_the_pages_of_the_policy_and_reads_and_writes_nothing_else(world, actor):
+    visits = opened(world, PAGES, actor)
+
+    assert surprises(visits, Page.read_by, actor) == []
+    assert leaks(world, visits, actor) == []
+    assert stray_writes(visits) == []
+
+
+def surprises(visits, lawful, actor):
+    """Pages that answered otherwise than the policy says: (page, answer, lawful answers)."""
+    answers = [(str(page), visit.answer, lawful(page, actor)) for page, visit in visits.items()]
+    return [(page, answer, allowed) for page, answer, allowed in answers if answer not in allowed]
+
+
+def leaks(world, visits, actor):
+    """Secrets on this person's pages that are not for this person."""
+    hidden = [secret for secret, readers in SECRETS.items() if actor not in readers]
+    return [(str(page), secret) for page, v in visits.items() for secret in hidden if world.secrets[secret] in v.text]
+
+
+def stray_writes(visits):
+    """Pages that wrote on being opened: refused ones anything, the others more than who took which paper in hand."""
+    return [
+        (str(page), v.written, v.verbs)
+        for page, v in visits.items()
+        if (v.written and v.answer != "in") or v.written - SCRATCH - {AUDIT} or set(v.verbs) - LOGGED_READS
+    ]
+
+
+@pytest.mark.parametrize("actor", ACTORS)
+def test_each_person_hands_in_only_what_the_policy_allows_and_a_refusal_writes_nothing(world, actor):
+    visits = handed_in(world, PAGES, actor)
+
+    assert surprises(visits, Page.written_by, actor) == []
+    assert [(str(page), v.written) for page, v in visits.items() if v.written and v.answer != "in"] == []
+
+
+def test_without_the_second_factor_that_a_duty_requires_no_page_behind_the_sign_in_opens(world, settings):
+    settings.OFFICE_SECOND_FACTOR = True
+    behind = [page for page in PAGES if "anonymous" not in page.opens | page.unaware]
+
+    sent_to = {
+        response.headers.get("Location", response.status_code)
+        for send in (browser(world, "secretary").get, browser(world, "leader").post)
+        for response in (send(address(world, page)) for page in behind)
+    }
+
+    assert sent_to == {reverse("mfa_activate_totp")}
+
+
+def test_with_a_second_factor_a_duty_opens_what_the_policy_says(world, settings):
+    settings.OFFICE_SECOND_FACTOR = True
+    secretary = world.people["secretary"]
+    Authenticator.objects.create(user=secretary, type=Authenticator.Type.TOTP, data={"secret": "JBSWY3DPEHPK3PXP"})
+
+    records = [page for page in PAGES if page.way == "GET"]
+    assert surprises(opened(world, records, "secretary"), Page.read_by, "secretary") == []
+    assert surprises(opened(world, APPLICANTS, "owner"), Page.read_by, "owner") == []
+
+
+@pytest.mark.parametrize("actor", sorted(OFFICE | LEADER | FIRM))
+def test_whoever_loses_the_duty_or_leaves_the_firm_is_a_stranger_at_the_next_click(world, actor):
+    visitor, person = Visitor(world, actor), world.people[actor]
+
+    person.role_grants.update(ended_at=NOW)
+    person.memberships.update(ended_at=NOW)
+
+    assert surprises(opened_again(visitor, "stranger"), Page.read_by, "stranger") == []
+
+
+@pytest.mark.parametrize("actor", ["owner", "secretary", "sitting_expert", "maker", "leader", "security_officer"])
+def test_a_closed_account_is_signed_out_at_the_next_click(world, actor):
+    visitor = Visitor(world, actor)
+
+    User.objects.filter(pk=world.people[actor].pk).update(is_active=False)
+
+    assert surprises(opened_again(visitor, "anonymous"), Page.read_by, "anonymous") == []
+
+
+def opened_again(visitor, sunk_to):
+    """What was open to this person and is not to whom the person has become."""
+    lost = [page for page in PAGES if visitor.actor in page.opens and sunk_to not in page.opens]
+    return {page: visitor.opens(page) for page in lost}
+
+
+@pytest.mark.parametrize(
+    "actor", ["stranger", "other_owner", "district_officer_elsewhere", "absent_member", "idle_expert"]
+)
+def test_a_record_one_may_not_know_of_answers_as_one_that_does_not_exist(world, actor):
+    client = browser(world, actor)
+    hidden = [page for page in PAGES if page.on and page.read_by(actor) == {UNKNOWN}]
+
+    answers = {client.get(address(world, page, exists=False)).status_code for page in hidden}
+
+    assert answers == {UNKNOWN}
+
+
+WATCHERS = ["district_officer", "sitting_expert", "maker", "auditor", "system_officer"]
+
+
+@pytest.mark.parametrize("actor", WATCHERS)
+def test_lists_are_not_searched_by_what_the_searcher_may_not_see(world, actor):
+    client = browser(world, actor)
+    searched = [model for model, desk in admin.site._registry.items() if desk.search_fields]
+    lists = [list_url(model) for model in searched if actor in DESKS[model._meta.label_lower].lists]
+    hidden = [text for secret, text in world.secrets.items() if actor not in SECRETS[secret]]
+
+    found = [
+        (address, text)
+        for address in lists
+        for text in hidden
+        if client.get(address, {"q": text}).context_data["cl"].result_count
+    ]
+
+    assert found == []
+
+
+@pytest.mark.parametrize("label", DESKS)
+def test_lists_are_filtered_only_by_what_they_offer(world, label):
+    model = apps.get_model(label)
+    client = browser(world, sorted(DESKS[label].lists)[-1])
+    desk, route = admin.site._registry[model], f"admin:{label.replace('.', '_')}_changelist"
+    offered = {*desk.list_filter, desk.date_hierarchy} | {getattr(f, "parameter_name", None) for f in desk.list_filter}
+
+    answered = {
+        field.name: client.get(reverse(route, query={f"{field.name}__isnull": "1"})).status_code
+        for field in model._meta.get_fields()
+        if field.name not in offered
+    }
+
+    assert {name: status for name, status in answered.items() if status != 400} == {}
