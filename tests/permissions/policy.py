@@ -118,7 +118,24 @@ APPLICANTS = [
     own("organisation", "the other firm", OTHER, members=OTHER),
     own("organisation_account", "the firm", OWNER),
     own("organisation_account", "the other firm", OTHER, members=OTHER),
-    own("member_add", "the firm", OWNER, posts={"email": "a@example.invalid", "role": "owner"}),
+    own("organisation_edit", "the firm", OWNER),
+    own("organisation_edit", "the other firm", OTHER, members=OTHER),
+    own("organisation_rename", "the firm", OWNER),
+    own("organisation_leave", "the firm"),
+    own("member_invite", "the firm", OWNER, posts={"email": "a@example.invalid", "role": "owner"}),
+    own("member", "the firm", OWNER, more=["<the reader's membership>"], posts={"role": "editor"}),
+    own("member_remove", "the firm", OWNER, more=["<the reader's membership>"], way="POST"),
+    own("member_hand_over", "the firm", OWNER, more=["<the reader's membership>"], way="POST"),
+    own("invitation_resend", "the firm", OWNER, more=["<the invitation>"], way="POST"),
+    own("invitation_revoke", "the firm", OWNER, more=["<the invitation>"], way="POST"),
+    own("quality_officer_appoint", "the firm", OWNER),
+    own("quality_officer_end", "the firm", OWNER, more=["<the quality officer>"]),
+    Page("invitation", opens=NOBODY, unaware=EVERYBODY, more=["no-such-token"]),
+    Page("invitation_sign_up", opens=NOBODY, refusal=WRONG_WAY, unaware=EVERYBODY, more=["no-such-token"]),
+    own("application_autosave", "the firm's draft", more=["profile"], writers=WRITERS, way="POST"),
+    own("answer_history", "the firm's draft", more=["overview"], way="GET"),
+    own("answer_history", "the other firm's application", OTHER, members=OTHER, more=["overview"], way="GET"),
+    own("answer_restore", "the firm's draft", more=["overview", "<a former text>"], writers=WRITERS, way="POST"),
     own("application", "the firm's draft"),
     own("application", "the firm's honoured application"),
     own("application", "the other firm's application", OTHER, members=OTHER),
@@ -324,7 +341,16 @@ def office():
                 yield Page(f"{name}_{page}", on, who, unaware=unaware)
 
 
-PAGES = [*PUBLIC, *APPLICANTS, *LEADERSHIP, *ENTRANCE, *office()]
+PROOFS = [
+    Page(
+        "admin:enterprises_organisation_name_evidence",
+        "the other firm",
+        SECRETARY,
+        unaware=DISTRICTS - HERE,
+        more=["<a former name>"],
+    ),
+]
+PAGES = [*PUBLIC, *APPLICANTS, *LEADERSHIP, *ENTRANCE, *office(), *PROOFS]
 
 # What only allauth and Django answer: a person's own sign-in, nobody else's records.
 OF_SIGN_IN = ("account_", "mfa_", "usersessions_", "socialaccount_", "admin:login", "admin:logout")

@@ -24,8 +24,10 @@ from awards.reviews import actions as reviewing
 from awards.subsidies import actions as paying
 from enterprises.districts import District
 from enterprises.files.actions import store_pdf
+from enterprises.memberships import actions as inviting
 from enterprises.models import AuditEvent
 from enterprises.organisations import actions as registering
+from enterprises.quality_officers import actions as naming
 from foshan_quality.lib import clock
 from foshan_quality.permissions import Relation
 from tests import given
@@ -107,8 +109,14 @@ def _honoured(world):
         "editor": given.colleague_of(firm, Relation.EDITOR),
         "reader": given.colleague_of(firm, Relation.READER),
     }
+    invited = inviting.invite(firm, by=world.people["owner"], email="invited@example.invalid", role=Relation.EDITOR)
     world.records |= {
         "the firm": firm,
+        "the reader's membership": firm.memberships.get(user=world.people["reader"]),
+        "the invitation": invited,
+        "the quality officer": naming.appoint(
+            firm, by=world.people["owner"], name="首席", post="副总经理", appointed_on=date(2026, 1, 5)
+        ),
         "the firm's honoured application": Application.objects.get(pk=application.pk),
         "the firm's honour": season.resolution.honours.get(),
         "the firm's certificate": Certificate.objects.get(edition=season.edition),
@@ -160,9 +168,14 @@ def _open(world):
     firm, other = world.records["the firm"], given.organisation()
     draft, handed_in = given.complete_draft(edition, firm), given.complete_draft(edition, other)
     _answer(world, draft, "an answer of the firm's draft")
+    world.records["a former text"] = draft.answer_versions.first()
     _answer(world, handed_in, "an answer of the other firm")
     given.submitted(handed_in)
     world.people["other_owner"] = given.owner_of(other)
+    proof = store_pdf(given.upload("更名.pdf"), by=given.owner_of(other))
+    registering.rename(
+        other, by=given.owner_of(other), name="佛山市改名有限公司", changed_on=NOW.date(), evidence=proof
+    )
     doubter = given.person("存疑")
     doubted = given.organisation(
         owner=doubter, credit_code="91000000MA0000001X", code_evidence=store_pdf(given.upload("执照.pdf"), by=doubter)
@@ -172,6 +185,7 @@ def _open(world):
         "the firm's draft": draft,
         "a file of the draft": draft.documents.first(),
         "the other firm": other,
+        "a former name": other.former_names.get(),
         "the other firm's application": Application.objects.get(pk=handed_in.pk),
         "a file of the other firm": handed_in.documents.first(),
         "the doubted firm": doubted,

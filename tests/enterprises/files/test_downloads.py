@@ -1,5 +1,6 @@
 """A stored file leaves us as an attachment that no browser renders on our origin."""
 
+import os
 import threading
 from contextlib import contextmanager
 from wsgiref.simple_server import WSGIRequestHandler, make_server
@@ -79,7 +80,7 @@ def served(answers):
         return [bodies[int(number)]]
 
     with make_server("127.0.0.1", 0, application, handler_class=Quiet) as server:
-        thread = threading.Thread(target=server.serve_forever)
+        thread = threading.Thread(target=server.serve_forever, daemon=True)
         thread.start()
         yield f"http://127.0.0.1:{server.server_port}/"
         server.shutdown()
@@ -93,7 +94,9 @@ def test_chromium_saves_each_file_under_its_shown_name_and_renders_none(answer_f
 
     with served(answers) as address, sync_playwright() as playwright:
         arguments = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run"]
-        browser = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=arguments)
+        browser = playwright.chromium.launch(
+            executable_path=os.environ.get("CHROMIUM", "/usr/bin/chromium"), args=arguments
+        )
         page = browser.new_page()
         page.goto(address)
         for link in page.locator("a").all():
