@@ -21,7 +21,8 @@ from awards.reviews import actions as reviewing
 from awards.subsidies import ledger, treasury
 from awards.subsidies.tasks import import_results
 from enterprises.audit.queries import broken_row
-from enterprises.models import AuditEvent, User
+from enterprises.memberships import actions as inviting
+from enterprises.models import AuditEvent, Invitation, User
 from foshan_quality.lib import clock
 from tests import given
 from tests.browser.browsing import NARROW, Visitor
@@ -143,7 +144,8 @@ def sign_up_and_register(season):
     code = given.credit_code()
     wrong = code[:-1] + ("0" if code[-1] != "0" else "1")
     facts = {"district_code": "440605", "size": "medium", "industry": "装备制造", "registered_on": "2005年6月18日"}
-    owner.fill(name=NAME, credit_code=wrong, **facts, legal_representative="某代表", address="佛山市某路 1 号")
+    owner.narrow("organisation-code").fill(credit_code=wrong).press("下一步")
+    owner.fill(name=NAME, **facts, legal_representative="某代表", address="佛山市某路 1 号")
     owner.press("登记单位").says("有 1 处需要修改", "营业执照扫描件").narrow(reload=False).picture(
         "organisation-refused"
     )
@@ -174,10 +176,11 @@ def fill_in(season):
 
 
 def let_a_colleague_in(season):
-    """The owner adds a colleague, who may fill in but not submit."""
+    """The owner invites a colleague, who accepts, and may then fill in but not submit."""
     colleague = given.person("同事", password=given.PASSWORD)
-    season.owner.go("/desk/").press(NAME, within="aside").press("添加成员").narrow()
-    season.owner.fill(email=colleague.email, role="editor").press("加为成员").says("已加为成员。", colleague.name)
+    season.owner.go("/desk/").press(NAME, within="aside").press("邀请同事").narrow()
+    season.owner.fill(email=colleague.email).press("发送邀请").says("邀请已保存", colleague.email)
+    inviting.accept(Invitation.objects.get(email=colleague.email), by=colleague)
     guest = season.arrive(colleague, size=NARROW)
     guest.says(NAME).press("继续填写", exact=False).press("核对全部内容并提交").says("提交须由单位负责人办理")
 
@@ -187,7 +190,7 @@ def submit(season):
     owner.go("/desk/").press("继续填写", exact=False).press("核对全部内容并提交")
     owner.says("内容齐全，可以提交。").narrow("check").fill(agrees=True).press("正式提交")
     number = season.applications[0].number
-    owner.says("已提交。请保存回执。", number, "摘要", "2026-03-18 10:00").picture("receipt").narrow("receipt")
+    owner.says("已提交。请保存回执。", number, "摘要", "2026-03-18 10:").picture("receipt").narrow("receipt")
     owner.press("查看申报书").narrow("dossier")
     missing, tried = owner.tofu()
     assert (missing, tried > 300) == ("", True)
