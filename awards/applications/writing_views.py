@@ -6,12 +6,13 @@ from django.contrib import messages
 from django.http import Http404, JsonResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.utils.timezone import localtime
-from django.views.decorators.http import require_POST
+from django.views.decorators.http import require_POST, require_safe
 
 from awards.rubric.queries import items_of
-from awards.workflow import Refused, WrongState
+from awards.workflow import Refused, WrongState, permit
 from enterprises.notifications.frame import page
 from foshan_quality.lib import clock
+from foshan_quality.permissions import Permission
 
 from . import actions, history
 from .forms import FiguresForm, TextsForm, growth_said, theirs, token, token_of
@@ -32,6 +33,7 @@ def application_autosave(request, pk, key):
     Out: `bases` of what is saved, `conflicts` and `errors` of what is not; or `refused`, a sentence, with 409.
     """
     mine = own(request, pk)
+    permit(request.user, Permission.APPLICATION_EDIT, mine)
     sent = _sent(request)
     if sent is None:
         return JsonResponse({"refused": "页面送来的内容不完整，没有保存。请刷新页面后重试。"}, status=400)
@@ -151,6 +153,7 @@ def _label(application, key):
     raise Http404
 
 
+@require_safe
 def answer_history(request, pk, key):
     """The former versions of a text; with `version`, one of them beside the present text."""
     mine = own(request, pk)

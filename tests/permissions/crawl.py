@@ -106,7 +106,7 @@ def _touched():
 def _answer(response):
     if response.status_code == 302 and response.url.startswith(("/accounts/login/", "/office/login/")):
         return "sign in"
-    return "in" if response.status_code in {200, 302, 409} else response.status_code
+    return "in" if response.status_code in {200, 302, 400, 409} else response.status_code
 
 
 def _text(response):

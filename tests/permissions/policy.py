@@ -131,7 +131,7 @@ APPLICANTS = [
     own("quality_officer_appoint", "the firm", OWNER),
     own("quality_officer_end", "the firm", OWNER, more=["<the quality officer>"]),
     Page("invitation", opens=NOBODY, unaware=EVERYBODY, more=["no-such-token"]),
-    Page("invitation_sign_up", opens=NOBODY, refusal=WRONG_WAY, unaware=EVERYBODY, more=["no-such-token"]),
+    Page("invitation_sign_up", opens=EVERYBODY, way="POST", more=["no-such-token"]),  # leads on to signing up
     own("application_autosave", "the firm's draft", more=["profile"], writers=WRITERS, way="POST"),
     own("answer_history", "the firm's draft", more=["overview"], way="GET"),
     own("answer_history", "the other firm's application", OTHER, members=OTHER, more=["overview"], way="GET"),
