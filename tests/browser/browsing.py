@@ -58,7 +58,7 @@ class Visitor:
         self.context = browser.new_context(
             base_url=base_url, viewport=size or WIDE, locale="zh-CN", java_script_enabled=scripts
         )
-        self.base_url, self.seen, self.has_scripts = base_url, seen, scripts
+        self.seen, self.has_scripts = seen, scripts
         self.complaints, self.expected, self.status = [], (), None
         self.context.set_default_timeout(30_000)
         self.page = self.context.new_page()
@@ -89,6 +89,10 @@ class Visitor:
         with self.page.expect_navigation():
             self.find(name, exact=exact, within=within).click()
         return self.look()
+
+    def act(self, label, **values):
+        """In the office: press a button, fill in the form it opens, and press the form's button of the same name."""
+        return self.press(label).fill(**values).press(label)
 
     def sign_in(self, user):
         """Through the sign-in page, as everybody does."""
@@ -133,7 +137,7 @@ class Visitor:
 
     def fill(self, **values):
         """Fill in fields by their names; True or a list ticks boxes, a choice is named by its value."""
-        types = self.page.evaluate(TYPES, list(values))
+        types = values and self.page.evaluate(TYPES, list(values))
         for (name, value), kind in zip(values.items(), types, strict=True):
             field = f'[name="{name}"]:not([type="hidden"])'
             if value is True:
