@@ -221,7 +221,7 @@ def test_nothing_in_the_office_can_be_added_changed_or_deleted_past_the_acts(sub
     client = office(secretary)
     url = record_url(submitted)
 
-    assert client.post(url, {"state": "honoured"}).status_code == 403
+    assert client.post(url, {"state": "honoured"}).status_code == 405
     assert client.post(url.replace("change", "delete")).status_code == 404
     assert client.get("/office/awards/application/add/").status_code == 404
     assert client.get(url.replace("change", "history")).status_code == 404

@@ -95,7 +95,7 @@ def test_the_auditor_searches_the_trail_in_words_and_touches_nothing():
     assert list(found.context_data["cl"].result_list) == [event]
     assert "授予角色" in found.content.decode()
     assert "领导" in client.get(record_url(event)).content.decode()
-    assert client.post(record_url(event), {"note": "改写"}).status_code == 403
+    assert client.post(record_url(event), {"note": "改写"}).status_code == 405
     assert client.post(record_url(event).replace("change", "delete")).status_code == 404
 
 
