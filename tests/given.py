@@ -30,6 +30,7 @@ from awards.resolutions import actions as resolving
 from awards.reviews import actions as reviewing
 from awards.subsidies import actions as paying
 from enterprises.districts import District
+from enterprises.files.actions import store_pdf
 from enterprises.models import Membership, Organisation, User
 from enterprises.organisations import actions as registering
 from foshan_quality.lib import clock
@@ -134,6 +135,13 @@ def colleague_of(organisation, role=Relation.EDITOR, **kwargs):
     user = person("同事", **kwargs)
     Membership.objects.create(organisation=organisation, user=user, role=role)
     return user
+
+
+def renamed(organisation, name="佛山市改名机械集团有限公司", changed_on=date(2026, 3, 1)):
+    """Under its new name, with the scan that proves the change."""
+    owner = owner_of(organisation)
+    evidence = store_pdf(upload("核准变更登记通知书.pdf"), by=owner)
+    return registering.rename(organisation, by=owner, name=name, changed_on=changed_on, evidence=evidence)
 
 
 def bank_account(organisation):

@@ -1,9 +1,12 @@
 import pytest
 from django.db import IntegrityError, connection, transaction
 
+from awards.models import AnswerVersion
+from foshan_quality.lib import clock
 from tests import given
 
 TABLES = [
+    "awards_answerversion",
     "awards_ballot",
     "awards_ledgerentry",
     "awards_ledgertransaction",
@@ -11,6 +14,7 @@ TABLES = [
     "awards_screening",
     "awards_snapshot",
     "enterprises_auditevent",
+    "enterprises_formername",
 ]
 
 
@@ -23,8 +27,12 @@ def columns(table):
     "verb", ["UPDATE {table} SET {column} = {column}", "DELETE FROM {table}", "TRUNCATE {table} CASCADE"]
 )
 def test_tables_that_only_grow_refuse_their_owner(db, verb):
-    given.walk_to("proposed", firms=1, experts=1, members=1, experts_per_application="1")
+    season = given.walk_to("proposed", firms=1, experts=1, members=1, experts_per_application="1")
     given.budget()
+    given.renamed(season.applications[0].organisation)
+    AnswerVersion.objects.create(
+        application=season.applications[0], written_by=season.secretary, written_at=clock.now(), kept_at=clock.now()
+    )
     with connection.cursor() as cursor:
         cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
 

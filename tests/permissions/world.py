@@ -172,10 +172,7 @@ def _open(world):
     _answer(world, handed_in, "an answer of the other firm")
     given.submitted(handed_in)
     world.people["other_owner"] = given.owner_of(other)
-    proof = store_pdf(given.upload("更名.pdf"), by=given.owner_of(other))
-    registering.rename(
-        other, by=given.owner_of(other), name="佛山市改名有限公司", changed_on=NOW.date(), evidence=proof
-    )
+    given.renamed(other, changed_on=NOW.date())
     doubter = given.person("存疑")
     doubted = given.organisation(
         owner=doubter, credit_code="91000000MA0000001X", code_evidence=store_pdf(given.upload("执照.pdf"), by=doubter)

@@ -25,10 +25,8 @@ NEW = "佛山市更名后机械集团有限公司"
 PARENT = {"parent_name": "某集团有限公司", "parent_code": given.credit_code()}
 
 
-def renamed(organisation, name=NEW, changed_on=date(2026, 3, 1)):
-    owner = given.owner_of(organisation)
-    evidence = store_pdf(given.upload("核准变更登记通知书.pdf"), by=owner)
-    return actions.rename(organisation, by=owner, name=name, changed_on=changed_on, evidence=evidence)
+def renamed(organisation, name=NEW, **kwargs):
+    return given.renamed(organisation, name, **kwargs)
 
 
 def renaming(**changes):
