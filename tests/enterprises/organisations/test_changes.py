@@ -11,7 +11,6 @@ from django.urls import reverse
 from awards.certificates import actions as certifying
 from awards.models import Certificate, Honour, Notice, Snapshot
 from awards.subsidies import actions as paying
-from enterprises.files.actions import store_pdf
 from enterprises.models import AuditEvent, FormerName, Organisation
 from enterprises.organisations import actions
 from foshan_quality.lib import clock
