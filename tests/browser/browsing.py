@@ -1,0 +1,213 @@
+"""A person at a browser: comes to pages, presses what is there, and minds every page that is not in order."""
+
+import re
+from contextlib import contextmanager
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from axe_playwright_python.base import AXE_SCRIPT
+from django.conf import settings
+
+from tests.given import PASSWORD
+
+WIDE, NARROW = {"width": 1280, "height": 900}, {"width": 375, "height": 812}
+SCREENSHOTS = Path(settings.BASE_DIR) / "var" / "screenshots"
+GRAVE = """async () => {
+  const found = await axe.run({resultTypes: ["violations"], preload: false});
+  return found.violations
+    .filter(v => v.impact === "serious" || v.impact === "critical")
+    .map(v => `${v.id}: ${v.nodes.slice(0, 3).map(n => n.html.slice(0, 200)).join(" | ")}`);
+}"""
+TOO_WIDE = """() => {
+  const root = document.documentElement;
+  if (root.scrollWidth <= root.clientWidth) return [];
+  return [...document.querySelectorAll("body *")]
+    .filter(e => e.getBoundingClientRect().right > root.clientWidth + 1)
+    .map(e => e.outerHTML.slice(0, 120)).slice(0, 5).concat("wider than the window");
+}"""
+TYPES = """names => names.map(name => document.querySelector(`[name="${name}"]:not([type="hidden"])`).type)"""
+# Draws every Chinese character of the page in the font of its element, beside two characters no font has.
+TOFU = """() => {
+  const pen = Object.assign(document.createElement("canvas"), {width: 32, height: 32})
+    .getContext("2d", {willReadFrequently: true});
+  function drawn(character, font) {
+    pen.clearRect(0, 0, 32, 32);
+    pen.font = font;
+    pen.fillText(character, 2, 26);
+    return pen.getImageData(0, 0, 32, 32).data.join();
+  }
+  const bad = new Set(), seen = new Set();
+  const texts = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
+  while (texts.nextNode()) {
+    const font = "24px " + getComputedStyle(texts.currentNode.parentElement).fontFamily;
+    const missing = drawn("\\u{10FFFD}", font);
+    if (drawn("\\u{F0001}", font) !== missing) bad.add("no two missing characters look alike: " + font);
+    for (const character of texts.currentNode.data.match(/\\p{Script=Han}/gu) || []) {
+      if (!seen.has(font + character) && drawn(character, font) === missing) bad.add(character);
+      seen.add(font + character);
+    }
+  }
+  return {characters: seen.size, missing: [...bad].join("")};
+}"""
+
+
+class Visitor:
+    """One person, one browser of their own. `seen` holds the kinds of pages any visitor has had checked by axe."""
+
+    def __init__(self, browser, base_url, seen, *, size=None, scripts=True):
+        self.context = browser.new_context(
+            base_url=base_url, viewport=size or WIDE, locale="zh-CN", java_script_enabled=scripts
+        )
+        self.seen, self.has_scripts = seen, scripts
+        self.complaints, self.expected, self.status = [], (), None
+        self.context.set_default_timeout(30_000)
+        self.page = self.context.new_page()
+        self.page.on("console", self._hear)
+        self.page.on("pageerror", lambda error: self.complaints.append(f"script error: {error}"))
+        self.page.on("response", self._receive)
+
+    def _hear(self, message):
+        """A console error or warning; that a page did not answer 200 is minded by `_receive`."""
+        if message.type in {"error", "warning"} and "Failed to load resource" not in message.text:
+            self.complaints.append(f"console {message.type}: {message.text}")
+
+    def _receive(self, response):
+        if response.request.is_navigation_request():
+            self.status = response.status
+        if response.status >= 400 and response.status not in self.expected:
+            self.complaints.append(f"{response.status} for {response.url}")
+
+    # --- coming to pages ------------------------------------------------------------------------------
+
+    def go(self, path):
+        """Open an address."""
+        self.page.goto(path)
+        return self.look()
+
+    def press(self, name, *, exact=True, within="main"):
+        """Press the first button or link of that name and come to the page it leads to."""
+        with self.page.expect_navigation():
+            self.find(name, exact=exact, within=within).click()
+        return self.look()
+
+    def act(self, label, **values):
+        """In the office: press a button, fill in the form it opens, and press the form's button of the same name."""
+        return self.press(label).fill(**values).press(label)
+
+    def sign_in(self, user):
+        """Through the sign-in page, as everybody does."""
+        self.go("/accounts/login/")
+        self.fill(login=user.email, password=PASSWORD)
+        self.press("登录")
+        return self
+
+    @contextmanager
+    def refused(self, status):
+        """Pages come to in this block answer with this status, and no other."""
+        self.expected = (status,)
+        try:
+            yield
+            assert self.status == status, f"{self.page.url} answered {self.status}"
+        finally:
+            self.expected = ()
+
+    # --- what is on the page --------------------------------------------------------------------------
+
+    def find(self, name, *, exact=True, within="main"):
+        """The first button or link of that name."""
+        place = self.page.locator(within)
+        button = place.get_by_role("button", name=name, exact=exact)
+        return button.or_(place.get_by_role("link", name=name, exact=exact)).first
+
+    def upload(self, selector, name, content):
+        """Choose a file, held in memory, for an upload field."""
+        file = {"name": name, "mimeType": "application/pdf", "buffer": content}
+        self.page.set_input_files(selector, file)
+        return self
+
+    def download(self, name):
+        """Press a link of that name that hands out a file; its bytes."""
+        with self.page.expect_download() as waiting:
+            self.find(name, exact=False).click()
+        return Path(waiting.value.path()).read_bytes()
+
+    def offers(self, name):
+        """Whether a button or link of that name is on the page."""
+        return self.find(name).count() == 1
+
+    def fill(self, **values):
+        """Fill in fields by their names; True or a list ticks boxes, a choice is named by its value."""
+        types = values and self.page.evaluate(TYPES, list(values))
+        for (name, value), kind in zip(values.items(), types, strict=True):
+            field = f'[name="{name}"]:not([type="hidden"])'
+            if value is True:
+                self.page.check(field)
+            elif kind in {"checkbox", "radio"}:
+                for one in value if isinstance(value, list) else [value]:
+                    self.page.check(f'{field}[value="{one}"]')
+            elif kind == "select-one":
+                self.page.select_option(field, str(value))
+            else:
+                self.page.fill(field, str(value))
+        return self
+
+    def text(self):
+        """What the page says."""
+        return self.page.locator("body").inner_text()
+
+    def says(self, *sentences):
+        """The page says all of this."""
+        said = self.text()
+        missing = [sentence for sentence in sentences if sentence not in said]
+        assert not missing, f"{self.page.url} does not say {missing} but: {said}"
+        return self
+
+    # --- whether the page is in order -----------------------------------------------------------------
+
+    def look(self):
+        """No error in the console, no policy violation, no broken answer, no sideways scrolling, nothing for axe."""
+        self.page.wait_for_load_state()
+        kind = self._kind()
+        if self.has_scripts and kind not in self.seen:
+            self.seen.add(kind)
+            self._look_closer()
+        if self.complaints:
+            self.picture("in-trouble")
+            raise AssertionError("\n".join([self.page.url, *self.complaints]))
+        return self
+
+    def _look_closer(self):
+        self.complaints += self.page.evaluate(TOO_WIDE)
+        self.page.evaluate(AXE_SCRIPT)
+        self.complaints += self.page.evaluate(GRAVE)
+
+    def _kind(self):
+        """Pages that differ only in their record are of one kind; a refused form is another kind."""
+        path = re.sub(r"\d+(?!\.)|[0-9A-Z]{26}", "#", urlsplit(self.page.url).path)
+        return path, self.page.viewport_size["width"], self.page.locator(".error-summary").count()
+
+    def narrow(self, picture="", *, reload=True):
+        """The same page on a phone, opened anew unless it answers a form: looked over, pictured."""
+        self._resize(NARROW)
+        if reload:
+            self.page.reload()
+        self.look()
+        if picture:
+            self.picture(f"{picture}-375")
+        self._resize(WIDE)
+        return self
+
+    def _resize(self, size):
+        self.page.set_viewport_size(size)
+        self.page.wait_for_function("width => innerWidth === width", arg=size["width"])
+
+    def picture(self, name):
+        """Keep a picture for people to look at."""
+        SCREENSHOTS.mkdir(parents=True, exist_ok=True)
+        self.page.screenshot(path=SCREENSHOTS / f"{name}.png", full_page=True)
+        return self
+
+    def tofu(self):
+        """Chinese characters on the page that no font here can draw, and how many were tried."""
+        found = self.page.evaluate(TOFU)
+        return found["missing"], found["characters"]
