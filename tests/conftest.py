@@ -8,6 +8,12 @@ from foshan_quality.lib import clock
 from tests import given
 
 
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items):
+    """The long journeys begin first, so that no worker is left alone with one at the end."""
+    items.sort(key=lambda item: item.get_closest_marker("browser") is None)
+
+
 @pytest.fixture(autouse=True)
 def own_folders(settings, tmp_path):
     """Every test keeps its files to itself."""

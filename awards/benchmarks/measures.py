@@ -1,10 +1,9 @@
-"""What is measured. Each measure returns a `Row`; the list at the end is the order of the table."""
+"""What is measured inside one process. Each measure returns a `Row`."""
 
 import io
 import statistics
 import time
 from collections.abc import Callable
-from dataclasses import asdict, dataclass
 from datetime import date
 
 from django.core.files.uploadedfile import SimpleUploadedFile
@@ -18,26 +17,7 @@ from awards.rehearsal.season import Season
 from awards.rehearsal.stage import Voice
 from awards.rehearsal.workers import worker
 
-
-@dataclass(frozen=True)
-class Row:
-    """One line of the table; `ratio` is value ÷ baseline, `n` how often it was measured."""
-
-    name: str
-    value: float
-    unit: str
-    baseline: float
-    ratio: float
-    n: int
-
-    def as_json(self):
-        return asdict(self)
-
-
-def row(name, unit, values, baseline):
-    """The median of `values` beside its baseline."""
-    value = statistics.median(values)
-    return Row(name, round(value, 3), unit, round(baseline, 3), round(value / baseline, 3), len(values))
+from .rows import Row
 
 
 def timed(work: Callable, times: int, per_second=1000) -> list[float]:
@@ -57,7 +37,7 @@ def rehearsal_seconds():
         start = time.perf_counter()
         season.run()
         value = time.perf_counter() - start
-    return row("rehearsal.seconds", "s", [value], arithmetic_seconds())
+    return Row.median("rehearsal.seconds", "s", [value], arithmetic_seconds())
 
 
 def arithmetic_seconds() -> float:
@@ -79,7 +59,7 @@ def certificate_warm_ms():
         rendering.fonts.cache_clear()
         rendering.draw(face(turn))
 
-    return row("certificate.warm_ms", "ms", warm, statistics.median(timed(naive, 5)))
+    return Row.median("certificate.warm_ms", "ms", warm, statistics.median(timed(naive, 5)))
 
 
 def face(turn):
@@ -107,7 +87,7 @@ def submit_single_ms():
     drafts = [filled_draft(season, firm) for firm in season.enterprises]
     with season.at("apply"):
         spans = timed(lambda turn: applying.submit(drafts[turn], by=season.owner(drafts[turn])), len(drafts))
-    return row("submit.single_ms", "ms", spans, statistics.median(timed(one_committed_row, 50)))
+    return Row.median("submit.single_ms", "ms", spans, statistics.median(timed(one_committed_row, 50)))
 
 
 def filled_draft(season, firm):
