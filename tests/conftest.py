@@ -2,6 +2,7 @@ import pytest
 from django.core.management import call_command
 
 from awards.programmes.loading import load_calendar, load_programmes
+from awards.registry import views as home_views
 from awards.rubric.loading import load_rubrics
 from awards.subsidies.loading import load_amounts
 from foshan_quality.lib import clock
@@ -19,6 +20,12 @@ def own_folders(settings, tmp_path):
     """Every test keeps its files to itself."""
     settings.MEDIA_ROOT = tmp_path / "media"
     settings.TREASURY_ROOT = tmp_path / "treasury"
+
+
+@pytest.fixture(autouse=True)
+def no_page_of_another_test():
+    """A test that is rolled back leaves no trace, so the front page could not tell that it is another's."""
+    home_views.kept.clear()
 
 
 @pytest.fixture(scope="session")

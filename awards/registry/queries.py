@@ -21,12 +21,18 @@ def leading_edition():
 
 
 def leading_season(moment):
-    """The leading edition with its public standing, or None before the first call. Three queries."""
+    """The leading edition with its public standing, or None before the first call.
+
+    One query, and one each for notices and resolution once it has come so far.
+    """
     edition = leading_edition()
     if edition is None:
         return None
-    notices = list(released_notices(moment).filter(edition=edition))
-    resolution = Resolution.objects.filter(edition=edition, state=Resolution.State.IN_FORCE).first()
+    notices, resolution = [], None
+    if edition.state in {Edition.State.PUBLICITY, Edition.State.AWARDED}:
+        notices = list(released_notices(moment).filter(edition=edition))
+    if edition.state == Edition.State.AWARDED:
+        resolution = Resolution.objects.filter(edition=edition, state=Resolution.State.IN_FORCE).first()
     return season_of(edition, notices, resolution, moment)
 
 

@@ -1,3 +1,4 @@
+from django.conf import settings
 from django.contrib.auth.decorators import login_not_required
 from django.core.paginator import Paginator
 from django.http import HttpResponse
@@ -6,6 +7,7 @@ from django.views.decorators.http import require_safe
 
 from awards.applications.sections import DOCUMENTS, INDICATORS, PROFILE, REPORT_LIMIT
 from awards.publicity.queries import released_notices
+from enterprises.audit.queries import last_seq
 from foshan_quality.lib import clock
 
 from . import queries
@@ -19,6 +21,22 @@ PAGE = 50
 @login_not_required
 @require_safe
 def home(request):
+    """The front page. What is drawn for a visitor nobody knows serves the others of the same second.
+
+    Any act logged in between draws it anew, so that a window closed on screen is closed here at once.
+    """
+    if set(request.COOKIES) - {settings.CSRF_COOKIE_NAME}:
+        return _home(request)
+    fresh = last_seq(), clock.now().replace(microsecond=0)
+    if kept.get("of") != fresh:
+        kept.update(of=fresh, content=_home(request).content)
+    return HttpResponse(kept["content"])
+
+
+kept = {}  # in each process: the page drawn last for a visitor without cookies, and what it was drawn `of`
+
+
+def _home(request):
     moment = clock.now()
     season = queries.leading_season(moment)
     context = {

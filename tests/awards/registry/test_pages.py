@@ -5,9 +5,12 @@ import io
 from datetime import date, timedelta
 
 import pytest
+from django.test import Client
 from django.urls import reverse
 
 from awards.models import EditionRule, Honour, HonourKind, Notice
+from awards.programmes.actions import start_review
+from awards.registry import views
 from awards.registry.queries import counted_targets
 from foshan_quality.lib import clock
 from tests import given
@@ -109,8 +112,40 @@ def test_home_leaves_rehearsal_and_revoked_laureates_out(client):
 def test_home_costs_the_same_queries_at_any_size(client, edition, django_assert_num_queries):
     for size in (1, 3):
         honour(f"单位{size}")
-        with django_assert_num_queries(6):
+        views.kept.clear()
+        with django_assert_num_queries(5):
             text(client, "home")
+
+
+def test_home_is_drawn_once_a_second_for_visitors_nobody_knows(client, edition, django_assert_num_queries):
+    text(client, "home")
+
+    with django_assert_num_queries(1):
+        text(client, "home")
+    with clock.at(given.SPRING + timedelta(seconds=1)), django_assert_num_queries(5):
+        text(client, "home")
+
+
+def test_home_shows_an_act_of_this_very_second(client, edition, secretary):
+    assert "申报中" in text(client, "home")
+
+    with clock.at(edition.closes_at):
+        before = text(client, "home")
+        start_review(edition, by=secretary)
+        after = text(client, "home")
+
+    assert ("申报已截止" in before, "评审中" in after) == (True, True)
+
+
+def test_home_drawn_for_one_visitor_is_not_shown_to_somebody_known(client, edition, stranger):
+    known, elder = Client(), Client()
+    known.force_login(stranger)
+    elder.cookies["elder"] = "1"
+
+    shown = [text(visitor, "home") for visitor in (client, known, elder, client)]
+
+    assert ["退出" in page for page in shown] == [False, True, False, False]
+    assert ['class="elder "' in page for page in shown] == [False, False, True, False]
 
 
 # --- guide --------------------------------------------------------------------------------------------
