@@ -78,7 +78,7 @@ def _parts(port):
     """The three long-running parts: name, command."""
     python = [sys.executable, "-m"]
     celery = [*python, "celery", "-A", "foshan_quality"]
-    web = ["--bind", f"127.0.0.1:{port}", "--workers", "2", "--threads", "4"]
+    web = ["--bind", f"127.0.0.1:{port}", "--workers", "2", "--threads", "4", "--preload"]
     web += ["--access-logfile", "-", "--no-control-socket"]
     schedule = ROOT / f"var/run/beat-{port}"
     return {

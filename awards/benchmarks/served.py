@@ -1,5 +1,6 @@
 """The portal behind gunicorn, and as little of a browser as it takes to keep it busy."""
 
+import json
 import os
 import re
 import selectors
@@ -32,22 +33,36 @@ class NotServed(Exception):
     """The server did not start, or did not answer in time."""
 
 
+@dataclass(frozen=True)
+class Server:
+    """A running gunicorn: where it listens and the process that minds the workers."""
+
+    port: int
+    master: int
+
+    def workers(self) -> list[int]:
+        """The processes that answer now; one that was killed is replaced by another."""
+        stats = (path.read_text() for path in Path("/proc").glob("[0-9]*/stat") if path.exists())
+        parted = [(stat.partition(" ")[0], stat.rpartition(")")[2].split()) for stat in stats]
+        return [int(pid) for pid, (state, parent, *_rest) in parted if parent == str(self.master) and state != "Z"]
+
+
 @contextmanager
 def served():
-    """Two gunicorn workers on a free port while the block runs; gives the port."""
+    """Two gunicorn workers on a free port while the block runs."""
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
     log = ROOT / "var" / "log" / "bench-web.log"
     log.parent.mkdir(parents=True, exist_ok=True)
     command = [sys.executable, "-m", "gunicorn", "foshan_quality.wsgi", "--bind", f"127.0.0.1:{port}"]
-    command += ["--workers", str(WORKERS), "--threads", "4", "--backlog", "2048", "--no-control-socket"]
+    command += ["--workers", str(WORKERS), "--threads", "4", "--preload", "--backlog", "2048", "--no-control-socket"]
     with log.open("wb") as out:
         environment = os.environ | {"BEHIND_TLS_PROXY": "yes", "SITE_URL": f"http://127.0.0.1:{port}"}
         child = subprocess.Popen(tethered(command), cwd=ROOT, env=environment, stdout=out, stderr=out)
     try:
         _wait(port, child, log)
-        yield port
+        yield Server(port, child.pid)
     finally:
         end_process(child)
 
@@ -91,11 +106,15 @@ class Browser:
         if self.session:
             cookies += f"; {settings.SESSION_COOKIE_NAME}={self.session}"
         address = f"10.{self.place >> 16 & 255}.{self.place >> 8 & 255}.{self.place & 255}"
-        return {"Cookie": cookies, "X-Forwarded-For": address}
+        return {"Cookie": cookies, "X-Forwarded-For": address, "X-CSRFToken": TOKEN}
 
     def get(self, path) -> str:
         """The page; anything but 200 is an error."""
         return self._ask("GET", path, expected=200)
+
+    def send_json(self, path, body) -> str:
+        """What a script of the page sends; anything but 200 is an error. Gives the answer."""
+        return self._ask("POST", path, json.dumps(body), "application/json", expected=200)
 
     def post(self, path, **fields) -> str:
         """Send a form; anything but a redirect is an error. Gives the address it leads to."""
