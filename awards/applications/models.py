@@ -1,3 +1,5 @@
+from functools import cached_property
+
 from django.conf import settings
 from django.db import models
 from django.db.models import CheckConstraint, F, Q, UniqueConstraint
@@ -80,6 +82,11 @@ class Application(models.Model):
     @property
     def is_with_the_enterprise(self):
         return self.state in WITH_THE_ENTERPRISE
+
+    @cached_property
+    def open_proposal(self):
+        """The screening opinion that waits for a second person, or None. One query."""
+        return self.screening_proposals.filter(state="open").select_related("proposed_by").first()
 
     def roles_of(self, user):
         """What the person's membership gives, or, for a sitting expert, the assignment."""
