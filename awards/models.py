@@ -1,6 +1,15 @@
 """Index of the models of `awards`, in the order of the process."""
 
-from awards.applications.models import Answer, AnswerVersion, Application, Document, Indicator, Screening, Snapshot
+from awards.applications.models import (
+    Answer,
+    AnswerVersion,
+    Application,
+    Document,
+    Indicator,
+    Screening,
+    ScreeningProposal,
+    Snapshot,
+)
 from awards.certificates.models import Certificate
 from awards.decisions.models import Attendance, Ballot, Meeting, Ranking, Recusal
 from awards.programmes.models import CalendarDay, Edition, EditionRule, HonourKind, Programme
@@ -45,6 +54,7 @@ __all__ = [
     "Rubric",
     "ScoreSheet",
     "Screening",
+    "ScreeningProposal",
     "Snapshot",
     "SubsidyRule",
     "Target",

@@ -16,7 +16,9 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from stdnum.cn import uscc
 
 from awards.applications import actions as applying
-from awards.applications.queries import years_of
+from awards.applications import screening_actions as screening
+from awards.applications.models import Outcome
+from awards.applications.queries import takes_two, years_of
 from awards.applications.sections import DOCUMENTS, INDICATORS, PROFILE
 from awards.certificates import actions as certifying
 from awards.certificates.tasks import draw_certificate
@@ -241,9 +243,28 @@ def submitted(draft):
         return applying.submit(draft, by=owner_of(draft.organisation))
 
 
-def accepted(application, *, by):
+def screened(application, outcome, *, by, second=None, **finding):
+    """Decided as the edition asks: proposed by one person and confirmed by a second, or by one alone."""
     with clock.at(clock.simulated() or SPRING):
-        return applying.accept(application, by=by)
+        if not takes_two(application.edition):
+            return screening.decide(application, by=by, outcome=outcome, **finding)
+        proposal = screening.propose(application, by=by, outcome=outcome, **finding)
+        return screening.confirm(application, by=second or secretary(), proposal=proposal.pk)
+
+
+def accepted(application, *, by, **kwargs):
+    return screened(application, Outcome.ACCEPTED, by=by, **kwargs)
+
+
+def returned(application, *, by, reason="缺审计报告", points=None, **kwargs):
+    """Sent back with its points: {place: what is wrong}; unless told otherwise the overview alone."""
+    said = {"overview": "未写明面临的挑战。"} if points is None else points
+    named = [{"place": place, "text": text} for place, text in said.items()]
+    return screened(application, Outcome.RETURNED, by=by, reason=reason, points=named, **kwargs)
+
+
+def refused(application, *, by, reason="不在本市", basis="办法第五条", **kwargs):
+    return screened(application, Outcome.REFUSED, by=by, reason=reason, basis=basis, **kwargs)
 
 
 # --- a whole season -----------------------------------------------------------------------------------
@@ -294,7 +315,7 @@ def _submitted(season, firms, **_):
 def _in_review(season, **_):
     with clock.at(SPRING):
         for application in season.applications:
-            applying.accept(application, by=season.secretary)
+            accepted(application, by=season.secretary, second=season.second)
     with clock.at(REVIEW):
         season.edition = calling.start_review(season.edition, by=season.secretary)
 

@@ -5,7 +5,6 @@ from django.utils.timezone import localtime
 
 from awards.process import APPLICATION, State
 from awards.programmes.models import Edition
-from awards.programmes.queries import calendar
 from awards.rubric.queries import items_of
 from awards.workflow import Refused, WrongState, permit
 from enterprises.audit import actions as audit
@@ -14,12 +13,11 @@ from enterprises.files.checks import BadFile
 from enterprises.notifications.actions import notify
 from foshan_quality.lib import clock
 from foshan_quality.lib.problems import Problem
-from foshan_quality.lib.workdays import BeyondCalendar, last_day
 from foshan_quality.permissions import Permission
 
 from . import dossier, history
-from .models import Answer, AnswerVersion, Application, Document, Indicator, Screening, Snapshot
-from .queries import dossier_of, earlier_answers, years_of
+from .models import Answer, AnswerVersion, Application, Document, Indicator, Snapshot
+from .queries import dossier_of, earlier_answers, is_overdue, open_points, places_of, years_of
 from .sections import DOCUMENTS, INDICATORS, PROFILE
 from .shown import cells
 
@@ -54,17 +52,32 @@ def _closed(edition):
     )
 
 
-def _locked_for_writing(application, by):
-    """The row, locked, while it is with the enterprise and this person may write."""
+def _locked_for_writing(application, by, places):
+    """The row, locked, while it is with the enterprise, these places are open and this person may write."""
     locked = Application.objects.select_for_update(of=("self",)).get(pk=application.pk)
     permit(by, Permission.APPLICATION_EDIT, locked)
     _refuse_frozen(locked)
+    _refuse_shut(locked, places)
     return locked
 
 
 def _refuse_frozen(application):
     if not application.is_with_the_enterprise:
         raise WrongState("申报已经提交，内容已冻结。刚才的修改没有保存。")
+
+
+def _refuse_shut(application, places):
+    """In a returned dossier only the places its points name are open, and only until its last day."""
+    if is_overdue(application):
+        last = application.correct_by
+        text = f"补正已于 {last} 截止，逾期未补正的，视为放弃申报。内容已保留，只能查看，刚才的修改没有保存。"
+        raise Refused([Problem("overdue", text)])
+    reopened = open_points(application)
+    if reopened is not None and not set(places) <= reopened.keys():
+        known = places_of(application)
+        shut = "、".join(f"“{known[key].label}”" for key in places if key in known and key not in reopened)
+        text = f"{shut or '这一栏'}不在补正范围内，只能查看。刚才的修改没有保存。需要补正的内容列在申报首页。"
+        raise Refused([Problem("shut", text)])
 
 
 @transaction.atomic
@@ -75,7 +88,7 @@ def save_answers(application, *, by, texts, versions=None, is_autosave=False):
     meantime is refused (code `conflict`), and then nothing of this save is kept. What is replaced is
     kept as a former version; of autosaves, and in the trail too, one for each sitting.
     """
-    locked = _locked_for_writing(application, by)
+    locked = _locked_for_writing(application, by, texts)
     _refuse_unknown(locked, texts)
     rows = _locked_answers(locked, texts)
     _refuse_stale(rows, texts, versions or {})
@@ -157,7 +170,7 @@ def _rewrite(application, key, text, by, **facts):
 @transaction.atomic
 def restore_answer(former, *, by):
     """Make a former version the present text; the one it replaces becomes a former version."""
-    locked = _locked_for_writing(former.application, by)
+    locked = _locked_for_writing(former.application, by, [former.key])
     _refuse_unknown(locked, [former.key])
     if _rewrite(locked, former.key, former.text, by):
         audit.record(by=by, verb="restore_answer", target=locked, details={"key": former.key, "version": former.pk})
@@ -166,7 +179,7 @@ def restore_answer(former, *, by):
 @transaction.atomic
 def carry_answer(application, *, by, key):
     """Take over the firm's text from its last earlier application, marked as such. Refused where there is none."""
-    locked = _locked_for_writing(application, by)
+    locked = _locked_for_writing(application, by, [key])
     earlier = earlier_answers(locked, [key]).get(key)
     if earlier is None:
         raise Refused(["往届申报中没有这一栏的内容，没有带入。"])
@@ -178,7 +191,7 @@ def carry_answer(application, *, by, key):
 @transaction.atomic
 def set_aside_answer(application, *, by, key, text):
     """Keep a text that its writer gave up for a colleague's: it was never the answer, but it is not lost."""
-    locked = _locked_for_writing(application, by)
+    locked = _locked_for_writing(application, by, [key])
     _refuse_unknown(locked, [key])
     now = clock.now()
     if text.strip():
@@ -201,7 +214,7 @@ def save_indicators(application, *, by, figures, seen=None):
     `seen` holds what each cell showed when it was read, by its name as in `shown.cells`; a cell that
     shows something else by now is refused (code `conflict`), and then nothing of this save is kept.
     """
-    locked = _locked_for_writing(application, by)
+    locked = _locked_for_writing(application, by, dict.fromkeys(key for key, _year in figures))
     _refuse_bad_figures(locked, figures)
     _refuse_overtaken(locked, figures, seen or {})
     now, kept = clock.now(), []
@@ -262,13 +275,14 @@ def add_document(application, *, by, kind, upload):
     """
     permit(by, Permission.APPLICATION_EDIT, application)
     _refuse_frozen(application)
+    _refuse_shut(application, [kind])
     if kind not in {line.key for line in DOCUMENTS}:
         raise Refused(["材料清单里没有这一项，没有保存。"])
     try:
         stored = store_pdf(upload, by=by)
     except BadFile as bad:
         raise Refused([Problem("file", str(bad), kind)]) from None
-    locked = _locked_for_writing(application, by)
+    locked = _locked_for_writing(application, by, [kind])
     document = Document.objects.create(application=locked, kind=kind, file=stored)
     audit.record(by=by, verb="add_document", target=locked, details={"kind": kind, "sha256": stored.digest})
     return document
@@ -277,7 +291,7 @@ def add_document(application, *, by, kind, upload):
 @transaction.atomic
 def remove_document(document, *, by):
     """Take a file off the list; the row and the file stay for the record."""
-    locked = _locked_for_writing(document.application, by)
+    locked = _locked_for_writing(document.application, by, [document.kind])
     row = locked.documents.select_for_update().get(pk=document.pk)
     if row.removed_at is None:
         row.removed_at, row.removed_by = clock.now(), by
@@ -311,10 +325,11 @@ def submit(application, *, by):
 
 def _refuse_late(application):
     now = clock.now()
-    if application.state == State.RETURNED and application.correct_by:
-        if clock.today() > application.correct_by:
+    if application.state == State.RETURNED:
+        if is_overdue(application):
             moment, last = f"{localtime(now):%Y-%m-%d %H:%M}", application.correct_by
-            raise Refused([f"现在是北京时间 {moment}，补正已于 {last} 截止，不能提交。内容已保留。"])
+            text = f"现在是北京时间 {moment}，补正已于 {last} 截止，不能提交。逾期未补正的，视为放弃申报。内容已保留。"
+            raise Refused([text])
     elif not application.edition.takes_applications(now):
         raise Refused([_closed(application.edition)])
 
@@ -332,7 +347,16 @@ def withdraw(application, *, by, reason=""):
     with APPLICATION.move(application, "withdraw", by=by, note=reason) as locked:
         if not locked.edition.takes_applications(clock.now()):
             raise Refused([Problem("closed", "申报已截止，不能撤回。没有改动任何内容。")])
+        _lapse_proposal(locked, by)
     return locked
+
+
+def _lapse_proposal(application, by):
+    """A screening opinion about a dossier that is taken back means nothing any more."""
+    for proposal in application.screening_proposals.filter(state="open"):
+        proposal.state, proposal.closed_at, proposal.closed_by = "lapsed", clock.now(), by
+        proposal.save(update_fields=["state", "closed_at", "closed_by"])
+        audit.record(by=by, verb="lapse_screening", target=application, details={"proposal": proposal.pk})
 
 
 def reopen(application, *, by):
@@ -341,50 +365,6 @@ def reopen(application, *, by):
         if not locked.edition.takes_applications(clock.now()):
             raise Refused([_closed(locked.edition)])
     return locked
-
-
-def return_for_correction(application, *, by, reason):
-    """Send a dossier back with the points to correct and a last day in working days."""
-    with APPLICATION.move(application, "return_for_correction", by=by, note=reason) as locked:
-        days = locked.edition.settled["correction_days"]
-        try:
-            locked.correct_by = last_day(clock.today(), days, calendar(), first_day_counted=False)
-        except BeyondCalendar as beyond:
-            raise Refused([f"{beyond}没有退回。"]) from None
-        _decide(locked, Screening.Outcome.RETURNED, by, reason)
-        until = f"（请于 {locked.correct_by} 前提交，逾期视为放弃）"
-        tell_members(locked, "application_returned", matter=_matter(locked), reason=reason + until)
-    return locked
-
-
-def accept(application, *, by):
-    """Accept a dossier for review."""
-    with APPLICATION.move(application, "accept", by=by) as locked:
-        _decide(locked, Screening.Outcome.ACCEPTED, by)
-        tell_members(locked, "application_accepted", matter=locked.pk)
-    return locked
-
-
-def refuse(application, *, by, reason, basis):
-    """Refuse a dossier, with the reason and the clause. A returned one only after its correction day."""
-    with APPLICATION.move(application, "refuse", by=by, note=reason) as locked:
-        if locked.state == State.RETURNED and clock.today() <= locked.correct_by:
-            raise Refused([f"补正期限到 {locked.correct_by}，期限内不能作出不予受理决定。"])
-        _decide(locked, Screening.Outcome.REFUSED, by, reason, basis)
-        tell_members(locked, "application_refused", matter=locked.pk, reason=reason)
-    return locked
-
-
-def _decide(application, outcome, by, reason="", basis=""):
-    if outcome != Screening.Outcome.ACCEPTED and not reason.strip():
-        raise Refused([Problem("reason", "请写明理由，会原文告知申报单位。没有改动任何内容。", "reason")])
-    Screening.objects.create(
-        application=application, outcome=outcome, reason=reason, basis=basis, decided_at=clock.now(), decided_by=by
-    )
-
-
-def _matter(application):
-    return f"{application.pk}-{application.screenings.count()}"
 
 
 def tell_members(application, kind, *, matter, **values):

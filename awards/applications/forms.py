@@ -48,7 +48,10 @@ class TextSpec:
 
 @dataclass(frozen=True)
 class TextRow:
-    """One text on the page: its field, the saved answer, and a colleague's text it collides with."""
+    """One text on the page: its field, the saved answer, and a colleague's text it collides with.
+
+    `point` is what a return says is wrong with it; a text it does not name is `shown` and not `is_open`.
+    """
 
     spec: TextSpec
     field: forms.BoundField
@@ -57,6 +60,9 @@ class TextRow:
     theirs: object = None
     earlier: object = None
     is_merged: bool = False
+    is_open: bool = True
+    point: str = ""
+    shown: str = ""
 
     @property
     def length(self):
@@ -83,9 +89,10 @@ class TextsForm(forms.Form):
     After a conflict, `choose-<key>` says whose text it shall be: mine, theirs, or merge for both in one.
     """
 
-    def __init__(self, *args, specs, answers, known=None, earlier=None, **kwargs):
+    def __init__(self, *args, specs, answers, known=None, earlier=None, open_points=None, **kwargs):
         super().__init__(*args, **kwargs)
         self.specs, self.answers, self.theirs, self.merged = specs, answers, {}, set()
+        self.open_points = open_points
         self.earlier = earlier or {}
         for spec in specs:
             widget = forms.Textarea(attrs={"rows": spec.rows}) if spec.rows > 1 else forms.TextInput()
@@ -105,7 +112,7 @@ class TextsForm(forms.Form):
         texts, versions = {}, {}
         undecided = self.chosen("theirs") | self.chosen("merge")
         for spec in self.specs:
-            if spec.key in undecided:
+            if spec.key in undecided or spec.key not in self.data:
                 continue
             version, _, digest = self.data.get(f"base-{spec.key}", "").partition(":")
             text = self.cleaned_data[spec.key]
@@ -146,14 +153,27 @@ class TextsForm(forms.Form):
                 self.theirs.get(s.key),
                 self.earlier.get(s.key),
                 s.key in self.merged,
+                **openness(self.open_points, s.key),
+                shown=self._shown(s.key),
             )
             for s in self.specs
         ]
+
+    def _shown(self, key):
+        """What stands where there is no field: what was typed and could not be saved, else what is saved."""
+        saved = self.answers[key].text if key in self.answers else ""
+        return self[key].value() if key in self.data else saved
 
     def _token(self, key):
         if key in self.theirs or not self.is_bound:
             return token(self.theirs.get(key) or self.answers.get(key))
         return self.data.get(f"base-{key}", "")
+
+
+def openness(open_points, key):
+    """Whether a place is open, and what a return says is wrong with it. Without points every place is open."""
+    points = open_points or {}
+    return {"is_open": open_points is None or key in points, "point": points.get(key, "")}
 
 
 @dataclass(frozen=True)
@@ -166,6 +186,8 @@ class FigureRow:
     cells: list
     reason: "FigureCell"
     growth: str
+    is_open: bool = True
+    point: str = ""
 
 
 @dataclass(frozen=True)
@@ -175,6 +197,7 @@ class FigureCell:
     field: forms.BoundField
     year: int | None = None
     theirs: object = None
+    shown: str = ""
 
 
 class FiguresForm(forms.Form):
@@ -184,9 +207,10 @@ class FiguresForm(forms.Form):
     After a conflict, `choose-<cell>` says whose figure it shall be: mine or theirs.
     """
 
-    def __init__(self, data=None, *, years, saved, **kwargs):
+    def __init__(self, data=None, *, years, saved, open_points=None, **kwargs):
         super().__init__(data, **kwargs)
         self.years, self.saved, self.theirs = years, saved, {}
+        self.open_points = open_points
         shown = cells({place: (row.value, row.absent_because) for place, row in saved.items()}, years)
         for line in INDICATORS:
             for year in years:
@@ -282,12 +306,14 @@ class FiguresForm(forms.Form):
                 [self._cell(f"{f.key}-{year}", year) for year in self.years],
                 self._cell(f"{f.key}-reason"),
                 growth_said(self.saved, f.key, self.years),
+                **openness(self.open_points, f.key),
             )
             for f in INDICATORS
         ]
 
     def _cell(self, name, year=None):
-        return FigureCell(self[name], year, self.theirs.get(name))
+        field = self[name]
+        return FigureCell(field, year, self.theirs.get(name), field.value() if name in self.data else field.initial)
 
 
 @dataclass(frozen=True)

@@ -1,6 +1,8 @@
+from functools import cached_property
+
 from django.conf import settings
 from django.db import models
-from django.db.models import CheckConstraint, Q, UniqueConstraint
+from django.db.models import CheckConstraint, F, Q, UniqueConstraint
 from django.urls import reverse
 
 from awards.process import ADMITTED, WITH_THE_ENTERPRISE, State
@@ -80,6 +82,11 @@ class Application(models.Model):
     @property
     def is_with_the_enterprise(self):
         return self.state in WITH_THE_ENTERPRISE
+
+    @cached_property
+    def open_proposal(self):
+        """The screening opinion that waits for a second person, or None. One query."""
+        return self.screening_proposals.filter(state="open").select_related("proposed_by").first()
 
     def roles_of(self, user):
         """What the person's membership gives, or, for a sitting expert, the assignment."""
@@ -191,18 +198,85 @@ class Snapshot(models.Model):
         constraints = [UniqueConstraint(fields=["application", "version"], name="one_snapshot_per_version")]
 
 
-class Screening(models.Model):
-    """What the secretariat decided about a submitted dossier, and why."""
+class Outcome(models.TextChoices):
+    """What a screening can end in."""
 
-    class Outcome(models.TextChoices):
-        RETURNED = "returned", "退回补正"
-        ACCEPTED = "accepted", "受理"
-        REFUSED = "refused", "不予受理"
+    RETURNED = "returned", "退回补正"
+    ACCEPTED = "accepted", "受理"
+    REFUSED = "refused", "不予受理"
 
-    application = models.ForeignKey(Application, models.PROTECT, related_name="screenings")
+
+class Finding(models.Model):
+    """An outcome with its reason, its clause, and, for a return, each place of the dossier and what is wrong there.
+
+    `points` is a list of {"place": key, "text": what is wrong}: the key of a profile field, an indicator, an
+    item of the self-report or a line of the document catalogue. A return without points reopens everything.
+    `version` is the snapshot that was judged; rows from before two-person screening do not know it.
+    """
+
+    version = models.PositiveIntegerField("针对版次", null=True)
     outcome = models.CharField("意见", max_length=10, choices=Outcome)
     reason = models.TextField("理由", blank=True)
     basis = models.CharField("依据条款", max_length=200, blank=True)
+    points = models.JSONField("补正事项", default=list, blank=True)
+
+    class Meta:
+        abstract = True
+
+
+class ScreeningProposal(Finding):
+    """A screening opinion that waits for a second person, and what became of it."""
+
+    class State(models.TextChoices):
+        OPEN = "open", "待复核"
+        CONFIRMED = "confirmed", "复核通过"
+        SENT_BACK = "sent_back", "退回经办"
+        TAKEN_BACK = "taken_back", "经办撤回"
+        LAPSED = "lapsed", "随申报撤回失效"
+
+    application = models.ForeignKey(Application, models.PROTECT, related_name="screening_proposals")
+    state = models.CharField("状态", max_length=10, choices=State, default=State.OPEN)
+    proposed_at = models.DateTimeField("提出时间", default=clock.now)
+    proposed_by = models.ForeignKey(USER, models.PROTECT, related_name="+", verbose_name="经办")
+    closed_at = models.DateTimeField("办结时间", null=True)
+    closed_by = models.ForeignKey(USER, models.PROTECT, related_name="+", null=True, verbose_name="办结人")
+    answer = models.TextField("退回理由", blank=True)
+
+    class Meta:
+        verbose_name = verbose_name_plural = "待复核的审查意见"
+        ordering = ["-pk"]
+        constraints = [
+            UniqueConstraint(fields=["application"], condition=Q(state="open"), name="one_open_proposal"),
+            CheckConstraint(name="adverse_proposal_has_reason", condition=Q(outcome="accepted") | ~Q(reason="")),
+            CheckConstraint(
+                name="open_until_closed",
+                condition=Q(state="open", closed_at=None, closed_by=None)
+                | ~Q(state="open") & Q(closed_at__isnull=False, closed_by__isnull=False),
+            ),
+            CheckConstraint(
+                name="judged_by_a_second_person",
+                condition=~Q(state__in=["confirmed", "sent_back"]) | ~Q(closed_by=F("proposed_by")),
+            ),
+            CheckConstraint(
+                name="taken_back_by_its_author", condition=~Q(state="taken_back") | Q(closed_by=F("proposed_by"))
+            ),
+            CheckConstraint(name="sent_back_with_reason", condition=~Q(state="sent_back") | ~Q(answer="")),
+        ]
+
+    def __str__(self):
+        return f"{self.get_outcome_display()}（{self.get_state_display()}）"
+
+
+class Screening(Finding):
+    """What was decided about a submitted dossier, and why. Append-only by trigger.
+
+    `proposal` is the opinion that a second person confirmed; an edition that does not ask for two has none.
+    """
+
+    Outcome = Outcome
+
+    application = models.ForeignKey(Application, models.PROTECT, related_name="screenings")
+    proposal = models.OneToOneField(ScreeningProposal, models.PROTECT, null=True, related_name="screening")
     decided_at = models.DateTimeField("时间", default=clock.now)
     decided_by = models.ForeignKey(USER, models.PROTECT, related_name="+")
 

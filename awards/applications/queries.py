@@ -11,13 +11,16 @@ from enterprises.quality_officers.queries import officer_in_words
 from foshan_quality.lib import clock
 from foshan_quality.permissions import Relation
 
+from .differences import between
 from .dossier import Dossier, Figure, Paper, frozen
-from .models import Answer, Application, Document, Screening
+from .models import Answer, Application, Document, Outcome
+from .points import named, places
 from .progress import Dates, Standing, Task, payment_words, standing
 from .sections import DOCUMENTS, INDICATORS, PROFILE
 from .shown import labelled
 
 YEARS_ASKED = 3
+EMPTY = {"profile": {}, "report": {}, "indicators": [], "documents": []}
 
 
 def dossier_of(application):
@@ -64,9 +67,10 @@ def years_of(edition):
     return tuple(range(edition.year - YEARS_ASKED, edition.year))
 
 
-def submitted_dossier(application):
-    """What was handed in last, labelled for a page, or None before the first submission. Three queries."""
-    snapshot = application.snapshots.first()
+def submitted_dossier(application, version=None):
+    """What was handed in last, or as this version, labelled for a page; None where there is none. Three queries."""
+    chosen = {} if version is None else {"version": version}
+    snapshot = application.snapshots.filter(**chosen).first()
     if snapshot is None:
         return None
     return _labelled(
@@ -76,6 +80,26 @@ def submitted_dossier(application):
         digest=snapshot.digest,
         taken_at=snapshot.taken_at,
     )
+
+
+def later_versions(application):
+    """The numbers of the submitted versions that have one before them. One query."""
+    return list(application.snapshots.order_by("version").values_list("version", flat=True)[1:])
+
+
+def returns_left(application):
+    """How many more times the edition's rules let this dossier be returned; None where they set no limit. One query."""
+    most = application.edition.settled.get("corrections", 0)
+    return max(0, most - application.screenings.filter(outcome=Outcome.RETURNED).count()) if most else None
+
+
+def differences(application, version):
+    """What changed with this submitted version, for a page: both versions and their differences. Six queries.
+
+    None where there is no such version or none before it.
+    """
+    old, new = submitted_dossier(application, version - 1), submitted_dossier(application, version)
+    return {"old": old, "new": new, "differences": between(old, new)} if old and new else None
 
 
 def draft_dossier(application, content):
@@ -99,7 +123,65 @@ def _labelled(application, content, **snapshot):
 
 def screening_history(application):
     """What was decided about the dossier and by whom, newest first. One query."""
-    return list(application.screenings.select_related("decided_by"))
+    return list(application.screenings.select_related("decided_by", "proposal__proposed_by"))
+
+
+# --- screening: points and proposals ------------------------------------------------------------------
+
+
+def takes_two(edition):
+    """Whether screening in this edition needs a second person. Editions from before the rule do not."""
+    return edition.settled.get("screening_by_two", False)
+
+
+def closed_proposals(application):
+    """Screening opinions that came to nothing, newest first, each with who ended it. One query."""
+    came_to_nothing = application.screening_proposals.filter(state__in=["sent_back", "taken_back", "lapsed"])
+    return list(came_to_nothing.select_related("proposed_by", "closed_by"))
+
+
+def places_of(application):
+    """Every place of this dossier that a point can name, by key. One query."""
+    items = items_of(application.edition.rubric)
+    return places([(i.category.code, i.category.title, i.code, i.title) for i in items])
+
+
+def last_return(application):
+    """The newest decision to send the dossier back, or None. One query."""
+    return application.screenings.filter(outcome=Outcome.RETURNED).first()
+
+
+def open_points(application):
+    """What is wrong, by the place that is open for it; None where all places are. A query for a returned one only."""
+    if application.state != State.RETURNED:
+        return None
+    returned = last_return(application)
+    return {point["place"]: point["text"] for point in returned.points} if returned and returned.points else None
+
+
+def is_overdue(application):
+    """Whether a returned dossier was not handed in again by its last day. No query."""
+    return bool(
+        application.state == State.RETURNED and application.correct_by and application.correct_by < clock.today()
+    )
+
+
+def corrections(application, content=None):
+    """The points of the last return, each changed or not since then; none without one. Four queries, else one.
+
+    Asked is what was handed in last, or the `content` given: a draft is its writers' own, not for staff.
+    """
+    returned = last_return(application)
+    if returned is None or not returned.points:
+        return []
+    before = application.snapshots.get(version=returned.version).content
+    now = frozen(content)[0] if content else application.snapshots.first().content
+    return named(returned.points, places_of(application), json.loads(before), json.loads(now))
+
+
+def points_in_words(application, points):
+    """Points that were not yet decided on or that are only read, in the order of the form. One query."""
+    return named(points, places_of(application), EMPTY, EMPTY) if points else []
 
 
 def earlier_answers(application, keys):
@@ -215,7 +297,7 @@ def _newest_payment(application):
 
 def dates_of(application):
     """The dates of an application's way that may be told today. Two queries after `with_outcome`."""
-    accepted = application.screenings.filter(outcome=Screening.Outcome.ACCEPTED).first()
+    accepted = application.screenings.filter(outcome=Outcome.ACCEPTED).first()
     honour, certificate = getattr(application, "granted", None), drawn_certificate(application)
     payment = _newest_payment(application)
     return Dates(

@@ -16,7 +16,7 @@ from foshan_quality.lib.forms import add_problems
 
 from . import actions
 from .counting import RULE, count
-from .forms import FiguresForm, TextsForm, TextSpec, UploadForm
+from .forms import FiguresForm, TextsForm, TextSpec, UploadForm, openness
 from .hints import hints
 from .queries import earlier_answers, years_of
 from .sections import DOCUMENTS, PROFILE, REPORT_LIMIT
@@ -96,7 +96,7 @@ def save_what_agrees(save, wanted):
 def _profile(request, application, context):
     user = request.user
     known = {"contact_name": user.name, "contact_phone": user.phone, "contact_email": user.email}
-    return _texts(request, application, context, known if context["may_edit"] else {})
+    return _texts(request, application, context, known if context["writable"] else {})
 
 
 def _report(request, application, context):
@@ -108,7 +108,14 @@ def _texts(request, application, context, known=None):
     specs = text_specs(application, context["key"])
     earlier = earlier_answers(application, [spec.key for spec in specs])
     answers = answers_of(application, specs)
-    form = TextsForm(request.POST or None, specs=specs, answers=answers, known=known, earlier=earlier)
+    form = TextsForm(
+        request.POST or None,
+        specs=specs,
+        answers=answers,
+        known=known,
+        earlier=earlier,
+        open_points=context["open_points"],
+    )
     if request.method == "POST" and form.is_valid():
         try:
             if _save_texts(request, application, form):
@@ -173,7 +180,7 @@ def save_figures(application, by, form):
 
 def _figures(request, application, context):
     years, saved = years_of(application.edition), figures_of(application)
-    form = FiguresForm(request.POST or None, years=years, saved=saved)
+    form = FiguresForm(request.POST or None, years=years, saved=saved, open_points=context["open_points"])
     if request.method == "POST" and form.is_valid():
         try:
             actions.save_indicators(application, by=request.user, figures=form.figures, seen=form.seen)
@@ -209,7 +216,12 @@ def _documents(request, application, context):
             return redirect("application_section", application.pk, "documents")
     papers = list(application.documents.filter(removed_at=None).select_related("file__uploaded_by"))
     lines = [
-        (line, [p for p in papers if p.kind == line.key], form if line is kind else UploadForm(kind=line))
+        (
+            line,
+            [p for p in papers if p.kind == line.key],
+            form if line is kind else UploadForm(kind=line),
+            openness(context["open_points"], line.key),
+        )
         for line in DOCUMENTS
     ]
     return page(request, "awards/applications/section_documents.html", context | {"lines": lines, "form": form})
@@ -222,6 +234,8 @@ def document_remove(request, pk, document_pk):
     document = get_object_or_404(mine.documents.select_related("file"), pk=document_pk)
     try:
         actions.remove_document(document, by=request.user)
+    except Refused as refusal:
+        messages.error(request, str(refusal))
     except WrongState:
         messages.error(request, moved_on(mine))
     else:

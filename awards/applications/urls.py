@@ -26,6 +26,11 @@ urlpatterns = [
     path("applications/<int:pk>/check/", views.application_check, name="application_check"),
     path("applications/<int:pk>/receipt/", views.application_receipt, name="application_receipt"),
     path("applications/<int:pk>/dossier/", views.application_dossier, name="application_dossier"),
+    path(
+        "applications/<int:pk>/versions/<int:version>/changes/",
+        views.application_differences,
+        name="application_differences",
+    ),
     path("applications/<int:pk>/withdraw/", views.application_withdraw, name="application_withdraw"),
     path("applications/<int:pk>/reopen/", views.application_reopen, name="application_reopen"),
     path("documents/<int:pk>/", views.document_download, name="document_download"),

@@ -1,10 +1,13 @@
+from dataclasses import replace
+
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.http import Http404
 from django.shortcuts import get_object_or_404, redirect
 from django.urls import reverse
-from django.views.decorators.http import require_POST
+from django.views.decorators.http import require_POST, require_safe
 
+from awards.process import State
 from awards.programmes.models import Edition
 from awards.rubric.queries import items_of
 from awards.workflow import Refused, WrongState
@@ -17,7 +20,7 @@ from foshan_quality.permissions import Permission
 
 from . import actions, dossier, queries
 from .forms import SubmissionForm, WithdrawForm
-from .models import Screening
+from .models import Outcome
 from .progress import timeline
 
 DESK_MESSAGES = 5
@@ -63,11 +66,14 @@ def own(request, pk):
 def rights(request, application):
     """What this member may do with the application, for its pages."""
     may_edit = request.user.has_perm(Permission.APPLICATION_EDIT, application)
+    is_overdue = queries.is_overdue(application)
     return {
         "application": application,
         "standing": queries.standing_of(application),
         "may_edit": may_edit,
-        "writable": may_edit and application.is_with_the_enterprise,
+        "writable": may_edit and application.is_with_the_enterprise and not is_overdue,
+        "is_overdue": is_overdue,
+        "open_points": queries.open_points(application),
         "may_submit": request.user.has_perm(Permission.APPLICATION_SUBMIT, application),
         "takes_applications": application.edition.takes_applications(clock.now()),
     }
@@ -86,7 +92,8 @@ def application(request, pk):
     if mine.is_with_the_enterprise:
         context |= _tasks(mine)
     context |= {
-        "screening": mine.screenings.exclude(outcome=Screening.Outcome.ACCEPTED).first(),
+        "screening": mine.screenings.exclude(outcome=Outcome.ACCEPTED).first(),
+        "later_versions": queries.later_versions(mine),
         "steps": timeline(mine.state, queries.dates_of(mine), is_released=queries.is_released(mine.edition)),
         "certificate": queries.drawn_certificate(mine),
         "payment": queries.payment_of(mine),
@@ -95,12 +102,14 @@ def application(request, pk):
 
 
 def _tasks(application):
-    problems = dossier.problems(queries.dossier_of(application), clock.today())
+    content = queries.dossier_of(application)
+    problems = dossier.problems(content, clock.today())
     tasks = queries.tasks_of(application, problems)
     return {
         "tasks": tasks,
         "problems": _with_places(application, problems),
         "next_task": next((task for task in tasks if task.state != "已完成"), None),
+        "corrections": _corrections(application, content),
     }
 
 
@@ -125,10 +134,26 @@ def application_check(request, pk):
     problems = [*(p for p in refused if p not in found), *found]
     context = rights(request, mine) | {
         "form": form,
+        "corrections": _corrections(mine, content),
         "problems": _with_places(mine, problems),
         "dossier": queries.draft_dossier(mine, content),
     }
     return page(request, "awards/applications/check.html", context)
+
+
+def _corrections(application, content):
+    """The points of a return, each with the field where it is mended and whether it is changed in the draft."""
+    if application.state != State.RETURNED:
+        return []
+    return [replace(p, url=_field(application, p.place)) for p in queries.corrections(application, content)]
+
+
+def _field(application, place):
+    anchor = {
+        "indicators": f"id_{place.key}-{queries.years_of(application.edition)[0]}",
+        "documents": place.key,
+    }.get(place.section, f"id_{place.key}")
+    return reverse("application_section", args=[application.pk, place.section]) + f"#{anchor}"
 
 
 def _already_handed_in(application):
@@ -169,6 +194,16 @@ def application_dossier(request, pk):
     if handed_in is None:
         return redirect(mine)
     return page(request, "awards/applications/dossier.html", rights(request, mine) | {"dossier": handed_in})
+
+
+@require_safe
+def application_differences(request, pk, version):
+    """What changed between a submitted version and the one before."""
+    mine = own(request, pk)
+    found = queries.differences(mine, version)
+    if found is None:
+        raise Http404
+    return page(request, "awards/applications/differences.html", rights(request, mine) | found)
 
 
 def application_withdraw(request, pk):

@@ -15,7 +15,7 @@ from foshan_quality.lib import clock
 from foshan_quality.permissions import Permission
 
 from . import actions, history
-from .forms import FiguresForm, TextsForm, growth_said, theirs, token, token_of
+from .forms import FiguresForm, TextsForm, growth_said, openness, theirs, token, token_of
 from .queries import former_versions, years_of
 from .section_views import answers_of, figures_of, hints_of, report_length, save_figures, save_texts, text_specs
 from .sections import INDICATORS, PROFILE
@@ -160,12 +160,14 @@ def answer_history(request, pk, key):
     label, section = _label(mine, key)
     versions = list(former_versions(mine, key))
     answer = mine.answers.filter(key=key).select_related("updated_by").first()
-    context = rights(request, mine) | {
+    context = rights(request, mine)
+    context |= {
         "key": key,
         "label": label,
         "section": section,
         "answer": answer,
         "versions": versions,
+        "writable": context["writable"] and openness(context["open_points"], key)["is_open"],
     }
     if "version" in request.GET:
         chosen = next((v for v in versions if str(v.pk) == request.GET["version"]), None)
@@ -182,6 +184,8 @@ def answer_restore(request, pk, key, version_pk):
     former = get_object_or_404(former_versions(mine, key), pk=version_pk)
     try:
         actions.restore_answer(former, by=request.user)
+    except Refused as refusal:
+        messages.error(request, str(refusal))
     except WrongState:
         messages.error(request, moved_on(mine))
     else:

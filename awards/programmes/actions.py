@@ -43,6 +43,13 @@ def _refuse_bad_settings(settings):
     problems = [
         Problem(key, f"缺少规则“{rules.RULES[key].label}”。没有保存。") for key in rules.RULES if key not in settings
     ]
+    problems += _bad_values(settings)
+    if problems:
+        raise Refused(problems)
+
+
+def _bad_values(settings):
+    problems = []
     for key, (value, document, _article, _confirmed) in settings.items():
         try:
             rules.parse(key, value)
@@ -50,28 +57,28 @@ def _refuse_bad_settings(settings):
             problems.append(Problem(key, f"{wrong}。没有保存。", key))
         if not document.strip():
             problems.append(Problem(key, f"规则“{rules.RULES[key].label}”缺少依据文件。没有保存。", key))
-    if problems:
-        raise Refused(problems)
+    return problems
 
 
 @transaction.atomic
 def set_rule(edition, *, by, key, value, document, article="", is_confirmed=False):
-    """Change one rule while the edition is being prepared; afterwards rules are frozen."""
+    """Change one rule while the edition is being prepared; afterwards rules are frozen.
+
+    A rule that came with a newer release and that the edition does not have yet is added.
+    """
     permit(by, Permission.EDITION_PREPARE)
     locked = Edition.objects.select_for_update().get(pk=edition.pk)
     if locked.state != Edition.State.PREPARING:
         raise Refused(["公告发布后规则已冻结，不能修改。没有保存。"])
-    _refuse_bad_settings({**_settings_of(locked), key: (value, document, article, is_confirmed)})
-    rule = locked.rules.get(key=key)
+    problems = _bad_values({key: (value, document, article, is_confirmed)})
+    if problems:
+        raise Refused(problems)
+    rule = locked.rules.filter(key=key).first() or EditionRule(edition=locked, key=key)
     before = rule.value
     rule.value, rule.document, rule.article, rule.is_confirmed = value, document, article, is_confirmed
     rule.save()
     audit.record(by=by, verb="set_rule", target=locked, before=before, after=value, details={"rule": key})
     return locked
-
-
-def _settings_of(edition):
-    return {r.key: (r.value, r.document, r.article, r.is_confirmed) for r in edition.rules.all()}
 
 
 @transaction.atomic

@@ -73,6 +73,8 @@ RULES = {
         Rule("quota", "获奖名额上限", "名额可以空缺，系统不会自动补足", positive),
         Rule("years_registered", "登记满几年可申报", "0 表示不限", whole),
         Rule("correction_days", "补正期限（工作日）", "从退回次日起算，逾期视为放弃", positive),
+        Rule("corrections", "最多退回补正次数", "补正事项须一次告知；0 表示不限", whole),
+        Rule("screening_by_two", "资格审查须两人办理", "填“是”或“否”；“是”为一人提出、另一人复核后生效", yes_or_no),
         Rule("experts_per_application", "每份申报最少评审专家数", "少于此数不能排名", positive),
         Rule("shortlist_per_place", "入围差额比例", "每个名额入围几家，例如 3/2", ratio),
         Rule("score_threshold", "入围最低总分", "满分 1000；0 表示不设", points),

@@ -15,6 +15,8 @@ from django.db import transaction
 from django.utils.timezone import make_aware
 
 from awards.applications import actions as applying
+from awards.applications import screening_actions as screening
+from awards.applications.models import Outcome
 from awards.applications.sections import DOCUMENTS
 from awards.certificates import actions as certifying
 from awards.certificates.models import Certificate
@@ -268,29 +270,38 @@ class Season:
 
     def screen(self):
         self.stage("screen", "资格审查：受理、退回补正、不予受理")
-        by = self.users["secretariat"]
         applications = list(Application.objects.filter(edition=self.edition).order_by("number"))
         returned, refused = applications[1], applications[2]
+        points = [{"place": "overview", "text": "未写明组织面临的挑战，请补充。"}]
         with self.at("screen"):
-            applying.return_for_correction(returned, by=by, reason="组织概述未写明组织面临的挑战，请补充。")
-            applying.refuse(
-                refused, by=by, reason="申报材料与登记信息不一致，经核实不符合申报条件。", basis="申报条件（演练）"
+            self._decide(returned, Outcome.RETURNED, reason="组织概述不完整。", points=points)
+            self._decide(
+                refused,
+                Outcome.REFUSED,
+                reason="申报材料与登记信息不一致，经核实不符合申报条件。",
+                basis="申报条件（演练）",
             )
             for application in applications:
                 if application not in (returned, refused):
-                    applying.accept(application, by=by)
-        self._correct(returned, by)
+                    self._decide(application, Outcome.ACCEPTED)
+        self._correct(returned)
         with self.at("review"):
-            self.edition = calling.start_review(self.edition, by=by)
+            self.edition = calling.start_review(self.edition, by=self.users["secretariat"])
         self.voice.say(f"受理 {self.edition.applications.in_review().count()} 家，补正后受理 1 家，不予受理 1 家")
 
-    def _correct(self, application, by):
+    def _decide(self, application, outcome, **finding):
+        """One person of the secretariat proposes, the other confirms."""
+        first, second = self.users["secretariat"], self.users["secretariat_second"]
+        proposal = screening.propose(application, by=first, outcome=outcome, **finding)
+        screening.confirm(application, by=second, proposal=proposal.pk)
+
+    def _correct(self, application):
         owner, firm = self.owner(application), self.firm_of[application.organisation_id]
         with self.at("correct"):
             text = firm.profile["overview"] + "当前面临的主要挑战是原材料价格波动和高技能人才短缺。"
             applying.save_answers(application, by=owner, texts={"overview": text})
             applying.submit(application, by=owner)
-            applying.accept(application, by=by)
+            self._decide(application, Outcome.ACCEPTED)
 
     def assign(self):
         self.stage("review", "组建评审组：利害关系自动识别，专家申请回避")

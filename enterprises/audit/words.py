@@ -53,6 +53,10 @@ VERBS = {
     "return_for_correction": "退回补正",
     "accept": "受理",
     "refuse": "不予受理",
+    "propose_screening": "提出审查意见",
+    "send_back_screening": "退回审查意见",
+    "take_back_screening": "撤回审查意见",
+    "lapse_screening": "审查意见随申报撤回失效",
     "read_dossier": "查看申报材料",
     # reviews
     "enrol_expert": "专家入库",

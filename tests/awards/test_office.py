@@ -110,8 +110,8 @@ def test_a_district_officer_sees_only_the_dossiers_of_the_district(edition):
     assert client.get(record_url(here)).status_code == 200
     assert client.get(record_url(there)).status_code == 404
     assert client.get(record_url(there.organisation)).status_code == 404
-    assert client.post(act_url(here, "accept")).status_code == 403
-    assert client.post(act_url(there, "accept")).status_code == 404
+    assert client.post(act_url(here, "propose_acceptance")).status_code == 403
+    assert client.post(act_url(there, "propose_acceptance")).status_code == 404
 
 
 def test_nobody_in_the_office_sees_a_draft(draft, secretary):
@@ -130,13 +130,18 @@ def test_opening_a_dossier_leaves_its_line_in_the_trail(submitted, secretary):
 
 
 def test_the_buttons_are_the_steps_open_now_and_a_late_press_changes_nothing(submitted, secretary):
-    assert buttons(secretary, submitted) == ["accept", "return_for_correction", "refuse"]
+    second = given.secretary()
+    assert buttons(secretary, submitted) == ["propose_acceptance", "propose_return", "propose_refusal"]
 
-    press(secretary, submitted, "accept")
+    press(secretary, submitted, "propose_acceptance")
+    opinion = {"proposal": submitted.screening_proposals.get().pk}
+    assert buttons(secretary, submitted) == ["take_back_screening"]
+    assert buttons(second, submitted) == ["confirm_screening", "send_back_screening"]
+    press(second, submitted, "confirm_screening", **opinion)
 
-    late = office(secretary).post(act_url(submitted, "accept"), follow=True)
+    late = office(second).post(act_url(submitted, "confirm_screening"), opinion, follow=True)
     assert buttons(secretary, submitted) == ["set_panel"]
-    assert "现在不能“受理”" in late.content.decode()
+    assert "现在不能“复核通过”" in late.content.decode()
     assert AuditEvent.objects.filter(verb="accept").count() == 1
 
 
@@ -145,7 +150,7 @@ def test_an_unknown_act_is_not_there_and_reading_the_page_of_an_act_changes_noth
 
     assert client.get(act_url(submitted, "honour")).status_code == 404
     assert client.get(begin_url(Edition, "honour")).status_code == 404
-    assert client.get(act_url(submitted, "accept")).status_code == 200
+    assert client.get(act_url(submitted, "propose_acceptance")).status_code == 200
     submitted.refresh_from_db()
     assert submitted.state == State.SUBMITTED
 
@@ -153,7 +158,7 @@ def test_an_unknown_act_is_not_there_and_reading_the_page_of_an_act_changes_noth
 def test_a_refused_act_says_why_and_keeps_what_was_typed(submitted, secretary):
     client = office(secretary)
 
-    answer = client.post(act_url(submitted, "refuse"), {"reason": "不在本市登记。", "basis": ""})
+    answer = client.post(act_url(submitted, "propose_refusal"), {"reason": "不在本市登记。", "basis": ""})
 
     assert answer.status_code == 200
     assert "不在本市登记。" in answer.content.decode()

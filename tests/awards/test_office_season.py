@@ -38,7 +38,7 @@ def test_a_season_runs_from_call_to_payment_by_buttons_alone():
         firms = [given.organisation() for _ in range(3)]
         for firm in firms:
             given.submitted(given.complete_draft(edition, firm))
-        applications = screen(by, edition)
+        applications = screen(by, second, edition)
     with clock.at(given.REVIEW):
         press(by, edition, "start_review")
         review(by, applications)
@@ -92,16 +92,23 @@ def call(by):
     return edition
 
 
-def screen(by, edition):
+def screened(by, second, record, name, **finding):
+    """Proposed by one person of the secretariat, confirmed by the other."""
+    press(by, record, f"propose_{name}", **finding)
+    press(second, record, "confirm_screening", proposal=record.screening_proposals.first().pk)
+
+
+def screen(by, second, edition):
     """One is returned and handed in again, then accepted like the second; the third is refused."""
-    first, second, third = Application.objects.filter(edition=edition).order_by("number")
-    press(by, first, "return_for_correction", reason="审计报告缺少 2024 年。")
-    given.submitted(first)
-    press(by, first, "accept")
-    press(by, second, "accept")
-    press(by, third, "refuse", reason="不在本市登记。", basis="管理办法第五条")
-    assert [a.state for a in (first, second, third)] == ["in_review", "in_review", "refused"]
-    return [first, second]
+    a, b, c = Application.objects.filter(edition=edition).order_by("number")
+    points = {"at-audit_reports": "审计报告缺少 2024 年。"}
+    screened(by, second, a, "return", reason="材料不齐全。", **points)
+    given.submitted(a)
+    screened(by, second, a, "acceptance")
+    screened(by, second, b, "acceptance")
+    screened(by, second, c, "refusal", reason="不在本市登记。", basis="管理办法第五条")
+    assert [record.state for record in (a, b, c)] == ["in_review", "in_review", "refused"]
+    return [a, b]
 
 
 def review(by, applications):

@@ -365,7 +365,7 @@ def test_a_bad_file_is_refused_at_its_line_and_nothing_is_kept(as_owner, empty, 
 
     answer = as_owner.post(url("application_section", empty, "documents"), data)
 
-    upload = next(form for line, _papers, form in answer.context["lines"] if line.key == "licence")
+    upload = next(form for line, _papers, form, _open in answer.context["lines"] if line.key == "licence")
     assert words in str(upload.errors["file"])
     assert not empty.documents.exists()
 
@@ -459,7 +459,7 @@ def test_submitting_after_the_close_says_the_clock_time_and_keeps_the_draft(as_o
 def test_a_returned_dossier_shows_the_points_and_the_last_day_and_can_be_handed_in_again(
     as_owner, submitted, secretary
 ):
-    actions.return_for_correction(submitted, by=secretary, reason="审计报告缺 2023 年度")
+    given.returned(submitted, by=secretary, points={"audit_reports": "审计报告缺 2023 年度"})
 
     page = as_owner.get(submitted.get_absolute_url()).content.decode()
     again = as_owner.post(url("application_check", submitted), {"agrees": "on"})
@@ -467,12 +467,13 @@ def test_a_returned_dossier_shows_the_points_and_the_last_day_and_can_be_handed_
     submitted.refresh_from_db()
     assert "审计报告缺 2023 年度" in page
     assert "2026年3月25日" in page
+    assert "逾期未补正的，视为放弃申报" in page
     assert again.url == url("application_receipt", submitted)
     assert [s.version for s in submitted.snapshots.all()] == [2, 1]
 
 
 def test_a_refused_dossier_shows_reason_and_clause(as_owner, submitted, secretary):
-    actions.refuse(submitted, by=secretary, reason="登记未满三年", basis="第八条")
+    given.refused(submitted, by=secretary, reason="登记未满三年", basis="第八条")
 
     page = as_owner.get(submitted.get_absolute_url()).content.decode()
 
@@ -605,7 +606,7 @@ def test_members_open_their_files_without_a_trace_and_staff_with_one(client, sub
 
 
 def test_staff_and_strangers_do_not_open_what_was_never_handed_in(client, submitted, owner, secretary, stranger):
-    submitted = actions.return_for_correction(submitted, by=secretary, reason="补一份")
+    submitted = given.returned(submitted, by=secretary, points={"evidence": "补一份"})
     upload = given.upload("新.pdf", given.pdf_bytes(2))
     later = actions.add_document(submitted, by=owner, kind="evidence", upload=upload)
     address = reverse("document_download", args=[later.pk])
@@ -619,7 +620,7 @@ def test_staff_and_strangers_do_not_open_what_was_never_handed_in(client, submit
 
 
 def test_the_dossier_shows_what_was_handed_in_although_the_draft_went_on(as_owner, submitted, owner, secretary):
-    actions.return_for_correction(submitted, by=secretary, reason="补一份")
+    given.returned(submitted, by=secretary, points={"4.1.2": "补数据", "licence": "不清晰"})
     actions.save_answers(submitted, by=owner, texts={"4.1.2": "后来改的"})
     actions.remove_document(submitted.documents.first(), by=owner)
 
