@@ -30,6 +30,8 @@ VERBS = {
     "appoint_quality_officer": "登记首席质量官",
     "end_quality_officer": "首席质量官离任",
     "set_bank_account": "确认对公账户",
+    "choose_copies": "选择邮件抄送",
+    "retry_copy": "重新发送邮件抄送",
     # the call
     "prepare_edition": "筹备届次",
     "set_rule": "修改规则",

@@ -104,6 +104,8 @@ APPLICANTS = [
     Page("desk", opens=SIGNED_IN),
     Page("inbox", opens=SIGNED_IN),
     Page("inbox_read", opens=SIGNED_IN, way="POST"),
+    Page("inbox_settings", opens=SIGNED_IN),
+    own("message_read", "a message to the owner", OWNER, members=OWNER, way="POST"),
     Page("organisation_new", opens=SIGNED_IN),
     Page(
         "application_start",
@@ -312,6 +314,7 @@ DESKS = {
     "enterprises.rolegrant": Desk(
         SECURITY, each("grant", SECURITY), {"a duty": Record(SECURITY, each("end", SECURITY))}
     ),
+    "enterprises.message": Desk(SYSTEM, records={"a stuck mail": Record(SYSTEM, each("retry", SYSTEM))}),
     "enterprises.auditevent": Desk(AUDITOR, records={"an act": Record(AUDITOR)}),
 }
 
@@ -380,6 +383,7 @@ SECRETS = {
     "praise of the sitting expert": {"sitting_expert"},
     "criticism of the sitting expert": {"sitting_expert"},
     "total of the done expert": SECRETARY | {"done_expert"},
+    "text of a message": {"owner", "editor"},
     "reason of the recusal": SECRETARY | AUDITOR,  # the note of an act stands in the trail
     "title of the draft notice": SECRETARY | AUDITOR,  # the trail names what an act was about
 } | {
