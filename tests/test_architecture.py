@@ -16,6 +16,8 @@ RULES = {
     "awards/decisions/ranking.py",
     "awards/decisions/voting.py",
     "awards/programmes/rules.py",
+    "awards/programmes/windows.py",
+    "awards/reminders/due.py",
     "awards/reviews/conflicts.py",
     "awards/rubric/scoring.py",
     "awards/subsidies/entitlement.py",

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from django.db.models import TextChoices
 from django.utils.module_loading import import_string
 
-MAY_BE_MAILED = {"edition", "left", "number", "until"}
+MAY_BE_MAILED = {"edition", "formerly", "left", "number", "until"}
 
 
 class Nature(TextChoices):
@@ -44,6 +44,31 @@ class Kind:
 
 N = Nature
 KINDS = {
+    # the call
+    "close_near": Kind(
+        N.REMINDER,
+        "申报快要截止",
+        "{edition}将于 {until} 截止申报，还剩 {left}。您单位的申报还没有提交，逾期不能提交。",
+        "{edition}将于 {until} 截止申报，还剩 {left}。您单位的申报还没有提交，逾期不能提交。",
+    ),
+    "correction_near": Kind(
+        N.REMINDER,
+        "补正快要截止",
+        "申报 {number} 的补正将于 {until} 截止，还剩 {left}。补正还没有提交，逾期视为放弃。",
+        "申报 {number} 的补正将于 {until} 截止，还剩 {left}。补正还没有提交，逾期视为放弃。",
+    ),
+    "window_extended": Kind(
+        N.NEWS,
+        "申报截止时间延长",
+        "{edition}的申报截止时间由 {formerly} 延长至 {until}（{document}）。{reason}",
+        "{edition}的申报截止时间延长至 {until}，原定 {formerly}。",
+    ),
+    "window_shortened": Kind(
+        N.REMINDER,
+        "申报截止时间提前",
+        "{edition}的申报截止时间由 {formerly} 提前至 {until}（{document}）。{reason} 尚未提交的请尽快提交。",
+        "{edition}的申报截止时间提前至 {until}，原定 {formerly}。尚未提交的请尽快提交。",
+    ),
     # applying and screening
     "application_submitted": Kind(
         N.NEWS,

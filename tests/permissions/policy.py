@@ -203,7 +203,9 @@ def each(names, who):
     return dict.fromkeys(names.split(), who)
 
 
-EDITION_ACTS = each("set_window set_rule publish open start_review", SECRETARY)
+EDITION_ACTS = each(
+    "set_window set_rule publish open propose_window confirm_window drop_window start_review", SECRETARY
+)
 SCREENING_ACTS = each("accept return_for_correction refuse set_panel", SECRETARY)
 PAYMENT_ACTS = each("approve reject", CHECKER) | each("cancel", MAKER) | each("reveal", PAYERS)
 ENTITLEMENT_ACTS = each("authorise decline", NOBODY)  # leaders do this on their own page

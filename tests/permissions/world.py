@@ -167,6 +167,7 @@ def _open(world):
     edition = given.open_edition(by=given.secretary(), **QUORUM)
     Edition.objects.filter(pk=edition.pk).update(closes_at=NOW + timedelta(days=60))
     edition = Edition.objects.get(pk=edition.pk)
+    given.proposed_window(edition, closes_at=NOW + timedelta(days=90))
     firm, other = world.records["the firm"], given.organisation()
     draft, handed_in = given.complete_draft(edition, firm), given.complete_draft(edition, other)
     _answer(world, draft, "an answer of the firm's draft")

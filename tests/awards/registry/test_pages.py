@@ -109,7 +109,7 @@ def test_home_leaves_rehearsal_and_revoked_laureates_out(client):
 def test_home_costs_the_same_queries_at_any_size(client, edition, django_assert_num_queries):
     for size in (1, 3):
         honour(f"单位{size}")
-        with django_assert_num_queries(6):
+        with django_assert_num_queries(7):
             text(client, "home")
 
 
@@ -146,8 +146,8 @@ def test_the_guide_stands_without_an_edition(client):
     assert "共 1000 分" in page
 
 
-def test_the_guide_costs_four_queries(client, edition, django_assert_num_queries):
-    with django_assert_num_queries(4):
+def test_the_guide_costs_five_queries(client, edition, django_assert_num_queries):
+    with django_assert_num_queries(5):
         text(client, "guide")
 
 
