@@ -12,7 +12,15 @@ from awards.applications.models import (
 )
 from awards.certificates.models import Certificate
 from awards.decisions.models import Attendance, Ballot, Meeting, Ranking, Recusal
-from awards.programmes.models import CalendarDay, Edition, EditionRule, HonourKind, Programme
+from awards.programmes.models import (
+    CalendarDay,
+    Edition,
+    EditionRule,
+    HonourKind,
+    Programme,
+    WindowChange,
+    WindowProposal,
+)
 from awards.publicity.models import Notice, Objection
 from awards.registry.models import Target
 from awards.resolutions.models import Honour, Resolution
@@ -58,4 +66,6 @@ __all__ = [
     "Snapshot",
     "SubsidyRule",
     "Target",
+    "WindowChange",
+    "WindowProposal",
 ]

@@ -3,7 +3,7 @@
 from enterprises.audit.models import AuditEvent
 from enterprises.files.models import StoredFile
 from enterprises.memberships.models import Invitation, Membership
-from enterprises.notifications.models import Message
+from enterprises.notifications.models import CopyStop, Message
 from enterprises.organisations.models import BankAccount, FormerName, Organisation
 from enterprises.people.models import RoleGrant, User
 from enterprises.quality_officers.models import QualityOfficer
@@ -11,6 +11,7 @@ from enterprises.quality_officers.models import QualityOfficer
 __all__ = [
     "AuditEvent",
     "BankAccount",
+    "CopyStop",
     "FormerName",
     "Invitation",
     "Membership",

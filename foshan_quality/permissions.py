@@ -90,6 +90,8 @@ class Permission(StrEnum):
     USER_MANAGE = "enterprises.manage_user"
     ROLE_VIEW = "enterprises.view_rolegrant"
     ROLE_GRANT = "enterprises.grant_role"
+    COPY_VIEW = "enterprises.view_message"
+    COPY_RETRY = "enterprises.retry_message"
 
 
 P = Permission
@@ -137,7 +139,7 @@ GRANTS: dict[Role, set[Permission]] = {
     Role.FINANCE_CHECKER: {P.OFFICE_ENTER, P.DISBURSEMENT_APPROVE, P.ACCOUNT_VIEW} | MONEY_READS,
     Role.LEADER: {P.DASHBOARD_VIEW, P.ENTITLEMENT_AUTHORISE},
     Role.AUDITOR: {P.OFFICE_ENTER, P.AUDIT_VIEW, P.LEDGER_VIEW, P.MONEY_VIEW, P.ENTITLEMENT_VIEW, P.BUDGET_VIEW},
-    Role.SYSTEM_OFFICER: {P.OFFICE_ENTER, P.USER_VIEW, P.USER_MANAGE},
+    Role.SYSTEM_OFFICER: {P.OFFICE_ENTER, P.USER_VIEW, P.USER_MANAGE, P.COPY_VIEW, P.COPY_RETRY},
     Role.SECURITY_OFFICER: {P.OFFICE_ENTER, P.USER_VIEW, P.ROLE_VIEW, P.ROLE_GRANT},
     Role.ROBOT: {P.CERTIFICATE_DRAW, P.DISBURSEMENT_SEND},
 }

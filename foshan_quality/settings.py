@@ -203,6 +203,8 @@ CELERY_TIMEZONE = TIME_ZONE
 CELERY_BEAT_SCHEDULE = {
     "sweep-certificates": {"task": "awards.certificates.tasks.sweep", "schedule": 60},
     "sweep-invitations": {"task": "enterprises.memberships.tasks.sweep", "schedule": 60},
+    "sweep-mail-copies": {"task": "enterprises.notifications.tasks.send_copies", "schedule": 60},
+    "send-reminders": {"task": "awards.reminders.tasks.remind", "schedule": 300},
     "sweep-disbursements": {"task": "awards.subsidies.tasks.sweep", "schedule": 60},
     "import-treasury-results": {"task": "awards.subsidies.tasks.import_results", "schedule": 60},
     "verify-audit": {"task": "enterprises.audit.tasks.verify_nightly", "schedule": crontab(hour=2, minute=30)},

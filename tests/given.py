@@ -193,6 +193,21 @@ def open_edition(*, by=None, **rules):
         return calling.open_call(edition, by=by)
 
 
+def proposed_window(edition, *, by=None, closes_at=CLOSES + timedelta(days=7)):
+    """A new close, proposed in spring and waiting for a second person."""
+    with clock.at(clock.simulated() or SPRING):
+        return calling.propose_window(
+            edition, by=by or secretary(), closes_at=closes_at, reason="系统维护。", document="佛评办〔2026〕3号"
+        )
+
+
+def moved_window(edition, *, closes_at=CLOSES + timedelta(days=7)):
+    """The edition with its close moved by two people."""
+    proposal = proposed_window(edition, closes_at=closes_at)
+    with clock.at(clock.simulated() or SPRING):
+        return calling.confirm_window(edition, by=secretary(), proposal=proposal.pk)
+
+
 @cache
 def pdf_bytes(pages=1):
     """A small real PDF."""

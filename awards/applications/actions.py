@@ -310,9 +310,11 @@ def submit(application, *, by):
         blockers = [p for p in dossier.problems(content, clock.today()) if p.blocks]
         if blockers:
             raise Refused(blockers)
+        locked.edition = _locked_edition(locked.edition_id)
+        _refuse_late(locked)  # the close may have been moved meanwhile; while the edition is locked it cannot be
         now = clock.now()
         if not locked.number:
-            locked.number = _next_number(locked.edition_id)
+            locked.number = _next_number(locked.edition)
         locked.submitted_at, locked.submitted_by, locked.correct_by = now, by, None
         text, digest = dossier.frozen(content)
         version = locked.snapshots.count() + 1
@@ -334,9 +336,12 @@ def _refuse_late(application):
         raise Refused([_closed(application.edition)])
 
 
-def _next_number(edition_pk):
+def _locked_edition(pk):
+    return Edition.objects.select_for_update(of=("self",)).select_related("programme").get(pk=pk)
+
+
+def _next_number(edition):
     """The next application number, gap-free under the edition's row lock."""
-    edition = Edition.objects.select_for_update(of=("self",)).select_related("programme").get(pk=edition_pk)
     edition.last_application += 1
     edition.save(update_fields=["last_application"])
     return f"{edition.code}-{edition.last_application:03d}"

@@ -1,13 +1,19 @@
-from django.db import transaction
+from contextlib import contextmanager
 
-from awards.workflow import Refused, permit
+from django.db import transaction
+from django.urls import reverse
+
+from awards.workflow import Refused, WrongState, permit
 from enterprises.audit import actions as audit
+from enterprises.notifications.actions import notify
 from foshan_quality.lib import clock
 from foshan_quality.lib.problems import Problem
+from foshan_quality.lib.words import paper_moment
 from foshan_quality.permissions import Permission
 
-from . import rules
-from .models import CalendarDay, Edition, EditionRule, Programme
+from . import rules, windows
+from .models import CalendarDay, Edition, EditionRule, Programme, WindowChange, WindowProposal
+from .queries import members_applying, pending_window
 
 
 @transaction.atomic
@@ -128,7 +134,128 @@ def start_review(edition, *, by):
     with Edition.workflow.move(edition, "start_review", by=by) as locked:
         if clock.now() < locked.closes_at:
             raise Refused(["申报尚未截止，不能进入评审。"])
+        if pending_window(locked):
+            raise Refused(["截止时间变更还在等待确认，请先确认或作废，再进入评审。没有改动任何内容。"])
     return locked
+
+
+# --- moving the close ---------------------------------------------------------------------------------
+
+
+@transaction.atomic
+def propose_window(edition, *, by, closes_at, reason, document):
+    """Ask a second person to move the close of a published call. Nothing changes before the confirmation.
+
+    Refused without reason and document, for a close that the edition's rule forbids, and while another
+    proposal waits.
+    """
+    permit(by, Permission.EDITION_PUBLISH)
+    locked = _published(edition)
+    if pending_window(locked):
+        raise Refused(["已有一项截止时间变更在等待确认，没有重复提出。请先确认或作废。"])
+    found = _window_problems(locked, closes_at) + windows.paper_problems(reason=reason, document=document)
+    if found:
+        raise Refused(found)
+    proposal = WindowProposal.objects.create(
+        edition=locked,
+        closes_before=locked.closes_at,
+        closes_at=closes_at,
+        reason=reason.strip(),
+        document=document.strip(),
+        proposed_at=clock.now(),
+        proposed_by=by,
+    )
+    audit.record(by=by, verb="propose_window", target=locked, note=reason, details=_about(proposal))
+    return proposal
+
+
+def confirm_window(edition, *, by, proposal):
+    """Move the close as proposed, at once and everywhere; everybody with an application in the edition is told.
+
+    `proposal` is the key of the one the person has read. Refused for whoever proposed it, and when time or
+    another change has overtaken it.
+    """
+    with _decided(edition, "confirm_window", proposal, by) as decided:
+        if decided.proposed_by_id == by.pk:
+            raise Refused(["变更由您提出，须由另一人确认。没有改动任何内容。"])
+        locked = _published(edition)
+        if locked.closes_at != decided.closes_before:
+            raise Refused(["提出后截止时间已经变动，请作废后重新提出。没有改动任何内容。"])
+        found = _window_problems(locked, decided.closes_at)
+        if found:
+            raise Refused([*found, "请作废后重新提出。"])
+        now = clock.now()
+        change = WindowChange.objects.create(
+            edition=locked,
+            closes_before=locked.closes_at,
+            closes_at=windows.effective(wanted=decided.closes_at, now=now),
+            reason=decided.reason,
+            document=decided.document,
+            proposed_by=decided.proposed_by,
+            confirmed_by=by,
+            changed_at=now,
+        )
+        locked.closes_at = change.closes_at
+        locked.save(update_fields=["closes_at"])
+        audit.record(by=by, verb="move_window", target=locked, note=change.reason, details=_about(change))
+        _tell_applicants(locked, change)
+    return locked
+
+
+def drop_window(edition, *, by, proposal):
+    """Put a proposed change of the close aside; the one who proposed it may do so too."""
+    with _decided(edition, "drop_window", proposal, by):
+        pass
+    return edition
+
+
+@contextmanager
+def _decided(edition, step, key, by):
+    """The proposal, locked, as it gets its decision."""
+    found = edition.window_proposals.filter(pk=key).first()
+    if found is None:
+        raise WrongState("这项截止时间变更已不存在，没有改动任何内容。请刷新页面查看。")
+    with WindowProposal.workflow.move(found, step, by=by, details=_about(found)) as locked:
+        yield locked
+        locked.decided_at, locked.decided_by = clock.now(), by
+
+
+def _published(edition):
+    """The edition, locked, while its call is public and its review has not begun."""
+    locked = Edition.objects.select_for_update(of=("self",)).get(pk=edition.pk)
+    if locked.state not in {Edition.State.PUBLISHED, Edition.State.OPEN}:
+        raise WrongState("只有公告后、进入评审前才能变更截止时间。没有改动任何内容，请刷新页面查看。")
+    return locked
+
+
+def _window_problems(edition, wanted):
+    if wanted <= edition.opens_at:
+        return [Problem("window", "申报截止须晚于申报开始。没有改动。", "closes_at")]
+    hours = edition.settled["closing_notice_hours"]
+    return windows.problems(closes_at=edition.closes_at, wanted=wanted, now=clock.now(), notice_hours=hours)
+
+
+def _about(change):
+    return {
+        "closes_before": change.closes_before.isoformat(),
+        "closes_at": change.closes_at.isoformat(),
+        "document": change.document,
+    }
+
+
+def _tell_applicants(edition, change):
+    """Every member of every firm with an application in the edition that was not refused."""
+    notify(
+        members_applying(edition),
+        "window_extended" if change.closes_at > change.closes_before else "window_shortened",
+        matter=f"window-{change.pk}",
+        link=reverse("desk"),
+        edition=edition,
+        formerly=paper_moment(change.closes_before),
+        until=paper_moment(change.closes_at),
+        document=change.document,
+        reason=change.reason,
+    )
 
 
 @transaction.atomic

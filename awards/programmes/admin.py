@@ -3,16 +3,65 @@ from django.urls import reverse
 from django.utils.html import format_html
 
 from foshan_quality.lib import clock
+from foshan_quality.lib.words import paper_moment
 from foshan_quality.office import Act, OfficeAdmin, OfficeInline, Todo, column
 from foshan_quality.permissions import Permission, Role
 
 from . import actions
-from .models import CalendarDay, Edition, EditionRule
-from .office_forms import DayForm, PrepareForm, PublishForm, RuleForm, WindowForm
+from .models import CalendarDay, Edition, EditionRule, WindowChange, WindowProposal
+from .office_forms import (
+    DayForm,
+    DecideWindowForm,
+    MoveWindowForm,
+    PrepareForm,
+    PublishForm,
+    RuleForm,
+    WindowForm,
+)
+from .queries import applying_firms, pending_window
 
 
 def is_in_preparation(edition):
     return edition.state == Edition.State.PREPARING
+
+
+def may_move_window(edition):
+    return edition.state in {Edition.State.PUBLISHED, Edition.State.OPEN} and pending_window(edition) is None
+
+
+def effect_said(edition):
+    """What moving the close will do, in numbers."""
+    firms, unsubmitted = applying_firms(edition)
+    return f"将通知 {firms} 家单位，其中 {unsubmitted} 家尚未提交。"
+
+
+def proposal_said(edition):
+    """The proposal that waits, as the second person must read it."""
+    waiting = pending_window(edition)
+    if waiting is None:
+        return "现在没有待确认的变更。"
+    return format_html(
+        "申报截止时间由 {} <strong>{}</strong>至 <strong>{}</strong>。<br>文号：{}<br>理由：{}<br>提出：{}，{}<br>{}",
+        paper_moment(waiting.closes_before),
+        waiting.words,
+        paper_moment(waiting.closes_at),
+        waiting.document,
+        waiting.reason,
+        waiting.proposed_by,
+        paper_moment(waiting.proposed_at),
+        effect_said(edition),
+    )
+
+
+def why_not_confirm(edition, user):
+    waiting = pending_window(edition)
+    return "变更由您提出，须由另一人确认。" if waiting and waiting.proposed_by_id == user.pk else ""
+
+
+def waiting_for(rows, user):
+    """Editions with a proposed change of the close that this person may confirm."""
+    proposals = WindowProposal.objects.filter(state=WindowProposal.State.PROPOSED).exclude(proposed_by=user)
+    return rows.filter(pk__in=proposals.values("edition"))
 
 
 def edition_filter(path="edition"):
@@ -50,6 +99,25 @@ class RuleInline(OfficeInline):
         return format_html('<a href="{}?key={}">修改<span class="visually-hidden">{}</span></a>', url, rule.key, rule)
 
 
+class WindowChangeInline(OfficeInline):
+    """How the close was moved, newest first."""
+
+    model = WindowChange
+    fields = [
+        "closes_before",
+        "closes_at",
+        "document",
+        "reason",
+        column("proposed_by.__str__", "提出人"),
+        column("confirmed_by.__str__", "确认人"),
+        "changed_at",
+    ]
+    readonly_fields = fields
+
+    def get_queryset(self, request):
+        return super().get_queryset(request).select_related("proposed_by", "confirmed_by")
+
+
 @admin.register(Edition)
 class EditionAdmin(OfficeAdmin):
     """The call: prepared with its rules and their basis, published with its approval, opened, ended."""
@@ -68,7 +136,7 @@ class EditionAdmin(OfficeAdmin):
         "approved_on",
         column("is_rehearsal", "演练"),
     ]
-    inlines = [RuleInline]
+    inlines = [WindowChangeInline, RuleInline]
     list_acts = {
         "prepare": Act(
             "筹备新一届", actions.prepare, PrepareForm, Permission.EDITION_PREPARE, done="已建立，尚未公告。"
@@ -105,6 +173,36 @@ class EditionAdmin(OfficeAdmin):
             done="申报已开放，由系统时间判断是否在申报期内。",
             warning="开放后，申报单位在申报时间内可以填报和提交。",
         ),
+        "propose_window": Act(
+            "变更截止时间",
+            actions.propose_window,
+            MoveWindowForm,
+            Permission.EDITION_PUBLISH,
+            when=may_move_window,
+            done="已提出，等待另一人确认；确认前截止时间不变。",
+            warning=lambda edition: f"可以延长，也可以提前。由另一人确认后立即生效，{effect_said(edition)}",
+            is_grave=True,
+        ),
+        "confirm_window": Act(
+            "确认截止时间变更",
+            actions.confirm_window,
+            DecideWindowForm,
+            Permission.EDITION_PUBLISH,
+            when=pending_window,
+            hindrance=why_not_confirm,
+            done="截止时间已变更，立即生效，申报单位已通知。",
+            warning=proposal_said,
+            is_grave=True,
+        ),
+        "drop_window": Act(
+            "作废截止时间变更",
+            actions.drop_window,
+            DecideWindowForm,
+            Permission.EDITION_PUBLISH,
+            when=pending_window,
+            done="已作废，截止时间不变。",
+            warning=proposal_said,
+        ),
         "start_review": Act(
             "结束申报、进入评审",
             actions.start_review,
@@ -122,6 +220,7 @@ class EditionAdmin(OfficeAdmin):
             Role.SECRETARIAT,
             lambda rows, user: rows.filter(state="published", opens_at__lte=clock.now()),
         ),
+        "confirm_window": Todo("截止时间变更，待确认", Role.SECRETARIAT, waiting_for),
         "start_review": Todo(
             "申报已截止，待进入评审",
             Role.SECRETARIAT,

@@ -6,10 +6,12 @@ from django.db.models import CheckConstraint, F, Q, UniqueConstraint
 
 from awards.workflow import Step, Workflow
 from foshan_quality.lib import clock
-from foshan_quality.lib.words import ordinal
+from foshan_quality.lib.words import ordinal, paper_moment
 from foshan_quality.permissions import Permission
 
 from . import rules
+
+USER = settings.AUTH_USER_MODEL
 
 
 class HonourKind(models.Model):
@@ -147,6 +149,83 @@ class EditionRule(models.Model):
         return f"{self.get_key_display()}：{self.value}"
 
 
+class WindowProposal(models.Model):
+    """A new close for a published call, waiting for a second person."""
+
+    class State(models.TextChoices):
+        PROPOSED = "proposed", "待确认"
+        CONFIRMED = "confirmed", "已确认"
+        DROPPED = "dropped", "已作废"
+
+    edition = models.ForeignKey(Edition, models.PROTECT, related_name="window_proposals", verbose_name="届次")
+    state = models.CharField("状态", max_length=9, choices=State, default=State.PROPOSED, editable=False)
+    closes_before = models.DateTimeField("原截止时间")
+    closes_at = models.DateTimeField("新截止时间")
+    reason = models.TextField("理由")
+    document = models.CharField("文号", max_length=60)
+    proposed_at = models.DateTimeField("提出时间")
+    proposed_by = models.ForeignKey(USER, models.PROTECT, related_name="+", verbose_name="提出人")
+    decided_at = models.DateTimeField("办理时间", null=True)
+    decided_by = models.ForeignKey(USER, models.PROTECT, related_name="+", null=True, verbose_name="办理人")
+
+    workflow = Workflow(
+        confirm_window=Step("确认截止时间变更", {State.PROPOSED}, State.CONFIRMED, Permission.EDITION_PUBLISH),
+        drop_window=Step("作废截止时间变更", {State.PROPOSED}, State.DROPPED, Permission.EDITION_PUBLISH),
+    )
+
+    class Meta:
+        verbose_name = verbose_name_plural = "截止时间变更申请"
+        ordering = ["-pk"]
+        constraints = [
+            UniqueConstraint(fields=["edition"], condition=Q(state="proposed"), name="one_window_proposal"),
+            CheckConstraint(
+                name="window_confirmed_by_a_second", condition=~Q(state="confirmed") | ~Q(decided_by=F("proposed_by"))
+            ),
+            CheckConstraint(
+                name="window_decided_at_and_by",
+                condition=Q(state="proposed", decided_at=None, decided_by=None)
+                | ~Q(state="proposed") & Q(decided_at__isnull=False, decided_by__isnull=False),
+            ),
+        ]
+
+    def __str__(self):
+        return f"{self.edition}截止时间{self.words}"
+
+    @property
+    def words(self):
+        """延长 or 提前."""
+        return "延长" if self.closes_at > self.closes_before else "提前"
+
+
+class WindowChange(models.Model):
+    """The close of a call was moved: from when to when, by which paper, by which two people. Append-only by trigger."""
+
+    edition = models.ForeignKey(Edition, models.PROTECT, related_name="window_changes", verbose_name="届次")
+    closes_before = models.DateTimeField("原截止时间")
+    closes_at = models.DateTimeField("新截止时间")
+    reason = models.TextField("理由")
+    document = models.CharField("文号", max_length=60)
+    proposed_by = models.ForeignKey(USER, models.PROTECT, related_name="+", verbose_name="提出人")
+    confirmed_by = models.ForeignKey(USER, models.PROTECT, related_name="+", verbose_name="确认人")
+    changed_at = models.DateTimeField("确认时间")
+
+    class Meta:
+        verbose_name = verbose_name_plural = "截止时间变更记录"
+        ordering = ["-pk"]
+        constraints = [
+            CheckConstraint(name="window_changed_by_two", condition=~Q(confirmed_by=F("proposed_by"))),
+            CheckConstraint(name="window_change_moves", condition=~Q(closes_at=F("closes_before"))),
+        ]
+
+    def __str__(self):
+        return f"截止时间由{paper_moment(self.closes_before)}{self.words}至{paper_moment(self.closes_at)}"
+
+    @property
+    def words(self):
+        """延长 or 提前."""
+        return "延长" if self.closes_at > self.closes_before else "提前"
+
+
 class CalendarDay(models.Model):
     """Whether people work that day: the table that all working-day counts use. Editable by the secretariat."""
 
@@ -154,7 +233,7 @@ class CalendarDay(models.Model):
     is_working = models.BooleanField("上班")
     source = models.CharField("来源", max_length=80)
     changed_at = models.DateTimeField("修改时间", default=clock.now, editable=False)
-    changed_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, editable=False)
+    changed_by = models.ForeignKey(USER, models.PROTECT, null=True, editable=False)
 
     class Meta:
         verbose_name = verbose_name_plural = "工作日历"

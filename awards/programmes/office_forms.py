@@ -8,7 +8,7 @@ from foshan_quality.office_forms import ActForm, day_field, moment_field
 
 from . import rules
 from .models import Programme
-from .queries import default_settings
+from .queries import default_settings, pending_window
 
 
 class WindowForm(ActForm):
@@ -20,6 +20,32 @@ class WindowForm(ActForm):
     def fill(self):
         for name in ("opens_at", "closes_at"):
             self.fields[name].initial = localtime(getattr(self.record, name))
+
+
+class MoveWindowForm(ActForm):
+    """A new close for a published call, and the papers behind it."""
+
+    closes_at = moment_field("新的截止时间")
+    document = forms.CharField(label="文号", max_length=60, help_text="例如 佛评办〔2026〕3号，用六角括号；会公开显示")
+    reason = forms.CharField(
+        label="理由",
+        max_length=500,
+        widget=forms.Textarea(attrs={"rows": 3}),
+        help_text="会告知申报单位",
+    )
+
+    def fill(self):
+        self.fields["closes_at"].initial = localtime(self.record.closes_at)
+
+
+class DecideWindowForm(ActForm):
+    """Which proposal the person has read: another one in its place is not decided by mistake."""
+
+    proposal = forms.IntegerField(widget=forms.HiddenInput)
+
+    def fill(self):
+        waiting = pending_window(self.record)
+        self.fields["proposal"].initial = waiting.pk if waiting else None
 
 
 class PublishForm(ActForm):

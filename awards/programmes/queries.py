@@ -1,5 +1,12 @@
+from django.db.models import Count, Q
+
+from awards.process import State
+from enterprises.people.models import User
+
 from . import loading
-from .models import CalendarDay, Edition
+from .models import CalendarDay, Edition, WindowProposal
+
+UNSUBMITTED = {State.DRAFT, State.WITHDRAWN}
 
 
 def calendar():
@@ -15,3 +22,27 @@ def public_editions():
 def default_settings():
     """The rule values an edition starts from, before staff settle them. No query."""
     return loading.default_settings()
+
+
+def pending_window(edition):
+    """The change of the close that waits for a second person, or None. One query."""
+    waiting = edition.window_proposals.filter(state=WindowProposal.State.PROPOSED)
+    return waiting.select_related("proposed_by").first()
+
+
+def last_window_change(edition):
+    """The newest change of the edition's close, or None. One query."""
+    return edition.window_changes.first()
+
+
+def applying_firms(edition):
+    """How many firms a change of the close concerns, and how many of them have not submitted. One query."""
+    concerned = edition.applications.exclude(state=State.REFUSED)
+    counts = concerned.aggregate(all=Count("pk"), unsubmitted=Count("pk", filter=Q(state__in=UNSUBMITTED)))
+    return counts["all"], counts["unsubmitted"]
+
+
+def members_applying(edition):
+    """Everybody in a firm that a change of the close concerns. One query."""
+    concerned = edition.applications.exclude(state=State.REFUSED).values("organisation")
+    return list(User.objects.filter(memberships__organisation__in=concerned, memberships__ended_at=None).distinct())

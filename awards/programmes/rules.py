@@ -1,7 +1,9 @@
 """The rules an edition must settle: what kind of value each is. The values are rows, with their basis."""
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import timedelta
 from decimal import Decimal, InvalidOperation
 from fractions import Fraction
 
@@ -57,6 +59,17 @@ def ratio(text: str) -> Fraction:
     return value
 
 
+def leads(text: str) -> tuple[timedelta, ...]:
+    """How long before an end, several times, written 7天、3天、3小时; the longest first."""
+    units, found = {"天": "days", "小时": "hours"}, []
+    for part in re.split("[、，,]", text):
+        match = re.fullmatch(r"([1-9]\d{0,2})\s*(天|小时)", part.strip(), re.ASCII)
+        if match is None:
+            raise ValueError("用顿号分开，例如 7天、3天、3小时")
+        found.append(timedelta(**{units[match[2]]: int(match[1])}))
+    return tuple(sorted(set(found), reverse=True))
+
+
 @dataclass(frozen=True)
 class Rule:
     """One setting every edition must have. `parse` refuses a bad value with ValueError."""
@@ -72,6 +85,8 @@ RULES = {
     for rule in [
         Rule("quota", "获奖名额上限", "名额可以空缺，系统不会自动补足", positive),
         Rule("years_registered", "登记满几年可申报", "0 表示不限", whole),
+        Rule("reminder_leads", "截止前提醒", "提前多久提醒尚未提交的单位，例如 7天、3天、1天、3小时", leads),
+        Rule("closing_notice_hours", "提前截止至少提前（小时）", "缩短申报时间时，新的截止至少在多少小时之后", whole),
         Rule("correction_days", "补正期限（工作日）", "从退回次日起算，逾期视为放弃", positive),
         Rule("corrections", "最多退回补正次数", "补正事项须一次告知；0 表示不限", whole),
         Rule("screening_by_two", "资格审查须两人办理", "填“是”或“否”；“是”为一人提出、另一人复核后生效", yes_or_no),

@@ -6,6 +6,7 @@ from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
 from awards.applications.sections import DOCUMENTS, INDICATORS, PROFILE, REPORT_LIMIT
+from awards.programmes.queries import last_window_change
 from awards.publicity.queries import released_notices
 from enterprises.audit.queries import last_seq
 from foshan_quality.lib import clock
@@ -41,6 +42,7 @@ def _home(request):
     season = queries.leading_season(moment)
     context = {
         "season": season,
+        "window_change": last_window_change(season.edition) if season else None,
         "others": queries.other_running_editions(season and season.edition),
         "notices": released_notices(moment)[:5],
         "laureates": queries.latest_laureates(),
@@ -58,6 +60,7 @@ def guide(request):
     criteria = queries.criteria(rubric) if rubric else []
     context = {
         "edition": edition,
+        "window_change": last_window_change(edition) if edition else None,
         "rubric": rubric,
         "criteria": criteria,
         "total": sum(row["points"] for row in criteria),

@@ -1,5 +1,3 @@
-import re
-
 from django.db import transaction
 
 from awards.applications.actions import tell_members
@@ -10,11 +8,10 @@ from awards.workflow import Refused, permit
 from enterprises.audit import actions as audit
 from foshan_quality.lib import clock
 from foshan_quality.lib.problems import Problem
+from foshan_quality.lib.words import is_document_number
 from foshan_quality.permissions import Permission
 
 from .models import Honour, Resolution
-
-NUMBER = re.compile(r"\S+〔\d{4}〕[1-9]\d*号")  # GB/T 9704-2012: agency code, full year in 〔〕, number without zeros
 
 
 @transaction.atomic
@@ -23,7 +20,7 @@ def enter(edition, *, by, number, title, issued_on):
     permit(by, Permission.RESOLUTION_ENTER, edition)
     locked = Edition.objects.select_for_update(of=("self",)).get(pk=edition.pk)
     problems = still_open(locked)
-    if not NUMBER.fullmatch(number):
+    if not is_document_number(number):
         problems.append(
             Problem("number", "文号应写作“佛府〔2021〕3号”的形式：六角括号、四位年份、序号不补零。", "number")
         )

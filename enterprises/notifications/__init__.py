@@ -1,1 +1,1 @@
-"""What people are told: an inbox on the portal first. One row per person, kind and matter."""
+"""What people are told: an inbox on the portal first, mail as a copy. One row per person, kind and matter."""

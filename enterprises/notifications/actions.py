@@ -1,35 +1,114 @@
+from datetime import timedelta
+
+from django.core.exceptions import PermissionDenied
+from django.db import transaction
+
+from enterprises.audit import actions as audit
 from foshan_quality.lib import clock
+from foshan_quality.lib.jobs import wake
+from foshan_quality.lib.problems import WrongState
+from foshan_quality.permissions import Permission
 
-from .models import Message
+from .catalogue import KINDS, MAY_BE_MAILED, OPTIONAL
+from .models import CopyStop, Message
 
-TEXTS = {
-    "application_submitted": "申报 {number} 已提交，等待资格审查。",
-    "application_returned": "申报 {number} 需要补正：{reason}",
-    "application_accepted": "申报 {number} 已受理，进入评审。",
-    "application_refused": "申报 {number} 不予受理：{reason}",
-    "review_assigned": "您有新的评审任务：{number}。请先声明有无利害关系。",
-    "sheet_reopened": "您对 {number} 的评分表已退回修改：{reason}",
-    "honour_granted": "{resolution} 已发布，{organisation} 获 {honour}。",
-    "certificate_ready": "申报 {number} 的证书已可下载。",
-    "payment_sent": "奖补资金 {amount} 元已送财政支付。",
-    "payment_returned": "奖补资金 {amount} 元被退回：{reason} 请核对对公账户。",
-    "member_joined": "{person}已接受邀请，成为{organisation}的{role}。",
-    "member_left": "{person}已离开{organisation}，此前填写的内容保留。",
-    "member_removed": "您已不再是{organisation}的成员，此前填写的内容保留。如有疑问请联系该单位负责人。",
-    "role_changed": "您在{organisation}的角色已改为{role}。",
-    "ownership_received": "{person}已把{organisation}的负责人移交给您。",
-    "ownership_given": "您已把{organisation}的负责人移交给{person}，您现在是填报人。",
-    "organisation_renamed": "{former}已更名为{organisation}。请单位负责人重新确认对公账户。",
-}
+SEND = "enterprises.notifications.tasks.send_copies"
+MAX_ATTEMPTS = 8  # with doubling pauses about six hours of trying
+LEASE = timedelta(minutes=3)  # longer than a task may live, so that one copy is never in two hands
 
 
 def notify(users, kind, *, matter, link="", **values):
-    """Put one message into each person's inbox, once for a matter; told already, nothing happens."""
-    text = TEXTS[kind].format(**values)
-    rows = [Message(user=user, kind=kind, matter=str(matter), text=text, link=link) for user in users]
+    """Put one message into each person's inbox, once for a matter; told already, nothing happens.
+
+    Its mail copy, where the kind has one, is sent by a worker after commit.
+    """
+    said = KINDS[kind]
+    safe = {name: value for name, value in values.items() if name in MAY_BE_MAILED}
+    text, copy_text = said.text.format(**values), said.copy.format(**safe)
+    rows = [
+        Message(user=user, kind=kind, matter=str(matter), text=text, link=link, **_copy_for(user, copy_text))
+        for user in users
+    ]
     Message.objects.bulk_create(rows, ignore_conflicts=True)
+    if any(row.copy for row in rows):
+        wake(SEND)
 
 
-def mark_read(user):
-    """Everything in this person's inbox is read now."""
-    user.inbox.filter(read_at=None).update(read_at=clock.now())
+def _copy_for(user, text):
+    """A queued mail copy. Addresses under .invalid cannot exist (RFC 2606): robots and rehearsals get none."""
+    if not text or user.email.endswith(".invalid"):
+        return {}
+    return {"copy": Message.Copy.QUEUED, "copy_text": text, "copy_due_at": clock.now()}
+
+
+def mark_read(user, message=None):
+    """This message, or without one everything in this person's inbox, is read now."""
+    unread = user.inbox.filter(read_at=None)
+    (unread.filter(pk=message.pk) if message else unread).update(read_at=clock.now())
+
+
+@transaction.atomic
+def choose_copies(*, by, natures):
+    """Settle which messages one gets by mail too: of 提醒 and 通知 those named; 待办 always come."""
+    wanted = {str(nature) for nature in natures}
+    stopped = [nature for nature in OPTIONAL if nature not in wanted]
+    by.copy_stops.exclude(nature__in=stopped).delete()
+    CopyStop.objects.bulk_create((CopyStop(user=by, nature=n) for n in stopped), ignore_conflicts=True)
+    audit.record(by=by, verb="choose_copies", target=by, after="、".join(n.label for n in OPTIONAL if n in wanted))
+
+
+# --- the mail copies ----------------------------------------------------------------------------------
+
+
+@transaction.atomic
+def claim_copy():
+    """Take the next copy that is due for this worker alone and count the attempt; None when none is due.
+
+    Rows in other workers' hands are skipped, not waited for. The claim is a lease: a worker that dies leaves
+    the row to whoever looks after `LEASE`, and a copy that killed every worker is parked.
+    """
+    now = clock.now()
+    while row := Message.objects.due(now).select_for_update(skip_locked=True, of=("self",)).first():
+        if row.is_copy_unwanted:
+            row.copy = Message.Copy.NONE
+        elif row.copy_attempts >= MAX_ATTEMPTS:
+            row.copy, row.copy_problem = Message.Copy.PARKED, f"试了 {MAX_ATTEMPTS} 次都没有完成，请查看日志。"
+        else:
+            row.copy_attempts += 1
+            row.copy_due_at = now + LEASE * 2 ** (row.copy_attempts - 1)
+        row.save(update_fields=["copy", "copy_problem", "copy_attempts", "copy_due_at"])
+        if row.copy == Message.Copy.QUEUED:
+            return row
+    return None
+
+
+def mark_copy_sent(message):
+    """The mail server has taken this copy."""
+    _mine(message).update(copy=Message.Copy.SENT, copy_sent_at=clock.now(), copy_problem="")
+
+
+def note_copy_problem(message, problem, *, is_final=False):
+    """The copy could not be handed over: it rests until its next turn, or is parked when no turn is left."""
+    over = is_final or message.copy_attempts >= MAX_ATTEMPTS
+    state = {"copy": Message.Copy.PARKED} if over else {}
+    _mine(message).update(copy_problem=problem[:200], **state)
+
+
+def _mine(message):
+    """The row, as long as the claim is this worker's."""
+    return Message.objects.filter(pk=message.pk, copy=Message.Copy.QUEUED, copy_attempts=message.copy_attempts)
+
+
+@transaction.atomic
+def retry_copy(message, *, by):
+    """Send a parked copy after all; what stopped it has been mended."""
+    if not by.has_perm(Permission.COPY_RETRY):
+        raise PermissionDenied(Permission.COPY_RETRY)
+    locked = Message.objects.select_for_update(of=("self",)).get(pk=message.pk)
+    if locked.copy != Message.Copy.PARKED:
+        raise WrongState("这封邮件已不在待处理之列，没有改动任何内容。请刷新页面查看。")
+    locked.copy, locked.copy_attempts, locked.copy_due_at = Message.Copy.QUEUED, 0, clock.now()
+    locked.save(update_fields=["copy", "copy_attempts", "copy_due_at"])
+    audit.record(by=by, verb="retry_copy", target=locked)
+    wake(SEND)
+    return locked

@@ -11,14 +11,14 @@ from foshan_quality.lib import clock
 log = logging.getLogger(__name__)
 
 
-def wake(task_name: str, record_id: int) -> None:
-    """After commit, ask a worker to look at one row. With the broker away, the sweep finds the row later."""
+def wake(task_name: str, *record_ids: int) -> None:
+    """After commit, ask a worker to look at one row, or at a queue. With the broker away, the sweep does it later."""
     headers = clock.as_headers()
 
     def send():
         try:
-            current_app.send_task(task_name, [record_id], headers=headers)
+            current_app.send_task(task_name, record_ids, headers=headers)
         except OperationalError:
-            log.warning("broker away; %s(%s) waits for the sweep", task_name, record_id)
+            log.warning("broker away; %s(%s) waits for the sweep", task_name, *record_ids or [""])
 
     transaction.on_commit(send)

@@ -228,9 +228,9 @@ def test_an_empty_inbox_says_what_will_come(client, newcomer):
 def test_the_inbox_costs_the_same_with_one_message_and_with_three(client, newcomer, django_assert_num_queries):
     notify([newcomer], "certificate_ready", matter=1, number="甲")
 
-    with django_assert_num_queries(6):
+    with django_assert_num_queries(7):
         client.get(reverse("inbox"))
     for matter in (2, 3):
         notify([newcomer], "certificate_ready", matter=matter, number="甲")
-    with django_assert_num_queries(6):
+    with django_assert_num_queries(7):
         client.get(reverse("inbox"))

@@ -13,6 +13,7 @@ TABLES = [
     "awards_ranking",
     "awards_screening",
     "awards_snapshot",
+    "awards_windowchange",
     "enterprises_auditevent",
     "enterprises_formername",
 ]
@@ -33,6 +34,7 @@ def test_tables_that_only_grow_refuse_their_owner(db, verb):
     AnswerVersion.objects.create(
         application=season.applications[0], written_by=season.secretary, written_at=clock.now(), kept_at=clock.now()
     )
+    given.moved_window(given.open_edition())
     with connection.cursor() as cursor:
         cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
 

@@ -104,6 +104,8 @@ APPLICANTS = [
     Page("desk", opens=SIGNED_IN),
     Page("inbox", opens=SIGNED_IN),
     Page("inbox_read", opens=SIGNED_IN, way="POST"),
+    Page("inbox_settings", opens=SIGNED_IN),
+    own("message_read", "a message to the owner", OWNER, members=OWNER, way="POST"),
     Page("organisation_new", opens=SIGNED_IN),
     Page(
         "application_start",
@@ -201,7 +203,9 @@ def each(names, who):
     return dict.fromkeys(names.split(), who)
 
 
-EDITION_ACTS = each("set_window set_rule publish open start_review", SECRETARY)
+EDITION_ACTS = each(
+    "set_window set_rule publish open propose_window confirm_window drop_window start_review", SECRETARY
+)
 SCREENING_ACTS = each("accept return_for_correction refuse set_panel", SECRETARY)
 PAYMENT_ACTS = each("approve reject", CHECKER) | each("cancel", MAKER) | each("reveal", PAYERS)
 ENTITLEMENT_ACTS = each("authorise decline", NOBODY)  # leaders do this on their own page
@@ -312,6 +316,7 @@ DESKS = {
     "enterprises.rolegrant": Desk(
         SECURITY, each("grant", SECURITY), {"a duty": Record(SECURITY, each("end", SECURITY))}
     ),
+    "enterprises.message": Desk(SYSTEM, records={"a stuck mail": Record(SYSTEM, each("retry", SYSTEM))}),
     "enterprises.auditevent": Desk(AUDITOR, records={"an act": Record(AUDITOR)}),
 }
 
@@ -380,6 +385,7 @@ SECRETS = {
     "praise of the sitting expert": {"sitting_expert"},
     "criticism of the sitting expert": {"sitting_expert"},
     "total of the done expert": SECRETARY | {"done_expert"},
+    "text of a message": {"owner", "editor"},
     "reason of the recusal": SECRETARY | AUDITOR,  # the note of an act stands in the trail
     "title of the draft notice": SECRETARY | AUDITOR,  # the trail names what an act was about
 } | {

@@ -26,6 +26,7 @@ from enterprises.districts import District
 from enterprises.files.actions import store_pdf
 from enterprises.memberships import actions as inviting
 from enterprises.models import AuditEvent
+from enterprises.notifications.actions import notify
 from enterprises.organisations import actions as registering
 from enterprises.quality_officers import actions as naming
 from foshan_quality.lib import clock
@@ -62,6 +63,7 @@ def build():
         _voting(world)
         _drafted(world)
         _left(world)
+        _told(world)
     return world
 
 
@@ -165,6 +167,7 @@ def _open(world):
     edition = given.open_edition(by=given.secretary(), **QUORUM)
     Edition.objects.filter(pk=edition.pk).update(closes_at=NOW + timedelta(days=60))
     edition = Edition.objects.get(pk=edition.pk)
+    given.proposed_window(edition, closes_at=NOW + timedelta(days=90))
     firm, other = world.records["the firm"], given.organisation()
     draft, handed_in = given.complete_draft(edition, firm), given.complete_draft(edition, other)
     _answer(world, draft, "an answer of the firm's draft")
@@ -254,3 +257,13 @@ def _left(world):
     """Somebody who was the firm's owner and is not any more."""
     world.people["former_owner"] = given.colleague_of(world.records["the firm"], Relation.OWNER)
     world.records["the firm"].memberships.filter(user=world.people["former_owner"]).update(ended_at=NOW)
+
+
+def _told(world):
+    """A message to the firm's owner, and one whose mail copy did not go out."""
+    owner, second = world.people["owner"], world.people["editor"]
+    for person in (owner, second):
+        notify([person], "application_accepted", matter="told", number=world.secret("text of a message"))
+    stuck = second.inbox.get(matter="told")
+    second.inbox.filter(pk=stuck.pk).update(copy="parked", copy_problem="邮件服务器拒收这个地址。")
+    world.records |= {"a message to the owner": owner.inbox.get(matter="told"), "a stuck mail": stuck}

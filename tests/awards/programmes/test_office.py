@@ -70,7 +70,7 @@ def test_a_rule_is_changed_from_its_own_row_until_the_call_is_public(preparing, 
     assert Edition.objects.get().settled["quota"] == 8
     assert "现在不能“修改规则”" in late.content.decode()
     assert "已冻结" in client.get(record_url(preparing)).content.decode()
-    assert buttons(secretary, preparing) == ["open"]
+    assert buttons(secretary, preparing) == ["open", "propose_window"]
 
 
 def test_the_call_is_not_ended_before_its_close(edition, secretary):

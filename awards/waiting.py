@@ -1,0 +1,40 @@
+"""Which 待办 still wait to be done, told from the records themselves. The catalogue of messages names these queries.
+
+Each takes the matters of messages and gives those that wait, in one query. A matter begins with the key of
+its record; what follows tells one telling from the next.
+"""
+
+from awards.applications.models import Application
+from awards.process import State
+from awards.reviews.models import Assignment
+from awards.subsidies.models import Disbursement
+
+
+def returned(matters):
+    """Dossiers sent back that have not been handed in again. One query."""
+    return _of(matters, Application.objects.filter(state=State.RETURNED))
+
+
+def unscored(matters):
+    """Review tasks without declaration or score sheet. One query."""
+    open_states = [Assignment.State.ASSIGNED, Assignment.State.SITTING]
+    return _of(matters, Assignment.objects.filter(state__in=open_states))
+
+
+def returned_payments(matters):
+    """Payments that came back and have not been prepared anew. One query."""
+    anew = Disbursement.objects.exclude(state__in=[Disbursement.State.RETURNED, Disbursement.State.CANCELLED])
+    came_back = Disbursement.objects.filter(state=Disbursement.State.RETURNED)
+    return _of(matters, came_back.exclude(entitlement__disbursements__in=anew))
+
+
+def _of(matters, records):
+    """The matters whose record is among these."""
+    keys = {matter: _key(matter) for matter in matters}
+    found = set(records.filter(pk__in=[key for key in keys.values() if key]).values_list("pk", flat=True))
+    return {matter for matter, key in keys.items() if key in found}
+
+
+def _key(matter):
+    """The record's key: 12 of 12, 12-3 and payment-12."""
+    return next((int(part) for part in matter.split("-") if part.isdigit()), None)

@@ -1,0 +1,171 @@
+"""What people can be told: every kind with its nature, title and words. Pure reading, nothing is stored.
+
+`text` stands in the inbox and may carry a reason or a name. `copy` is what the mail says: it passes through
+other people's servers, so it takes only the values in `MAY_BE_MAILED`, none of which a user has typed; without
+`copy` no mail goes out. `waits` names the query that tells which matters of a 待办 still wait to be done, by
+its place in the code, since this room may not look into the rooms above it.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from django.db.models import TextChoices
+from django.utils.module_loading import import_string
+
+MAY_BE_MAILED = {"edition", "formerly", "left", "number", "until"}
+
+
+class Nature(TextChoices):
+    """What a message wants of its reader."""
+
+    TODO = "todo", "待办"
+    REMINDER = "reminder", "提醒"
+    NEWS = "news", "通知"
+
+
+OPTIONAL = [Nature.REMINDER, Nature.NEWS]  # whose mail copies a person may stop
+
+
+@dataclass(frozen=True)
+class Kind:
+    """One kind of message."""
+
+    nature: Nature
+    title: str
+    text: str
+    copy: str = ""
+    waits: str = ""
+
+    @property
+    def still_waiting(self) -> Callable:
+        """The query that takes matters and gives those of them that wait."""
+        return import_string(self.waits)
+
+
+N = Nature
+KINDS = {
+    # the call
+    "close_near": Kind(
+        N.REMINDER,
+        "申报快要截止",
+        "{edition}将于 {until} 截止申报，还剩 {left}。您单位的申报还没有提交，逾期不能提交。",
+        "{edition}将于 {until} 截止申报，还剩 {left}。您单位的申报还没有提交，逾期不能提交。",
+    ),
+    "correction_near": Kind(
+        N.REMINDER,
+        "补正快要截止",
+        "申报 {number} 的补正将于 {until} 截止，还剩 {left}。补正还没有提交，逾期视为放弃。",
+        "申报 {number} 的补正将于 {until} 截止，还剩 {left}。补正还没有提交，逾期视为放弃。",
+    ),
+    "window_extended": Kind(
+        N.NEWS,
+        "申报截止时间延长",
+        "{edition}的申报截止时间由 {formerly} 延长至 {until}（{document}）。{reason}",
+        "{edition}的申报截止时间延长至 {until}，原定 {formerly}。",
+    ),
+    "window_shortened": Kind(
+        N.REMINDER,
+        "申报截止时间提前",
+        "{edition}的申报截止时间由 {formerly} 提前至 {until}（{document}）。{reason} 尚未提交的请尽快提交。",
+        "{edition}的申报截止时间提前至 {until}，原定 {formerly}。尚未提交的请尽快提交。",
+    ),
+    # applying and screening
+    "application_submitted": Kind(
+        N.NEWS,
+        "申报已提交",
+        "申报 {number} 已提交，等待资格审查。",
+        "申报 {number} 已提交，等待资格审查。",
+    ),
+    "application_returned": Kind(
+        N.TODO,
+        "申报需要补正",
+        "申报 {number} 需要补正：{reason}",
+        "申报 {number} 需要补正。补正内容和最后一天请登录门户查看，逾期视为放弃。",
+        waits="awards.waiting.returned",
+    ),
+    "application_accepted": Kind(
+        N.NEWS, "申报已受理", "申报 {number} 已受理，进入评审。", "申报 {number} 已受理，进入评审。"
+    ),
+    "application_refused": Kind(
+        N.NEWS,
+        "申报不予受理",
+        "申报 {number} 不予受理：{reason}",
+        "申报 {number} 不予受理。理由和依据请登录门户查看。",
+    ),
+    # reviews
+    "review_assigned": Kind(
+        N.TODO,
+        "新的评审任务",
+        "您有新的评审任务：{number}。请先声明有无利害关系。",
+        "您有新的评审任务：{number}。请登录门户，先声明有无利害关系。",
+        waits="awards.waiting.unscored",
+    ),
+    "sheet_reopened": Kind(
+        N.TODO,
+        "评分表退回修改",
+        "您对 {number} 的评分表已退回修改：{reason}",
+        "您对 {number} 的评分表已退回修改。理由请登录门户查看。",
+        waits="awards.waiting.unscored",
+    ),
+    # honour, certificate, money
+    "honour_granted": Kind(
+        N.NEWS,
+        "获奖",
+        "{resolution} 已发布，{organisation} 获 {honour}。",
+        "批准文件已发布，您单位的评选结果请登录门户查看。",
+    ),
+    "certificate_ready": Kind(
+        N.NEWS, "证书可以下载", "申报 {number} 的证书已可下载。", "申报 {number} 的证书已可下载，请登录门户下载。"
+    ),
+    "payment_sent": Kind(
+        N.NEWS,
+        "奖补资金已送财政支付",
+        "奖补资金 {amount} 元已送财政支付。",
+        "您单位的奖补资金已送财政支付，详情请登录门户查看。",
+    ),
+    "payment_returned": Kind(
+        N.TODO,
+        "奖补资金被退回",
+        "奖补资金 {amount} 元被退回：{reason} 请核对对公账户。",
+        "您单位的奖补资金被退回。原因请登录门户查看，并核对对公账户。",
+        waits="awards.waiting.returned_payments",
+    ),
+    # the organisation and its people
+    "member_joined": Kind(N.NEWS, "新成员加入", "{person}已接受邀请，成为{organisation}的{role}。"),
+    "member_left": Kind(N.NEWS, "成员离开", "{person}已离开{organisation}，此前填写的内容保留。"),
+    "member_removed": Kind(
+        N.NEWS,
+        "成员身份已终止",
+        "您已不再是{organisation}的成员，此前填写的内容保留。如有疑问请联系该单位负责人。",
+        "您在一家申报单位的成员身份已终止，此前填写的内容保留。是哪一家请登录门户查看。",
+    ),
+    "role_changed": Kind(N.NEWS, "角色已更换", "您在{organisation}的角色已改为{role}。"),
+    "ownership_received": Kind(
+        N.NEWS,
+        "您成为单位负责人",
+        "{person}已把{organisation}的负责人移交给您。",
+        "一家申报单位的负责人已移交给您。是哪一家请登录门户查看。",
+    ),
+    "ownership_given": Kind(
+        N.NEWS,
+        "单位负责人已移交",
+        "您已把{organisation}的负责人移交给{person}，您现在是填报人。",
+        "您已移交一家申报单位的负责人，现在是填报人。如非本人操作，请立即联系秘书处。",
+    ),
+    "organisation_renamed": Kind(
+        N.NEWS,
+        "单位已更名",
+        "{former}已更名为{organisation}。请单位负责人重新确认对公账户。",
+        "您所在的单位已更名。请单位负责人登录门户，重新确认对公账户。",
+    ),
+}
+
+
+def kinds_of(nature: Nature) -> list[str]:
+    """The kinds of one nature."""
+    return [name for name, kind in KINDS.items() if kind.nature == nature]
+
+
+def nature_of(kind: str) -> Nature:
+    """What a message of this kind wants; a kind that is told no longer is news."""
+    return KINDS[kind].nature if kind in KINDS else Nature.NEWS
