@@ -1,9 +1,20 @@
 """Index of the models of `awards`, in the order of the process."""
 
-from awards.applications.models import Answer, AnswerVersion, Application, Document, Indicator, Screening, Snapshot
+from awards.applications.models import (
+    Answer,
+    AnswerVersion,
+    Application,
+    Document,
+    Indicator,
+    Printout,
+    Screening,
+    SelfCheck,
+    Snapshot,
+    StampedScan,
+)
 from awards.certificates.models import Certificate
 from awards.decisions.models import Attendance, Ballot, Meeting, Ranking, Recusal
-from awards.programmes.models import CalendarDay, Edition, EditionRule, HonourKind, Programme
+from awards.programmes.models import CalendarDay, CatalogueLine, Condition, Edition, EditionRule, HonourKind, Programme
 from awards.publicity.models import Notice, Objection
 from awards.registry.models import Target
 from awards.resolutions.models import Honour, Resolution
@@ -20,8 +31,10 @@ __all__ = [
     "Ballot",
     "Budget",
     "CalendarDay",
+    "CatalogueLine",
     "Category",
     "Certificate",
+    "Condition",
     "Disbursement",
     "Document",
     "Edition",
@@ -38,6 +51,7 @@ __all__ = [
     "Meeting",
     "Notice",
     "Objection",
+    "Printout",
     "Programme",
     "Ranking",
     "Recusal",
@@ -45,7 +59,9 @@ __all__ = [
     "Rubric",
     "ScoreSheet",
     "Screening",
+    "SelfCheck",
     "Snapshot",
+    "StampedScan",
     "SubsidyRule",
     "Target",
 ]

@@ -1,8 +1,8 @@
 """Index of the tasks of `enterprises`."""
 
 from enterprises.audit.tasks import verify_nightly
-from enterprises.files.tasks import verify_files
+from enterprises.files.tasks import draw_pages, sweep_pages, verify_files
 from enterprises.memberships.tasks import send_invitation
 from enterprises.memberships.tasks import sweep as sweep_invitations
 
-__all__ = ["send_invitation", "sweep_invitations", "verify_files", "verify_nightly"]
+__all__ = ["draw_pages", "send_invitation", "sweep_invitations", "sweep_pages", "verify_files", "verify_nightly"]

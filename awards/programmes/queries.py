@@ -1,4 +1,5 @@
 from . import loading
+from .catalogue import default_catalogue
 from .models import CalendarDay, Edition
 
 
@@ -15,3 +16,13 @@ def public_editions():
 def default_settings():
     """The rule values an edition starts from, before staff settle them. No query."""
     return loading.default_settings()
+
+
+def catalogue_of(edition):
+    """The papers an edition asks for, in order; the default ones without an edition. One query, the first time."""
+    return edition.papers if edition else default_catalogue()
+
+
+def default_conditions():
+    """The conditions of the self-check before staff settle them. No query."""
+    return loading.default_conditions()

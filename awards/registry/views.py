@@ -4,7 +4,8 @@ from django.http import HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
-from awards.applications.sections import DOCUMENTS, INDICATORS, PROFILE, REPORT_LIMIT
+from awards.applications.sections import INDICATORS, PROFILE, REPORT_LIMIT
+from awards.programmes.queries import catalogue_of
 from awards.publicity.queries import released_notices
 from foshan_quality.lib import clock
 
@@ -47,7 +48,7 @@ def guide(request):
         "confirmed": confirmed,
         "unconfirmed": unconfirmed,
         "conditions": conditions(),
-        "documents": DOCUMENTS,
+        "documents": catalogue_of(edition),
         "indicators": INDICATORS,
         "profile": PROFILE,
         "report_limit": REPORT_LIMIT,
