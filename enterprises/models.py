@@ -1,7 +1,7 @@
 """Index of the models of `enterprises`: who takes part."""
 
 from enterprises.audit.models import AuditEvent
-from enterprises.files.models import StoredFile
+from enterprises.files.models import PageImage, PageSet, StoredFile
 from enterprises.memberships.models import Invitation, Membership
 from enterprises.notifications.models import CopyStop, Message
 from enterprises.organisations.models import BankAccount, FormerName, Organisation
@@ -17,6 +17,8 @@ __all__ = [
     "Membership",
     "Message",
     "Organisation",
+    "PageImage",
+    "PageSet",
     "QualityOfficer",
     "RoleGrant",
     "StoredFile",

@@ -1,9 +1,17 @@
 """Index of the tasks of `enterprises`."""
 
 from enterprises.audit.tasks import verify_nightly
-from enterprises.files.tasks import verify_files
+from enterprises.files.tasks import draw_pages, sweep_pages, verify_files
 from enterprises.memberships.tasks import send_invitation
 from enterprises.memberships.tasks import sweep as sweep_invitations
 from enterprises.notifications.tasks import send_copies
 
-__all__ = ["send_copies", "send_invitation", "sweep_invitations", "verify_files", "verify_nightly"]
+__all__ = [
+    "draw_pages",
+    "send_copies",
+    "send_invitation",
+    "sweep_invitations",
+    "sweep_pages",
+    "verify_files",
+    "verify_nightly",
+]

@@ -52,6 +52,7 @@ class Permission(StrEnum):
     APPLICATION_EDIT = "awards.edit_application"
     APPLICATION_SUBMIT = "awards.submit_application"
     APPLICATION_SCREEN = "awards.screen_application"
+    PRINTOUT_DRAW = "awards.draw_printout"
     REVIEW_ASSIGN = "awards.assign_review"
     REVIEW_VIEW = "awards.view_assignment"
     REVIEW_SCORE = "awards.score_assignment"
@@ -141,7 +142,7 @@ GRANTS: dict[Role, set[Permission]] = {
     Role.AUDITOR: {P.OFFICE_ENTER, P.AUDIT_VIEW, P.LEDGER_VIEW, P.MONEY_VIEW, P.ENTITLEMENT_VIEW, P.BUDGET_VIEW},
     Role.SYSTEM_OFFICER: {P.OFFICE_ENTER, P.USER_VIEW, P.USER_MANAGE, P.COPY_VIEW, P.COPY_RETRY},
     Role.SECURITY_OFFICER: {P.OFFICE_ENTER, P.USER_VIEW, P.ROLE_VIEW, P.ROLE_GRANT},
-    Role.ROBOT: {P.CERTIFICATE_DRAW, P.DISBURSEMENT_SEND},
+    Role.ROBOT: {P.PRINTOUT_DRAW, P.CERTIFICATE_DRAW, P.DISBURSEMENT_SEND},
 }
 
 RELATION_GRANTS: dict[Relation, set[Permission]] = {

@@ -5,10 +5,11 @@ from django.utils.timezone import localtime
 
 from awards.process import APPLICATION, State
 from awards.programmes.models import Edition
+from awards.programmes.queries import catalogue_of
 from awards.rubric.queries import items_of
 from awards.workflow import Refused, WrongState, permit
 from enterprises.audit import actions as audit
-from enterprises.files.actions import store_pdf
+from enterprises.files.actions import queue_pages, store
 from enterprises.files.checks import BadFile
 from enterprises.notifications.actions import notify
 from foshan_quality.lib import clock
@@ -18,7 +19,7 @@ from foshan_quality.permissions import Permission
 from . import dossier, history
 from .models import Answer, AnswerVersion, Application, Document, Indicator, Snapshot
 from .queries import dossier_of, earlier_answers, is_overdue, open_points, places_of, years_of
-from .sections import DOCUMENTS, INDICATORS, PROFILE
+from .sections import INDICATORS, PROFILE
 from .shown import cells
 
 
@@ -269,34 +270,91 @@ def _refuse_bad_figures(application, figures):
 
 @transaction.atomic
 def add_document(application, *, by, kind, upload):
-    """Check and add one PDF under a line of the catalogue. Refused with the reason; nothing is kept then.
+    """Check and add one file under a line of the catalogue. Refused with the reason; nothing is kept then.
 
-    The file is checked before the row is locked: a slow file must not keep a colleague from saving.
+    The file is checked before the row is locked: a slow file must not keep a colleague from saving. Its pages
+    are drawn for reviewers by a task.
     """
     permit(by, Permission.APPLICATION_EDIT, application)
     _refuse_frozen(application)
     _refuse_shut(application, [kind])
-    if kind not in {line.key for line in DOCUMENTS}:
-        raise Refused(["材料清单里没有这一项，没有保存。"])
+    line = _line(application, kind)
+    _refuse_full(application, line)
     try:
-        stored = store_pdf(upload, by=by)
+        stored = store(
+            upload,
+            by=by,
+            accepted=line.accepted,
+            max_bytes=line.max_megabytes * 1024 * 1024,
+            max_pages=line.max_pages,
+        )
     except BadFile as bad:
         raise Refused([Problem("file", str(bad), kind)]) from None
-    locked = _locked_for_writing(application, by, [kind])
-    document = Document.objects.create(application=locked, kind=kind, file=stored)
+    locked = _locked_line(application, by, kind)
+    _refuse_full(locked, line)
+    last = locked.documents.filter(kind=kind, removed_at=None).aggregate(last=Max("position"))["last"]
+    document = Document.objects.create(application=locked, kind=kind, file=stored, position=last or 0)
+    queue_pages(stored)
     audit.record(by=by, verb="add_document", target=locked, details={"kind": kind, "sha256": stored.digest})
     return document
 
 
+def _locked_line(application, by, kind):
+    """The application, locked for a change in one line of its catalogue."""
+    return _locked_for_writing(application, by, [kind])
+
+
+def _line(application, kind):
+    for line in catalogue_of(application.edition):
+        if line.key == kind:
+            return line
+    raise Refused(["材料清单里没有这一项，没有保存。"])
+
+
+def _refuse_full(application, line):
+    if not line.takes_many and application.documents.filter(kind=line.key, removed_at=None).exists():
+        text = f"“{line.label}”只收一个文件，已经有了，没有保存。要更换请先移除原来的文件，移除后可以恢复。"
+        raise Refused([Problem("full", text, line.key)])
+
+
 @transaction.atomic
 def remove_document(document, *, by):
-    """Take a file off the list; the row and the file stay for the record."""
-    locked = _locked_for_writing(document.application, by, [document.kind])
-    row = locked.documents.select_for_update().get(pk=document.pk)
+    """Take a file off the list; the row and the file stay for the record, and it can be put back."""
+    locked = _locked_line(document.application, by, document.kind)
+    row = locked.documents.select_for_update(of=("self",)).get(pk=document.pk)
     if row.removed_at is None:
         row.removed_at, row.removed_by = clock.now(), by
         row.save(update_fields=["removed_at", "removed_by"])
         audit.record(by=by, verb="remove_document", target=locked, details={"sha256": row.file.digest})
+
+
+@transaction.atomic
+def restore_document(document, *, by):
+    """Put a removed file back in its place. Refused where the line takes one file and has one."""
+    locked = _locked_line(document.application, by, document.kind)
+    row = locked.documents.select_for_update(of=("self",)).get(pk=document.pk)
+    if row.removed_at is not None:
+        _refuse_full(locked, _line(locked, row.kind))
+        row.removed_at, row.removed_by = None, None
+        row.save(update_fields=["removed_at", "removed_by"])
+        audit.record(by=by, verb="restore_document", target=locked, details={"sha256": row.file.digest})
+
+
+@transaction.atomic
+def move_document(document, *, by, up):
+    """Move a file one place up or down within its line; at the end of the line nothing happens."""
+    locked = _locked_line(document.application, by, document.kind)
+    line = list(locked.documents.select_for_update(of=("self",)).filter(kind=document.kind, removed_at=None))
+    place = next((n for n, row in enumerate(line) if row.pk == document.pk), None)
+    other = None if place is None else place + (-1 if up else 1)
+    if other is None or not 0 <= other < len(line):
+        return
+    line[place], line[other] = line[other], line[place]
+    for position, row in enumerate(line, 1):
+        row.position = position
+    Document.objects.bulk_update(line, ["position"])
+    details = {"sha256": line[other].file.digest, "place": other + 1}
+    audit.record(by=by, verb="move_document", target=locked, details=details)
 
 
 def submit(application, *, by):

@@ -9,7 +9,7 @@ from decimal import Decimal
 from foshan_quality.lib.problems import Problem
 
 from .counting import count
-from .sections import DOCUMENTS, INDICATORS, PROFILE, REPORT_LIMIT
+from .sections import DOCUMENTS, INDICATORS, PROFILE, REPORT_LIMIT, DocumentKind
 
 
 @dataclass(frozen=True)
@@ -27,14 +27,18 @@ class Paper:
     pk: int
     kind: str
     name: str
-    pages: int
+    pages: int | None
     size: int
     digest: str
 
 
 @dataclass(frozen=True)
 class Dossier:
-    """Everything an enterprise hands in. `report` is keyed by item code, `figures` by (indicator, year)."""
+    """Everything an enterprise hands in. `report` is keyed by item code, `figures` by (indicator, year).
+
+    `catalogue` is what the edition asks for; `scans` are the contents (digests) of which a stamped scan lies here,
+    which are no part of the content themselves.
+    """
 
     edition: str
     organisation: dict
@@ -46,6 +50,9 @@ class Dossier:
     papers: tuple[Paper, ...]
     registered_on: date
     years_registered: int
+    catalogue: tuple[DocumentKind, ...] = tuple(DOCUMENTS)
+    needs_scan: bool = False
+    scans: frozenset[str] = frozenset()
 
 
 def problems(dossier: Dossier, today: date) -> list[Problem]:
@@ -56,6 +63,7 @@ def problems(dossier: Dossier, today: date) -> list[Problem]:
         *_figures(dossier),
         *_report(dossier),
         *_papers(dossier),
+        *_scan(dossier),
     ]
 
 
@@ -96,9 +104,19 @@ def _report(dossier):
 
 def _papers(dossier):
     handed_in = {paper.kind for paper in dossier.papers}
-    for kind in DOCUMENTS:
+    for kind in dossier.catalogue:
         if kind.is_required and kind.key not in handed_in:
             yield Problem("missing", f"还没有上传“{kind.label}”。", "documents")
+
+
+def _scan(dossier):
+    if not dossier.needs_scan:
+        return
+    if not dossier.scans:
+        yield Problem("missing", "还没有上传申报书签章页的盖章扫描件。", "stamped")
+    elif frozen(dossier)[1] not in dossier.scans:
+        text = "盖章扫描件与当前内容不一致：内容在打印之后改过。请重新生成申报书，打印签章页盖章后再上传。"
+        yield Problem("scan_differs", text, "stamped")
 
 
 def frozen(dossier: Dossier) -> tuple[str, str]:

@@ -8,7 +8,7 @@ from decimal import Decimal, InvalidOperation
 from crispy_forms.layout import Submit
 from django import forms
 
-from enterprises.files.forms import PdfField
+from enterprises.files.forms import PaperField, PapersField
 from foshan_quality.lib.forms import framed, half_width
 
 from . import history
@@ -344,14 +344,38 @@ def growth_said(saved, key, years):
 
 
 class UploadForm(forms.Form):
-    """One PDF for one line of the catalogue."""
+    """Files for one line of the catalogue: one, or several at once where the line takes several."""
 
-    file = PdfField(label="选择文件")
-
-    def __init__(self, *args, kind, **kwargs):
-        super().__init__(*args, auto_id=f"{kind.key}_%s", **kwargs)
-        self.fields["file"].label = f"{kind.label}：选择文件"
+    def __init__(self, *args, line, **kwargs):
+        super().__init__(*args, auto_id=f"{line.key}_%s", **kwargs)
+        field = PapersField if line.takes_many else PaperField
+        self.fields["file"] = field(
+            label=f"{line.label}：选择文件", accepted=line.accepted, max_megabytes=line.max_megabytes
+        )
         self.fields["file"].widget.attrs["class"] = "form-control"
+
+    @property
+    def uploads(self):
+        """The files handed in, in order."""
+        given = self.cleaned_data["file"]
+        return given if isinstance(given, list) else [given]
+
+
+class StampedScanForm(forms.Form):
+    """The scan of the signed and stamped page, with the code printed on it."""
+
+    code = forms.CharField(
+        label="签章页上的核对码",
+        max_length=40,
+        help_text="每页页脚都印有，例如 7K3M-9QXF-2H4T；不分大小写，横线可以不填",
+        error_messages={"required": "请填写签章页上印的核对码，没有保存。"},
+        widget=forms.TextInput(attrs={"autocomplete": "off", "spellcheck": "false"}),
+    )
+    file = PaperField(label="盖章扫描件", accepted=("pdf", "jpeg", "png"))
+
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.helper = framed("code", "file", Submit("upload", "上传盖章扫描件"))
 
 
 class SubmissionForm(forms.Form):

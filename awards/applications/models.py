@@ -1,4 +1,5 @@
 from functools import cached_property
+from uuid import uuid4
 
 from django.conf import settings
 from django.db import models
@@ -6,12 +7,18 @@ from django.db.models import CheckConstraint, F, Q, UniqueConstraint
 from django.urls import reverse
 
 from awards.process import ADMITTED, WITH_THE_ENTERPRISE, State
+from awards.workflow import Step, Workflow
 from foshan_quality.lib import clock
 from foshan_quality.permissions import Permission
 
 from .counting import count
 
 USER = settings.AUTH_USER_MODEL
+
+
+def printout_name(instance, filename):
+    """Our own name for a drawn paper."""
+    return f"printouts/{clock.today():%Y/%m}/{uuid4().hex}.pdf"
 
 
 class ApplicationQuerySet(models.QuerySet):
@@ -168,12 +175,13 @@ class Document(models.Model):
     application = models.ForeignKey(Application, models.CASCADE, related_name="documents")
     kind = models.CharField("材料", max_length=40)
     file = models.ForeignKey("enterprises.StoredFile", models.PROTECT, related_name="+")
+    position = models.PositiveIntegerField("顺序", default=0)  # within its line; equal ones in the order of upload
     removed_at = models.DateTimeField(null=True)
     removed_by = models.ForeignKey(USER, models.PROTECT, related_name="+", null=True)
 
     class Meta:
         verbose_name = verbose_name_plural = "证明材料"
-        ordering = ["pk"]
+        ordering = ["position", "pk"]
         constraints = [
             CheckConstraint(
                 name="removed_at_and_by",
@@ -286,3 +294,96 @@ class Screening(Finding):
         constraints = [
             CheckConstraint(name="adverse_outcome_has_reason", condition=Q(outcome="accepted") | ~Q(reason=""))
         ]
+
+
+class StampedScan(models.Model):
+    """The signature page of a dossier as signed and stamped on paper. `digest` is the content it was printed from."""
+
+    application = models.ForeignKey(Application, models.PROTECT, related_name="stamped_scans")
+    digest = models.CharField("对应内容的 SHA-256", max_length=64)
+    file = models.ForeignKey("enterprises.StoredFile", models.PROTECT, related_name="+")
+    removed_at = models.DateTimeField(null=True)
+    removed_by = models.ForeignKey(USER, models.PROTECT, related_name="+", null=True)
+
+    class Meta:
+        verbose_name = verbose_name_plural = "盖章扫描件"
+        ordering = ["-pk"]
+        constraints = [
+            CheckConstraint(
+                name="scan_removed_at_and_by",
+                condition=Q(removed_at=None, removed_by=None) | Q(removed_at__isnull=False, removed_by__isnull=False),
+            )
+        ]
+
+
+class Printout(models.Model):
+    """A paper drawn from a dossier: the book of it, or the receipt. The row is the queue: QUEUED rows are drawn.
+
+    One row for each content: the same digest asked for again is the same file. `content` is what is drawn.
+    """
+
+    class Kind(models.TextChoices):
+        BOOK = "book", "申报书"
+        RECEIPT = "receipt", "申报回执"
+
+    class State(models.TextChoices):
+        QUEUED = "queued", "排队中"
+        DRAWN = "drawn", "已生成"
+        PARKED = "parked", "生成失败"
+
+    application = models.ForeignKey(Application, models.PROTECT, related_name="printouts")
+    kind = models.CharField("种类", max_length=8, choices=Kind)
+    digest = models.CharField("内容的 SHA-256", max_length=64)
+    is_specimen = models.BooleanField("样张")
+    content = models.TextField("内容")
+    state = models.CharField("状态", max_length=8, choices=State, default=State.QUEUED, editable=False)
+    attempts = models.PositiveSmallIntegerField("尝试次数", default=0)
+    problem = models.TextField("失败原因", blank=True)
+    pdf = models.FileField("文件", upload_to=printout_name, max_length=120, blank=True)
+    pages = models.PositiveIntegerField("页数", null=True)
+    requested_at = models.DateTimeField("申请时间", default=clock.now)
+    requested_by = models.ForeignKey(USER, models.PROTECT, related_name="+")
+    drawn_at = models.DateTimeField("生成时间", null=True)
+
+    workflow = Workflow(
+        draw_printout=Step("生成文件", {State.QUEUED}, State.DRAWN, Permission.PRINTOUT_DRAW),
+        park_printout=Step("搁置", {State.QUEUED}, State.PARKED, Permission.PRINTOUT_DRAW),
+        retry_printout=Step("重新生成", {State.PARKED}, State.QUEUED, Permission.APPLICATION_VIEW),
+    )
+
+    class Meta:
+        verbose_name = verbose_name_plural = "申报书与回执"
+        ordering = ["-pk"]
+        constraints = [
+            UniqueConstraint(
+                fields=["application", "kind", "digest", "is_specimen"], name="one_printout_for_each_content"
+            ),
+            CheckConstraint(
+                name="printout_drawn_with_file",
+                condition=~Q(state="drawn") | (~Q(pdf="") & Q(pages__isnull=False) & Q(drawn_at__isnull=False)),
+            ),
+            CheckConstraint(name="printout_parked_with_reason", condition=~Q(state="parked") | ~Q(problem="")),
+        ]
+
+    def __str__(self):
+        return f"{self.application} {self.get_kind_display()}{'（样张）' if self.is_specimen else ''}"
+
+    def roles_of(self, user):
+        return self.application.roles_of(user)
+
+
+class SelfCheck(models.Model):
+    """What an organisation answered to an edition's conditions before filling anything in; a new answer replaces it."""
+
+    edition = models.ForeignKey("awards.Edition", models.PROTECT, related_name="self_checks")
+    organisation = models.ForeignKey("enterprises.Organisation", models.PROTECT, related_name="self_checks")
+    answers = models.JSONField("回答", default=dict)  # {condition key: "yes" | "no" | "unsure"}
+    checked_at = models.DateTimeField("自测时间")
+    checked_by = models.ForeignKey(USER, models.PROTECT, related_name="+")
+
+    class Meta:
+        verbose_name = verbose_name_plural = "申报自测"
+        constraints = [UniqueConstraint(fields=["edition", "organisation"], name="one_self_check_per_edition")]
+
+    def __str__(self):
+        return f"{self.organisation} {self.edition}"

@@ -6,6 +6,7 @@ from django.db.models import Q
 
 from awards.process import State
 from awards.programmes.models import Edition
+from awards.programmes.queries import catalogue_of
 from awards.rubric.queries import items_of
 from enterprises.quality_officers.queries import officer_in_words
 from foshan_quality.lib import clock
@@ -13,10 +14,10 @@ from foshan_quality.permissions import Relation
 
 from .differences import between
 from .dossier import Dossier, Figure, Paper, frozen
-from .models import Answer, Application, Document, Outcome
+from .models import Answer, Application, Document, Outcome, Printout, SelfCheck
 from .points import named, places
 from .progress import Dates, Standing, Task, payment_words, standing
-from .sections import DOCUMENTS, INDICATORS, PROFILE
+from .sections import INDICATORS, PROFILE
 from .shown import labelled
 
 YEARS_ASKED = 3
@@ -24,7 +25,7 @@ EMPTY = {"profile": {}, "report": {}, "indicators": [], "documents": []}
 
 
 def dossier_of(application):
-    """The application's content as plain values. Seven queries, any size."""
+    """The application's content as plain values. Nine queries, any size."""
     edition, organisation = application.edition, application.organisation
     answers = dict(application.answers.values_list("key", "text"))
     items = tuple((item.code, item.title) for item in items_of(edition.rubric))
@@ -52,7 +53,15 @@ def dossier_of(application):
         ),
         registered_on=organisation.registered_on,
         years_registered=edition.settled["years_registered"],
+        catalogue=tuple(catalogue_of(edition)),
+        needs_scan=needs_scan(edition),
+        scans=frozenset(application.stamped_scans.filter(removed_at=None).values_list("digest", flat=True)),
     )
+
+
+def needs_scan(edition):
+    """Whether a stamped scan is asked for before handing in. Editions from before the rule ask for none."""
+    return edition.settled.get("stamped_scan_required", False)
 
 
 def _when_present(organisation):
@@ -68,7 +77,7 @@ def years_of(edition):
 
 
 def submitted_dossier(application, version=None):
-    """What was handed in last, or as this version, labelled for a page; None where there is none. Three queries."""
+    """What was handed in last, or as this version, labelled for a page; None where there is none. Four queries."""
     chosen = {} if version is None else {"version": version}
     snapshot = application.snapshots.filter(**chosen).first()
     if snapshot is None:
@@ -116,6 +125,7 @@ def _labelled(application, content, **snapshot):
             (item.category.code, item.category.title, item.code, item.title, item.points)
             for item in items_of(application.edition.rubric)
         ],
+        catalogue=catalogue_of(application.edition),
         document_ids={(kind, name, digest): pk for kind, name, digest, pk in documents},
         **snapshot,
     )
@@ -143,7 +153,8 @@ def closed_proposals(application):
 def places_of(application):
     """Every place of this dossier that a point can name, by key. One query."""
     items = items_of(application.edition.rubric)
-    return places([(i.category.code, i.category.title, i.code, i.title) for i in items])
+    rows = [(i.category.code, i.category.title, i.code, i.title) for i in items]
+    return places(rows, catalogue_of(application.edition))
 
 
 def last_return(application):
@@ -322,7 +333,7 @@ def section_of(where, items):
     categories = {item.code: item.category.code for item in items}
     if where == "report":
         return items[0].category.code
-    return categories.get(where, where if where in {"profile", "indicators", "documents"} else "")
+    return categories.get(where, where if where in {"profile", "indicators", "documents", "stamped"} else "")
 
 
 def tasks_of(application, problems):
@@ -358,11 +369,48 @@ def _figures_task(application):
 
 def _papers_task(application):
     papers = list(application.documents.filter(removed_at=None).select_related("file__uploaded_by"))
-    wanted = {kind.key for kind in DOCUMENTS if kind.is_required}
+    wanted = {kind.key for kind in catalogue_of(application.edition) if kind.is_required}
     done = len(wanted & {paper.kind for paper in papers})
     last = max((paper.file for paper in papers), key=lambda file: file.uploaded_at, default=None)
     edited = (last.uploaded_at, str(last.uploaded_by)) if last else ()
     return Task("documents", "证明材料", "证明材料", done, len(wanted), *edited)
+
+
+@dataclass(frozen=True)
+class FiledPaper:
+    """One file in the volume of proofs, and on which of its pages it lies; no pages where it has none."""
+
+    document: Document
+    first: int | None = None
+    last: int | None = None
+
+
+@dataclass(frozen=True)
+class CatalogueEntry:
+    """One line of the catalogue with its files in order, and those taken off it."""
+
+    line: object
+    papers: list
+    removed: list
+
+    @property
+    def is_full(self):
+        return bool(self.papers) and not self.line.takes_many
+
+
+def volume_of(application):
+    """The catalogue with its files, numbered through as one volume. Two queries, any number of files."""
+    rows = list(application.documents.select_related("file__uploaded_by", "file__page_set", "removed_by"))
+    page, entries = 1, []
+    for line in catalogue_of(application.edition):
+        papers = []
+        for document in (row for row in rows if row.kind == line.key and row.removed_at is None):
+            pages = document.file.pages
+            papers.append(FiledPaper(document, page, page + pages - 1) if pages else FiledPaper(document))
+            page += pages or 0
+        gone = [row for row in rows if row.kind == line.key and row.removed_at is not None]
+        entries.append(CatalogueEntry(line, papers, gone))
+    return entries
 
 
 def readable_documents(user):
@@ -373,10 +421,50 @@ def readable_documents(user):
     mine = own_applications(user).values("pk")
     others = Application.objects.visible_to(user).values("pk")
     return Document.objects.filter(Q(application__in=mine) | Q(application__in=others)).select_related(
-        "file", "application__organisation", "application__edition__programme__honour_kind"
+        "file__page_set", "application__organisation", "application__edition__programme__honour_kind"
     )
 
 
 def was_handed_in(document):
     """Whether any submitted version of the dossier holds this file. One query."""
     return document.application.snapshots.filter(content__contains=document.file.digest).exists()
+
+
+# --- printing and stamping ----------------------------------------------------------------------------
+
+
+def printout_of(application, kind, digest, *, is_specimen):
+    """The paper drawn, or being drawn, from just this content; None where nobody asked for it. One query."""
+    return application.printouts.filter(kind=kind, digest=digest, is_specimen=is_specimen).first()
+
+
+def printed_digests(application):
+    """The contents of which a book was ever drawn, with when it was asked for. One query."""
+    books = application.printouts.filter(kind=Printout.Kind.BOOK).order_by("requested_at")
+    return dict(books.values_list("digest", "requested_at"))
+
+
+def queued_before(printout):
+    """How many papers wait before this one. One query."""
+    return Printout.objects.filter(state=Printout.State.QUEUED, pk__lt=printout.pk).count()
+
+
+def present_scans(application):
+    """The stamped scans of an application, newest first. One query."""
+    return list(application.stamped_scans.filter(removed_at=None).select_related("file__uploaded_by", "file__page_set"))
+
+
+def readable_printouts(user):
+    """Drawn papers of one's own firms; for staff the final ones of dossiers they may see."""
+    mine = own_applications(user).values("pk")
+    others = Application.objects.visible_to(user).values("pk")
+    drawn = Printout.objects.filter(state=Printout.State.DRAWN).select_related("application__organisation")
+    return drawn.filter(Q(application__in=mine) | Q(application__in=others, is_specimen=False))
+
+
+# --- self-check ---------------------------------------------------------------------------------------
+
+
+def self_check_of(edition, organisation):
+    """What the organisation answered for this edition, or None. One query."""
+    return SelfCheck.objects.filter(edition=edition, organisation=organisation).select_related("checked_by").first()

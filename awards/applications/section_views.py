@@ -1,15 +1,19 @@
 """The pages on which the dossier is filled in, one section each."""
 
+from functools import partial
 from itertools import groupby
 
 from django.contrib import messages
 from django.http import Http404
 from django.shortcuts import get_object_or_404, redirect
+from django.urls import reverse
 from django.utils.timezone import localtime
 from django.views.decorators.http import require_POST
 
+from awards.programmes.queries import catalogue_of
 from awards.rubric.queries import items_of
 from awards.workflow import Refused, WrongState
+from enterprises.files.checks import shown_name
 from enterprises.notifications.frame import page
 from foshan_quality.lib import clock
 from foshan_quality.lib.forms import add_problems
@@ -18,8 +22,8 @@ from . import actions
 from .counting import RULE, count
 from .forms import FiguresForm, TextsForm, TextSpec, UploadForm, openness
 from .hints import hints
-from .queries import earlier_answers, years_of
-from .sections import DOCUMENTS, PROFILE, REPORT_LIMIT
+from .queries import earlier_answers, volume_of, years_of
+from .sections import PROFILE, REPORT_LIMIT
 from .views import moved_on, own, rights
 
 REPORT_ROWS = 12
@@ -200,47 +204,74 @@ def _figures(request, application, context):
 
 
 def _documents(request, application, context):
-    kind = next((line for line in DOCUMENTS if line.key == request.POST.get("kind")), None)
-    form = UploadForm(request.POST, request.FILES, kind=kind) if kind else None
-    if form and form.is_valid():
+    line = next((line for line in catalogue_of(application.edition) if line.key == request.POST.get("kind")), None)
+    form = UploadForm(request.POST, request.FILES, line=line) if line else None
+    if form and form.is_valid() and _add_documents(request, application, line, form):
+        return redirect(_line_url(application, line.key))
+    entries = [
+        (
+            entry,
+            form if line and entry.line == line else UploadForm(line=entry.line),
+            openness(context["open_points"], entry.line.key),
+        )
+        for entry in volume_of(application)
+    ]
+    return page(request, "awards/applications/section_documents.html", context | {"entries": entries, "form": form})
+
+
+def _add_documents(request, application, line, form):
+    """Add the files one by one; one that does not pass holds up no other. Whether all are in."""
+    for upload in form.uploads:
         try:
-            document = actions.add_document(
-                application, by=request.user, kind=kind.key, upload=form.cleaned_data["file"]
-            )
+            document = actions.add_document(application, by=request.user, kind=line.key, upload=upload)
         except Refused as refusal:
-            form.add_error("file", str(refusal))
+            form.add_error("file", f"“{shown_name(upload.name, kind=None)}”不通过：{refusal}")
         except WrongState:
             form.add_error("file", _frozen(application))
         else:
-            messages.success(request, f"已上传“{document.file.name}”，{document.file.pages} 页。")
-            return redirect("application_section", application.pk, "documents")
-    papers = list(application.documents.filter(removed_at=None).select_related("file__uploaded_by"))
-    lines = [
-        (
-            line,
-            [p for p in papers if p.kind == line.key],
-            form if line is kind else UploadForm(kind=line),
-            openness(context["open_points"], line.key),
-        )
-        for line in DOCUMENTS
-    ]
-    return page(request, "awards/applications/section_documents.html", context | {"lines": lines, "form": form})
+            pages = f"，{document.file.pages} 页" if document.file.pages else ""
+            messages.success(request, f"已上传“{document.file.name}”{pages}，检查通过。")
+    return not form.errors
 
 
-@require_POST
-def document_remove(request, pk, document_pk):
-    """Take one file off the list."""
+def _line_url(application, key):
+    return reverse("application_section", args=[application.pk, "documents"]) + f"#{key}"
+
+
+def _change_document(request, pk, document_pk, act, done):
+    """Do one act on a file of the list and come back to its line, with what was done or why not."""
     mine = own(request, pk)
     document = get_object_or_404(mine.documents.select_related("file"), pk=document_pk)
     try:
-        actions.remove_document(document, by=request.user)
+        act(document, by=request.user)
     except Refused as refusal:
         messages.error(request, str(refusal))
     except WrongState:
         messages.error(request, moved_on(mine))
     else:
-        messages.success(request, f"已移除“{document.file.name}”。")
-    return redirect("application_section", pk, "documents")
+        messages.success(request, done.format(name=document.file.name))
+    return redirect(_line_url(mine, document.kind))
+
+
+@require_POST
+def document_remove(request, pk, document_pk):
+    """Take one file off the list; it can be put back."""
+    done = "已移除“{name}”。需要时可在该项的“已移除的文件”里恢复。"
+    return _change_document(request, pk, document_pk, actions.remove_document, done)
+
+
+@require_POST
+def document_restore(request, pk, document_pk):
+    """Put a removed file back."""
+    return _change_document(request, pk, document_pk, actions.restore_document, "已恢复“{name}”。")
+
+
+@require_POST
+def document_move(request, pk, document_pk):
+    """Move a file one place up or down in its line."""
+    up = request.POST.get("to") == "up"
+    act = partial(actions.move_document, up=up)
+    return _change_document(request, pk, document_pk, act, f"已{'上' if up else '下'}移“{{name}}”。")
 
 
 # --- after saving -------------------------------------------------------------------------------------

@@ -9,7 +9,11 @@ from dataclasses import dataclass
 
 from django.utils.translation import gettext_lazy as _
 
+from awards.programmes.catalogue import DocumentKind, default_catalogue
+
 from .counting import count
+
+__all__ = ["DOCUMENTS", "INDICATORS", "PROFILE", "REPORT_LIMIT", "DocumentKind", "IndicatorField", "ProfileField"]
 
 
 @dataclass(frozen=True)
@@ -36,16 +40,6 @@ class IndicatorField:
     label: str
     unit: str
     may_be_negative: bool = False
-
-
-@dataclass(frozen=True)
-class DocumentKind:
-    """One line of the document catalogue."""
-
-    key: str
-    label: str
-    hint: str = ""
-    is_required: bool = True
 
 
 PROFILE = [
@@ -87,13 +81,6 @@ INDICATORS = [
     IndicatorField("valid_patents", _("有效发明专利"), "件"),
 ]
 
-DOCUMENTS = [
-    DocumentKind("licence", _("营业执照"), _("加盖公章的扫描件")),
-    DocumentKind("audit_reports", _("近三年审计报告"), _("有资质的会计师事务所出具，可分多个文件")),
-    DocumentKind("management_certificates", _("管理体系认证证书"), _("证书范围与申报单位名称一致")),
-    DocumentKind("credit_report", _("公共信用信息报告（无违法违规证明版）"), _("从“信用广东”下载")),
-    DocumentKind("commitment", _("申报承诺书"), _("法定代表人签名并加盖公章的扫描件")),
-    DocumentKind("evidence", _("其他证实性材料"), _("专利、标准、荣誉等，编好目录和页码"), is_required=False),
-]
+DOCUMENTS = default_catalogue()  # what an edition starts from; what it asks for in the end is `catalogue_of(edition)`
 
 REPORT_LIMIT = 30_000  # 字 (counting.RULE) over all items, tables included: the usual limit of sibling programmes

@@ -6,7 +6,7 @@ from decimal import Decimal
 
 from foshan_quality.lib.identity import in_groups
 
-from .sections import DOCUMENTS, INDICATORS, PROFILE
+from .sections import INDICATORS, PROFILE
 
 WHOLE_UNITS = {"件"}
 ABSENT = "/"
@@ -59,7 +59,7 @@ class ShownDocument:
 
     kind: str
     name: str
-    pages: int
+    pages: int | None
     size: int
     digest: str
     id: int | None
@@ -86,11 +86,13 @@ class ShownDossier:
         return in_groups(self.digest, 8)
 
 
-def labelled(content: dict, *, years, items, document_ids, version=None, digest="", taken_at=None) -> ShownDossier:
+def labelled(
+    content: dict, *, years, items, catalogue, document_ids, version=None, digest="", taken_at=None
+) -> ShownDossier:
     """Put labels to a dossier's frozen content.
 
-    `items` are (category code, category title, code, title, points) in order; `document_ids` maps
-    (kind, name, sha256) to the Document's id.
+    `items` are (category code, category title, code, title, points) in order; `catalogue` are the papers asked for;
+    `document_ids` maps (kind, name, sha256) to the Document's id.
     """
     return ShownDossier(
         edition=content["edition"],
@@ -99,7 +101,7 @@ def labelled(content: dict, *, years, items, document_ids, version=None, digest=
         years=list(years),
         indicators=_rows(content["indicators"], years),
         report=_categories(content["report"], items),
-        documents=_documents(content["documents"], document_ids),
+        documents=_documents(content["documents"], catalogue, document_ids),
         version=version,
         digest=digest,
         taken_at=taken_at,
@@ -158,8 +160,8 @@ def _categories(report, items):
     return [ShownCategory(code, title, sum(i.points for i in rows), rows) for (code, title), rows in grouped.items()]
 
 
-def _documents(papers, ids):
-    labels = {line.key: line.label for line in DOCUMENTS}
+def _documents(papers, catalogue, ids):
+    labels = {line.key: line.label for line in catalogue}
     order = list(labels)
     return [
         ShownDocument(

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from . import section_views, views, writing_views
+from . import paper_views, section_views, views, writing_views
 
 urlpatterns = [
     path("desk/", views.desk, name="desk"),
@@ -23,6 +23,12 @@ urlpatterns = [
         section_views.document_remove,
         name="document_remove",
     ),
+    path(
+        "applications/<int:pk>/documents/<int:document_pk>/restore/",
+        section_views.document_restore,
+        name="document_restore",
+    ),
+    path("applications/<int:pk>/documents/<int:document_pk>/move/", section_views.document_move, name="document_move"),
     path("applications/<int:pk>/check/", views.application_check, name="application_check"),
     path("applications/<int:pk>/receipt/", views.application_receipt, name="application_receipt"),
     path("applications/<int:pk>/dossier/", views.application_dossier, name="application_dossier"),
@@ -34,4 +40,6 @@ urlpatterns = [
     path("applications/<int:pk>/withdraw/", views.application_withdraw, name="application_withdraw"),
     path("applications/<int:pk>/reopen/", views.application_reopen, name="application_reopen"),
     path("documents/<int:pk>/", views.document_download, name="document_download"),
+    path("documents/<int:pk>/pages/<int:number>/", paper_views.document_pages, name="document_pages"),
+    path("documents/<int:pk>/pages/<int:number>/picture/", paper_views.document_picture, name="document_picture"),
 ]

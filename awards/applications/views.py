@@ -167,6 +167,8 @@ def _with_places(application, problems):
 
 
 def _place(application, where, items):
+    if where == "stamped":
+        return reverse("application_stamped", args=[application.pk])
     if where == "conditions":
         return reverse("organisation", args=[application.organisation_id])
     section = queries.section_of(where, items)
@@ -240,11 +242,22 @@ def application_reopen(request, pk):
     return redirect(mine)
 
 
-def document_download(request, pk):
-    """A file of a dossier. Members open theirs; others only what was handed in, and that is logged."""
+def readable_document(request, pk):
+    """A file of a dossier. Members read theirs; of others only what was handed in, or 404."""
     document = get_object_or_404(queries.readable_documents(request.user), pk=pk)
+    if not document.application.organisation.roles_of(request.user) and not queries.was_handed_in(document):
+        raise Http404
+    return document
+
+
+def log_outside_reading(request, document, what):
+    """Who takes a paper of somebody else's dossier in hand stands in the trail."""
     if not document.application.organisation.roles_of(request.user):
-        if not queries.was_handed_in(document):
-            raise Http404
-        actions.log_reading(document.application, by=request.user, what=document.file.name)
+        actions.log_reading(document.application, by=request.user, what=what)
+
+
+def document_download(request, pk):
+    """A file of a dossier, for whoever may read it; reading by others is logged."""
+    document = readable_document(request, pk)
+    log_outside_reading(request, document, document.file.name)
     return download(document.file)

@@ -12,8 +12,9 @@ from foshan_quality.lib.words import paper_moment
 from foshan_quality.permissions import Permission
 
 from . import rules, windows
-from .models import CalendarDay, Edition, EditionRule, Programme, WindowChange, WindowProposal
-from .queries import members_applying, pending_window
+from .catalogue import DocumentKind, default_catalogue, problems_of
+from .models import CalendarDay, CatalogueLine, Condition, Edition, EditionRule, Programme, WindowChange, WindowProposal
+from .queries import default_conditions, members_applying, pending_window
 
 
 @transaction.atomic
@@ -40,6 +41,13 @@ def prepare(*, by, programme, year, rubric, opens_at, closes_at, settings, is_re
     EditionRule.objects.bulk_create(
         EditionRule(edition=edition, key=key, value=value, document=document, article=article, is_confirmed=confirmed)
         for key, (value, document, article, confirmed) in settings.items()
+    )
+    CatalogueLine.objects.bulk_create(
+        CatalogueLine(edition=edition, position=place, **vars(line))
+        for place, line in enumerate(default_catalogue(), 1)
+    )
+    Condition.objects.bulk_create(
+        Condition(edition=edition, position=place, **row) for place, row in enumerate(default_conditions(), 1)
     )
     audit.record(by=by, verb="prepare_edition", target=edition)
     return edition
@@ -84,6 +92,58 @@ def set_rule(edition, *, by, key, value, document, article="", is_confirmed=Fals
     rule.value, rule.document, rule.article, rule.is_confirmed = value, document, article, is_confirmed
     rule.save()
     audit.record(by=by, verb="set_rule", target=locked, before=before, after=value, details={"rule": key})
+    return locked
+
+
+def _in_preparation(edition, by):
+    permit(by, Permission.EDITION_PREPARE)
+    locked = Edition.objects.select_for_update().get(pk=edition.pk)
+    if locked.state != Edition.State.PREPARING:
+        raise Refused(["公告发布后材料清单和申报条件已冻结，不能修改。没有保存。"])
+    return locked
+
+
+@transaction.atomic
+def set_document_line(edition, *, by, key, **fields):
+    """Change a line of the catalogue, or add one under a new key. Refused after the call is published."""
+    locked = _in_preparation(edition, by)
+    line = DocumentKind(key=key, **fields)
+    if problems := problems_of(line):
+        raise Refused([Problem("line", text, where) for where, text in problems])
+    position = locked.catalogue.count() + 1
+    _row, is_new = CatalogueLine.objects.update_or_create(
+        edition=locked, key=key, defaults=vars(line), create_defaults=vars(line) | {"position": position}
+    )
+    audit.record(
+        by=by, verb="set_document_line", target=locked, details={"line": vars(line), "new": "是" if is_new else "否"}
+    )
+    return locked
+
+
+@transaction.atomic
+def drop_document_line(edition, *, by, key):
+    """Take a line out of the catalogue. Refused after the call is published."""
+    locked = _in_preparation(edition, by)
+    dropped, _by_model = locked.catalogue.filter(key=key).delete()
+    if not dropped:
+        raise Refused([Problem("line", "材料清单里没有这一项。没有改动任何内容。", "key")])
+    audit.record(by=by, verb="drop_document_line", target=locked, details={"key": key})
+    return locked
+
+
+@transaction.atomic
+def set_condition(edition, *, by, key, **fields):
+    """Change one condition of the self-check, its basis included. Refused after the call is published."""
+    locked = _in_preparation(edition, by)
+    row = locked.conditions.filter(key=key).first()
+    if row is None:
+        raise Refused([Problem("condition", "没有这一项条件。没有改动任何内容。", "key")])
+    if not fields["document"].strip():
+        raise Refused([Problem("document", f"条件“{row.question}”缺少依据文件。没有保存。", "document")])
+    for name, value in fields.items():
+        setattr(row, name, value)
+    row.save()
+    audit.record(by=by, verb="set_condition", target=locked, details={"key": key} | fields)
     return locked
 
 

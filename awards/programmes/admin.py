@@ -8,10 +8,13 @@ from foshan_quality.office import Act, OfficeAdmin, OfficeInline, Todo, column
 from foshan_quality.permissions import Permission, Role
 
 from . import actions
-from .models import CalendarDay, Edition, EditionRule, WindowChange, WindowProposal
+from .models import CalendarDay, CatalogueLine, Condition, Edition, EditionRule, WindowChange, WindowProposal
 from .office_forms import (
+    ConditionForm,
     DayForm,
     DecideWindowForm,
+    DocumentLineForm,
+    DropLineForm,
     MoveWindowForm,
     PrepareForm,
     PublishForm,
@@ -93,10 +96,60 @@ class RuleInline(OfficeInline):
 
     @admin.display(description="修改")
     def change(self, rule):
-        if not is_in_preparation(rule.edition):
-            return "已冻结"
-        url = reverse("admin:awards_edition_act", args=[rule.edition_id, "set_rule"])
-        return format_html('<a href="{}?key={}">修改<span class="visually-hidden">{}</span></a>', url, rule.key, rule)
+        return change_link(rule.edition, "set_rule", rule)
+
+
+class CatalogueInline(OfficeInline):
+    model = CatalogueLine
+    fields = ["label", "hint", "formats_said", "limits", "demands", "change"]
+    readonly_fields = ["formats_said", "limits", "demands", "change"]
+
+    def get_queryset(self, request):
+        return super().get_queryset(request).select_related("edition")
+
+    @admin.display(description="格式")
+    def formats_said(self, line):
+        return line.kind.formats_said
+
+    @admin.display(description="单个文件")
+    def limits(self, line):
+        return f"不超过 {line.max_megabytes} MB、{line.max_pages} 页"
+
+    @admin.display(description="要求")
+    def demands(self, line):
+        many = "可传多个文件" if line.takes_many else "一个文件"
+        return "，".join(
+            filter(None, ["必交" if line.is_required else "选交", "须盖章" if line.is_stamped else "", many])
+        )
+
+    @admin.display(description="修改")
+    def change(self, line):
+        return change_link(line.edition, "set_document_line", line)
+
+
+class ConditionInline(OfficeInline):
+    model = Condition
+    fields = ["question", "value", "proof", "document", "article", "standing", "change"]
+    readonly_fields = ["standing", "change"]
+
+    def get_queryset(self, request):
+        return super().get_queryset(request).select_related("edition")
+
+    @admin.display(description="性质")
+    def standing(self, condition):
+        return "本市规定" if condition.is_confirmed else "由本届申报通知规定"
+
+    @admin.display(description="修改")
+    def change(self, condition):
+        return change_link(condition.edition, "set_condition", condition)
+
+
+def change_link(edition, act, row):
+    """The link to change one row of an edition in preparation; afterwards the word that it cannot be."""
+    if not is_in_preparation(edition):
+        return "已冻结"
+    url = reverse("admin:awards_edition_act", args=[edition.pk, act])
+    return format_html('<a href="{}?key={}">修改<span class="visually-hidden">{}</span></a>', url, row.key, row)
 
 
 class WindowChangeInline(OfficeInline):
@@ -136,7 +189,7 @@ class EditionAdmin(OfficeAdmin):
         "approved_on",
         column("is_rehearsal", "演练"),
     ]
-    inlines = [WindowChangeInline, RuleInline]
+    inlines = [WindowChangeInline, RuleInline, CatalogueInline, ConditionInline]
     list_acts = {
         "prepare": Act(
             "筹备新一届", actions.prepare, PrepareForm, Permission.EDITION_PREPARE, done="已建立，尚未公告。"
@@ -158,6 +211,30 @@ class EditionAdmin(OfficeAdmin):
             Permission.EDITION_PREPARE,
             when=is_in_preparation,
             done="规则已保存。",
+        ),
+        "set_document_line": Act(
+            "修改材料清单",
+            actions.set_document_line,
+            DocumentLineForm,
+            Permission.EDITION_PREPARE,
+            when=is_in_preparation,
+            done="材料清单已保存。",
+        ),
+        "drop_document_line": Act(
+            "删除材料一项",
+            actions.drop_document_line,
+            DropLineForm,
+            Permission.EDITION_PREPARE,
+            when=is_in_preparation,
+            done="已从材料清单删除。",
+        ),
+        "set_condition": Act(
+            "修改自测条件",
+            actions.set_condition,
+            ConditionForm,
+            Permission.EDITION_PREPARE,
+            when=is_in_preparation,
+            done="自测条件已保存。",
         ),
         "publish": Act(
             "发布申报公告",

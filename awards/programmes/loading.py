@@ -47,3 +47,8 @@ def default_settings():
     """The rule values an edition starts from: {key: (value, document, article, is_confirmed)}."""
     data = json.loads((SHELF / "default_rules.json").read_text("utf-8"))
     return {key: (row["value"], row["document"], row["article"], row["is_confirmed"]) for key, row in data.items()}
+
+
+def default_conditions():
+    """The conditions of the self-check an edition starts from, in order, as fields of `Condition`."""
+    return json.loads((SHELF / "default_conditions.json").read_text("utf-8"))

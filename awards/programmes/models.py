@@ -10,6 +10,7 @@ from foshan_quality.lib.words import ordinal, paper_moment
 from foshan_quality.permissions import Permission
 
 from . import rules
+from .catalogue import DocumentKind
 
 USER = settings.AUTH_USER_MODEL
 
@@ -121,6 +122,11 @@ class Edition(models.Model):
         """The edition's rules as typed values by key."""
         return {rule.key: rules.parse(rule.key, rule.value) for rule in self.rules.all()}
 
+    @cached_property
+    def papers(self):
+        """The papers this edition asks for, in order."""
+        return [line.kind for line in self.catalogue.all()]
+
     def takes_applications(self, moment):
         """Whether a new submission would be in time. The clock decides, not a job."""
         return self.state == self.State.OPEN and self.opens_at <= moment < self.closes_at
@@ -224,6 +230,71 @@ class WindowChange(models.Model):
     def words(self):
         """延长 or 提前."""
         return "延长" if self.closes_at > self.closes_before else "提前"
+
+
+class CatalogueLine(models.Model):
+    """One line of the papers an edition asks for."""
+
+    edition = models.ForeignKey(Edition, models.CASCADE, related_name="catalogue")
+    position = models.PositiveSmallIntegerField("顺序", default=0)
+    key = models.SlugField("代码", max_length=40)
+    label = models.CharField("材料", max_length=80)
+    hint = models.CharField("说明", max_length=200, blank=True)
+    formats = models.CharField("格式", max_length=60)
+    max_megabytes = models.PositiveSmallIntegerField("单个文件上限（MB）")
+    max_pages = models.PositiveSmallIntegerField("单个文件页数上限")
+    is_stamped = models.BooleanField("须盖章", default=False)
+    takes_many = models.BooleanField("可传多个文件", default=True)
+    is_required = models.BooleanField("必交", default=True)
+
+    class Meta:
+        verbose_name = verbose_name_plural = "材料清单"
+        ordering = ["position", "pk"]
+        constraints = [
+            UniqueConstraint(fields=["edition", "key"], name="one_catalogue_line_per_key"),
+            CheckConstraint(
+                name="catalogue_limits_are_positive", condition=Q(max_megabytes__gte=1) & Q(max_pages__gte=1)
+            ),
+        ]
+
+    def __str__(self):
+        return self.label
+
+    @property
+    def kind(self):
+        """The line as plain values."""
+        return DocumentKind(**{name: getattr(self, name) for name in DocumentKind.__dataclass_fields__})
+
+
+class Condition(models.Model):
+    """One condition of an edition's self-check: what is asked, why, what it rests on and which paper proves it.
+
+    `measure` names what the system can judge by itself (applications/eligibility.py); an empty one is answered by
+    the firm. A measure without its value is switched off.
+    """
+
+    edition = models.ForeignKey(Edition, models.CASCADE, related_name="conditions")
+    position = models.PositiveSmallIntegerField("顺序", default=0)
+    key = models.SlugField("代码", max_length=40)
+    question = models.CharField("条件", max_length=120)
+    explanation = models.CharField("说明", max_length=300, blank=True)
+    proof = models.CharField("证明材料", max_length=200, blank=True)
+    document = models.CharField("依据文件", max_length=120)
+    article = models.CharField("条款", max_length=60, blank=True)
+    is_confirmed = models.BooleanField("本市规定", default=False)
+    measure = models.CharField("自动判断", max_length=40, blank=True)
+    value = models.CharField("值", max_length=40, blank=True)
+
+    class Meta:
+        verbose_name = verbose_name_plural = "自测条件"
+        ordering = ["position", "pk"]
+        constraints = [
+            UniqueConstraint(fields=["edition", "key"], name="one_condition_per_key"),
+            CheckConstraint(name="condition_has_its_basis", condition=~Q(document="")),
+        ]
+
+    def __str__(self):
+        return self.question
 
 
 class CalendarDay(models.Model):

@@ -3,6 +3,7 @@ from django import forms
 from django.utils.timezone import localtime
 
 from awards.rubric.models import Rubric
+from enterprises.files.kinds import KINDS
 from foshan_quality.lib import clock
 from foshan_quality.office_forms import ActForm, day_field, moment_field
 
@@ -147,3 +148,62 @@ class DayForm(ActForm):
         if self.record:
             del self.fields["day"]
             self.initial = {"is_working": str(self.record.is_working), "source": self.record.source}
+
+
+class DocumentLineForm(ActForm):
+    """One line of the papers an edition asks for. `?key=` in the address says which; another key is a new line."""
+
+    key = forms.SlugField(label="代码", max_length=40, help_text="小写字母、数字和下划线；填新的代码即增加一项")
+    label = forms.CharField(label="材料", max_length=80)
+    hint = forms.CharField(label="说明", max_length=200, required=False, help_text="样式、盖章、编号等要求")
+    formats = forms.MultipleChoiceField(
+        label="格式",
+        choices=[(kind.key, kind.word) for kind in KINDS.values()],
+        widget=forms.CheckboxSelectMultiple,
+    )
+    max_megabytes = forms.IntegerField(label="单个文件上限（MB）", min_value=1, initial=10)
+    max_pages = forms.IntegerField(label="单个文件页数上限", min_value=1, initial=100)
+    is_required = forms.BooleanField(label="必交", required=False)
+    is_stamped = forms.BooleanField(label="须盖章", required=False)
+    takes_many = forms.BooleanField(label="可传多个文件", required=False)
+
+    def fill(self):
+        line = self.record.catalogue.filter(key=self.initial.get("key")).first()
+        if line:
+            self.initial |= vars(line.kind) | {"formats": list(line.kind.accepted)}
+
+    def clean_formats(self):
+        return ",".join(self.cleaned_data["formats"])
+
+
+class DropLineForm(ActForm):
+    """Which line of the papers is taken out."""
+
+    key = forms.ChoiceField(label="材料")
+
+    def fill(self):
+        self.fields["key"].choices = [(line.key, line.label) for line in self.record.catalogue.all()]
+
+
+class ConditionForm(ActForm):
+    """One condition of the self-check, its basis included."""
+
+    key = forms.ChoiceField(label="条件")
+    question = forms.CharField(label="条件的表述", max_length=120)
+    explanation = forms.CharField(
+        label="说明", max_length=300, required=False, widget=forms.Textarea(attrs={"rows": 3})
+    )
+    proof = forms.CharField(label="证明材料", max_length=200, required=False)
+    document = forms.CharField(label="依据文件", max_length=120)
+    article = forms.CharField(label="条款", max_length=60, required=False)
+    value = forms.CharField(
+        label="值", max_length=40, required=False, help_text="自动判断用的年数或规模；留空即不启用该项自动判断"
+    )
+    is_confirmed = forms.BooleanField(label="本市规定", required=False)
+
+    def fill(self):
+        conditions = list(self.record.conditions.all())
+        self.fields["key"].choices = [(row.key, row.question) for row in conditions]
+        chosen = next((row for row in conditions if row.key == self.initial.get("key")), None)
+        if chosen:
+            self.initial |= {name: getattr(chosen, name) for name in self.fields}

@@ -4,6 +4,7 @@ from awards.process import State
 from enterprises.people.models import User
 
 from . import loading
+from .catalogue import default_catalogue
 from .models import CalendarDay, Edition, WindowProposal
 
 UNSUBMITTED = {State.DRAFT, State.WITHDRAWN}
@@ -46,3 +47,13 @@ def members_applying(edition):
     """Everybody in a firm that a change of the close concerns. One query."""
     concerned = edition.applications.exclude(state=State.REFUSED).values("organisation")
     return list(User.objects.filter(memberships__organisation__in=concerned, memberships__ended_at=None).distinct())
+
+
+def catalogue_of(edition):
+    """The papers an edition asks for, in order; the default ones without an edition. One query, the first time."""
+    return edition.papers if edition else default_catalogue()
+
+
+def default_conditions():
+    """The conditions of the self-check before staff settle them. No query."""
+    return loading.default_conditions()

@@ -5,8 +5,8 @@ from django.http import HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
-from awards.applications.sections import DOCUMENTS, INDICATORS, PROFILE, REPORT_LIMIT
-from awards.programmes.queries import last_window_change
+from awards.applications.sections import INDICATORS, PROFILE, REPORT_LIMIT
+from awards.programmes.queries import catalogue_of, last_window_change
 from awards.publicity.queries import released_notices
 from enterprises.audit.queries import last_seq
 from foshan_quality.lib import clock
@@ -68,7 +68,7 @@ def guide(request):
         "confirmed": confirmed,
         "unconfirmed": unconfirmed,
         "conditions": conditions(),
-        "documents": DOCUMENTS,
+        "documents": catalogue_of(edition),
         "indicators": INDICATORS,
         "profile": PROFILE,
         "report_limit": REPORT_LIMIT,

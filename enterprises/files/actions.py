@@ -6,32 +6,48 @@ from tempfile import TemporaryFile
 from django.conf import settings
 from django.core.files import File
 from django.core.files.storage import default_storage
+from django.db import transaction
+from django.db.models import F
 
+from foshan_quality.lib import clock
+from foshan_quality.lib.jobs import wake
+
+from . import sandbox
 from .checks import BadFile, reason, receive, shown_name
-from .models import StoredFile, storage_name
-from .sandbox import clean_pdf
+from .kinds import KINDS
+from .models import MAX_ATTEMPTS, PageImage, PageSet, StoredFile, storage_name
 from .scanner import scan
 
 log = logging.getLogger(__name__)
 
+DRAW_PAGES = "enterprises.files.tasks.draw_pages"
+
 
 def store_pdf(upload, *, by):
-    """Check and keep one uploaded PDF, as `cleaning` leaves it; raises BadFile with the reason and keeps nothing.
+    """Check and keep one uploaded PDF, as `store` does."""
+    return store(upload, by=by, accepted=("pdf",))
+
+
+def store(upload, *, by, accepted, max_bytes=None, max_pages=None):
+    """Check and keep one uploaded file of an accepted kind; raises BadFile with the reason and keeps nothing.
 
     Size, digest and number of pages are those of the cleaned file; what was uploaded is not kept.
+    The limits given can only be stricter than those of the portal.
     """
+    most_bytes = min(max_bytes or settings.UPLOAD_MAX_BYTES, settings.UPLOAD_MAX_BYTES)
+    most_pages = min(max_pages or settings.UPLOAD_MAX_PAGES, settings.UPLOAD_MAX_PAGES)
     try:
         with TemporaryFile() as received, TemporaryFile() as cleaned:
-            receive(upload, received, max_bytes=settings.UPLOAD_MAX_BYTES)
+            kind = receive(upload, received, accepted=accepted, max_bytes=most_bytes)
             scan(received)
-            pages = clean_pdf(received, cleaned, max_pages=settings.UPLOAD_MAX_PAGES)
-            return _keep(cleaned, pages=pages, name=shown_name(upload.name), by=by)
+            pages = sandbox.clean(kind.key, received, cleaned, max_pages=most_pages)
+            return _keep(cleaned, kind=kind, pages=pages or None, name=shown_name(upload.name, kind), by=by)
     except OSError:
         log.exception("an uploaded file could not be stored")
         raise BadFile(reason("unavailable")) from None
 
 
-def _keep(content, *, pages, name, by):
+def _keep(content, *, kind, pages, name, by):
     """Write the file, then its row; whatever fails leaves neither."""
     content.seek(0)
     digest = hashlib.file_digest(content, "sha256").hexdigest()
@@ -41,7 +57,7 @@ def _keep(content, *, pages, name, by):
         return StoredFile.objects.create(
             file=path,
             name=name,
-            content_type="application/pdf",
+            content_type=kind.content_type,
             size=os.fstat(content.fileno()).st_size,
             pages=pages,
             digest=digest,
@@ -50,3 +66,67 @@ def _keep(content, *, pages, name, by):
     except BaseException:
         default_storage.delete(path)
         raise
+
+
+def words_of(stored, *, max_pages):
+    """The text layer of a stored file's first pages; empty for pictures and scans. Writes nothing."""
+    if stored.kind != KINDS["pdf"]:
+        return ""
+    with stored.file.open("rb") as source, TemporaryFile() as target:
+        return sandbox.words(source, max_pages=max_pages, target=target)
+
+
+# --- pictures of the pages ----------------------------------------------------------------------------
+
+
+def queue_pages(stored):
+    """Have the pages of a file drawn by a task; nothing for kinds without pages."""
+    if stored.kind.has_pages:
+        wake(DRAW_PAGES, PageSet.objects.create(file=stored).pk)
+
+
+def begin_drawing(page_set):
+    """Count one more attempt before drawing, so that a killed worker counts too. Tells whether to go on.
+
+    Worn out, the set is parked with a sentence for its readers, who can still download the file.
+    """
+    waiting = PageSet.objects.filter(pk=page_set.pk, state=PageSet.State.QUEUED)
+    if waiting.filter(attempts__lt=MAX_ATTEMPTS).update(attempts=F("attempts") + 1):
+        return True
+    waiting.update(state=PageSet.State.PARKED, problem="页图没有生成成功，请下载文件查看。")
+    return False
+
+
+def draw_page(page_set, number):
+    """Draw one page and keep the picture; drawn already, nothing happens. Whether there is a picture now."""
+    stored = page_set.file
+    with stored.file.open("rb") as source, TemporaryFile() as target:
+        if not sandbox.draw_page(stored.kind.key, number, source, target):
+            return False
+        _keep_picture(page_set, number, target)
+    return True
+
+
+def _keep_picture(page_set, number, content):
+    content.seek(0)
+    path = PageImage(page_set=page_set, number=number).image.field.generate_filename(None, "")
+    default_storage.save(path, File(content))
+    _row, is_new = PageImage.objects.get_or_create(page_set=page_set, number=number, defaults={"image": path})
+    if not is_new:
+        default_storage.delete(path)
+
+
+def finish_drawing(page_set, missing):
+    """Close a set; pages that could not be drawn are named."""
+    places = "、".join(map(str, missing[:20])) + ("等" if len(missing) > 20 else "")
+    problem = f"第 {places} 页没有生成页图，请下载文件查看。" if missing else ""
+    PageSet.objects.filter(pk=page_set.pk, state=PageSet.State.QUEUED).update(
+        state=PageSet.State.DRAWN, problem=problem, drawn_at=clock.now()
+    )
+
+
+def go_on_later(page_set):
+    """Leave the rest of a long file to another turn; a turn that got on is no failed attempt."""
+    PageSet.objects.filter(pk=page_set.pk, state=PageSet.State.QUEUED).update(attempts=0)
+    with transaction.atomic():
+        wake(DRAW_PAGES, page_set.pk)

@@ -5,21 +5,14 @@ actions, forms, links, attachments, media, bookmarks, metadata, author names) li
 so it is left behind without having to be recognised. The price: bookmarks and links are gone, and of an
 electronic signature only the visible seal remains. The same file always gives the same bytes.
 
-This module also runs as a process of its own, started by `sandbox.py` without our environment, and forks once per
-file, so that whatever a hostile file does to the parser ends with the child. It imports nothing of ours.
+Runs in the process of `helper.py`, where a hostile file can hurt nobody.
 """
 
 import os
-import resource
-import signal
-import socket
-import sys
 
 import pikepdf
 from pikepdf import Name
 
-SECONDS = 4  # wall and processor time for one file; the page that waits answers within five
-MEMORY = 300 * 1024 * 1024  # address space of the child, code included
 LONGEST_SIDE = 14_400  # points, 5.08 m: the limit of PDF 1.x viewers
 MOST_PIXELS = 300_000_000  # one image; A0 at 400 dpi has 250 million
 
@@ -28,10 +21,10 @@ STREAM_KEYS_LEFT_OUT = ["/F", "/FFilter", "/FDecodeParms", "/Ref", "/OPI", "/AF"
 
 
 class Unfit(Exception):
-    """The file cannot be taken. The argument is a key of `checks.REASONS`."""
+    """The file cannot be taken. The argument is a key of `checks.REASONS`, a second one what its sentence names."""
 
 
-def clean(source, target, *, max_pages):
+def clean(source, target, max_pages):
     """Copy the pages of one PDF from `source` into a new PDF at `target` and count them.
 
     Raises Unfit for what we refuse, anything else for what the parser cannot digest.
@@ -105,52 +98,3 @@ def _strip_streams(pdf):
 
 def _pixels(image):
     return int(image.get(Name.Width, 0)) * int(image.get(Name.Height, 0))
-
-
-# --- the process --------------------------------------------------------------------------------------
-
-
-def serve(jobs):
-    """Fork a child for each job until our side hangs up. A job: the page limit, and source, target, answer as files."""
-    signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # children need no burial
-    while True:
-        limit, files, _flags, _address = socket.recv_fds(jobs, 32, 3)
-        if not limit:
-            return
-        if os.fork() == 0:
-            jobs.close()
-            _work(int(limit), *files)
-        for file in files:
-            os.close(file)
-
-
-def _work(max_pages, source, target, answer):
-    """One file in one child; ends the process. A child that ends without an answer was stopped by its limits."""
-    _confine()
-    try:
-        with open(source, "rb") as reading, open(target, "w+b") as writing:
-            said = str(clean(reading, writing, max_pages=max_pages))
-    except Unfit as unfit:
-        said = str(unfit)
-    except (MemoryError, RecursionError):
-        said = "heavy"
-    except Exception:
-        said = "damaged"
-    os.write(answer, said.encode())
-    os._exit(0)
-
-
-def _confine():
-    signal.setitimer(signal.ITIMER_REAL, SECONDS)  # nobody handles the alarm, so it ends the child
-    for limit, value in (
-        (resource.RLIMIT_CPU, SECONDS),
-        (resource.RLIMIT_AS, MEMORY),
-        (resource.RLIMIT_FSIZE, MEMORY),
-        (resource.RLIMIT_NPROC, 0),
-        (resource.RLIMIT_CORE, 0),
-    ):
-        resource.setrlimit(limit, (value, value))
-
-
-if __name__ == "__main__":
-    serve(socket.socket(fileno=sys.stdin.fileno()))

@@ -35,3 +35,9 @@ def _walk(folder):
     yield from (f"{folder}/{name}" for name in files)
     for name in folders:
         yield from _walk(f"{folder}/{name}")
+
+
+def undrawn_pages(page_set):
+    """The pages of a file without a picture yet, in order. One query."""
+    drawn = set(page_set.images.values_list("number", flat=True))
+    return [number for number in range(1, (page_set.file.pages or 1) + 1) if number not in drawn]

@@ -1,8 +1,8 @@
-"""Runs `cleaning.py` where a hostile file can hurt nobody: a child per file with little time and memory.
+"""Has files of strangers opened where a hostile one can hurt nobody: in `helper.py`, a child per file.
 
-One helper process per web process waits with the parser loaded and forks for each file, because starting Python
-anew costs ten times as much as the cleaning of a usual file. It gets no environment, so no secrets. It ends by
-itself when the web process does.
+One helper process per web process waits with the parsers loaded, because starting Python anew costs ten times as
+much as the cleaning of a usual file. It gets no environment, so no secrets. It ends by itself when the web process
+does.
 """
 
 import logging
@@ -13,36 +13,63 @@ import sys
 import threading
 from pathlib import Path
 
-from . import cleaning
 from .checks import BadFile, reason
 
 log = logging.getLogger(__name__)
+
+SECONDS = 4.5  # how long an answer is waited for: the helper's own limit and a moment
+HOME = Path(__file__).parents[2]
+START = "import sys; sys.path.append(sys.argv[1]); from enterprises.files import helper; helper.main()"
 
 _lock = threading.Lock()
 _helper = None  # (process that started it, its process, the socket to it)
 
 
-def clean_pdf(source, target, *, max_pages):
-    """Write to `target` what may be kept of the PDF in `source`, both open files; the number of pages.
+def clean(kind, source, target, *, max_pages):
+    """Write to `target` what may be kept of the file in `source`, both open files; its pages, 0 where it has none.
 
-    Raises BadFile with the reason. Answers within `cleaning.SECONDS` and a moment, whatever the file holds.
+    Raises BadFile with the reason. Answers within `SECONDS`, whatever the file holds.
     """
+    said, *named = ask(kind, max_pages, source, target).split("\n")
+    if not said.isdigit():
+        facts = dict.fromkeys(["part", "megapixels"], *named or [""])
+        raise BadFile(reason(said or "heavy", max_pages=max_pages, **facts))
+    return int(said)
+
+
+def clean_pdf(source, target, *, max_pages):
+    """The same for a PDF."""
+    return clean("pdf", source, target, max_pages=max_pages)
+
+
+def draw_page(kind, number, source, target):
+    """Draw one page of a stored file into `target` as WebP. Whether it could be drawn."""
+    return ask("page of a pdf" if kind == "pdf" else "page of a picture", number, source, target).isdigit()
+
+
+def words(source, *, max_pages, target):
+    """The text layer of a stored PDF's first pages; empty for a scan."""
+    if not ask("words", max_pages, source, target).isdigit():
+        return ""
+    target.seek(0)
+    return target.read().decode("utf-8", "replace")
+
+
+def ask(job, number, source, target):
+    """What the helper answers to one of its jobs; empty when a child was stopped by its limits."""
     ours, theirs = socket.socketpair()
     with ours, theirs:
         files = [source.fileno(), target.fileno(), theirs.fileno()]
         try:
-            _send(str(max_pages).encode(), files)
+            _send(f"{job} {number}".encode(), files)
             theirs.close()
-            ours.settimeout(cleaning.SECONDS + 0.5)
-            said = ours.recv(64).decode()
+            ours.settimeout(SECONDS)
+            return ours.recv(512).decode()
         except TimeoutError:
-            said = ""
+            return ""
         except OSError:
-            log.exception("the process that cleans files cannot be started")
+            log.exception("the process that opens files cannot be started")
             raise BadFile(reason("unavailable")) from None
-    if not said.isdigit():
-        raise BadFile(reason(said or "heavy", max_pages=max_pages))
-    return int(said)
 
 
 def _send(job, files):
@@ -62,7 +89,7 @@ def _jobs():
         ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         with theirs:
             process = subprocess.Popen(
-                [sys.executable, "-I", str(Path(cleaning.__file__))],
+                [sys.executable, "-I", "-c", START, str(HOME)],
                 stdin=theirs,
                 stdout=subprocess.DEVNULL,
                 stderr=subprocess.DEVNULL,

@@ -26,3 +26,12 @@ def download(stored):
     response["X-Content-Type-Options"] = "nosniff"
     response["Content-Security-Policy"] = "sandbox; default-src 'none'"
     return response
+
+
+def picture(image):
+    """Answer with the picture of a page, to be shown inside a page of ours; the caller has decided who may."""
+    response = FileResponse(image.image.open("rb"), content_type="image/webp")
+    response["Cache-Control"] = "private, no-store"
+    response["X-Content-Type-Options"] = "nosniff"
+    response["Content-Security-Policy"] = "sandbox; default-src 'none'"
+    return response

@@ -147,6 +147,8 @@ APPLICANTS = [
     own("application_section", "the firm's draft", more=["documents"], writers=WRITERS, posts=A_FILE),
     own("application_section", "the other firm's application", OTHER, members=OTHER, more=["profile"]),
     own("document_remove", "the firm's draft", more=["<a file of the draft>"], writers=WRITERS, way="POST"),
+    own("document_restore", "the firm's draft", more=["<a file of the draft>"], writers=WRITERS, way="POST"),
+    own("document_move", "the firm's draft", more=["<a file of the draft>"], writers=WRITERS, way="POST"),
     own("application_check", "the firm's draft", writers=OWNER, posts={"agrees": "on"}),
     own("application_receipt", "the firm's draft"),
     own("application_receipt", "the firm's honoured application"),
@@ -160,6 +162,12 @@ APPLICANTS = [
     own("document_download", "a file of the draft"),
     own("document_download", "a file of the other firm", HERE | OTHER, members=HERE | OTHER),
     own("document_download", "a file of the case", HERE | READING, members=HERE | READING),
+    own("document_pages", "a file of the draft", more=[1]),
+    own("document_pages", "a file of the other firm", HERE | OTHER, members=HERE | OTHER, more=[1]),
+    own("document_pages", "a file of the case", HERE | READING, members=HERE | READING, more=[1]),
+    own("document_picture", "a file of the draft", more=[1]),
+    own("document_picture", "a file of the other firm", HERE | OTHER, members=HERE | OTHER, more=[1]),
+    own("document_picture", "a file of the case", HERE | READING, members=HERE | READING, more=[1]),
     own("certificate_download", "the firm's certificate", FIRM | SECRETARY, members=FIRM | SECRETARY),
 ]
 
@@ -204,7 +212,9 @@ def each(names, who):
 
 
 EDITION_ACTS = each(
-    "set_window set_rule publish open propose_window confirm_window drop_window start_review", SECRETARY
+    "set_window set_rule set_document_line drop_document_line set_condition publish open propose_window confirm_window "
+    "drop_window start_review",
+    SECRETARY,
 )
 SCREENING_ACTS = each("accept return_for_correction refuse set_panel", SECRETARY)
 PAYMENT_ACTS = each("approve reject", CHECKER) | each("cancel", MAKER) | each("reveal", PAYERS)

@@ -24,6 +24,7 @@ from awards.reviews import actions as reviewing
 from awards.subsidies import actions as paying
 from enterprises.districts import District
 from enterprises.files.actions import store_pdf
+from enterprises.files.tasks import draw_pages
 from enterprises.memberships import actions as inviting
 from enterprises.models import AuditEvent
 from enterprises.notifications.actions import notify
@@ -60,6 +61,7 @@ def build():
         _paid(world)
         _open(world)
         _reviewed(world)
+        _drawn_pages(world)
         _voting(world)
         _drafted(world)
         _left(world)
@@ -233,6 +235,12 @@ def _reviewed(world):
         **{f"the {kind} expert's task": Assignment.objects.get(pk=seat.pk) for kind, seat in seats.items()},
         "the pooled expert": experts["idle"].expert,
     }
+
+
+def _drawn_pages(world):
+    """The pages of the files are pictures by now."""
+    for name in ("a file of the draft", "a file of the other firm", "a file of the case"):
+        draw_pages(world.records[name].file.page_set.pk)
 
 
 def _voting(world):

@@ -354,7 +354,7 @@ def test_a_file_is_added_under_its_line_and_can_be_removed(as_owner, empty):
 @pytest.mark.parametrize(
     ("content", "words"),
     [
-        (b"GIF89a", "这不是 PDF 文件"),
+        (b"GIF89a", "“x.pdf”不通过：这里只收 PDF、JPEG 图片、PNG 图片（按内容判断，不看文件名），没有保存。"),
         (b"", "文件是空的"),
         (b"%PDF-1.7 broken", "没有保存"),
         (None, "请先选择文件"),
@@ -365,7 +365,7 @@ def test_a_bad_file_is_refused_at_its_line_and_nothing_is_kept(as_owner, empty, 
 
     answer = as_owner.post(url("application_section", empty, "documents"), data)
 
-    upload = next(form for line, _papers, form, _open in answer.context["lines"] if line.key == "licence")
+    upload = next(form for entry, form, _open in answer.context["entries"] if entry.line.key == "licence")
     assert words in str(upload.errors["file"])
     assert not empty.documents.exists()
 
@@ -632,10 +632,10 @@ def test_the_dossier_shows_what_was_handed_in_although_the_draft_went_on(as_owne
     assert all(document.id for document in dossier.documents)
 
 
-def test_the_submitted_dossier_takes_three_queries(submitted, django_assert_num_queries):
+def test_the_submitted_dossier_takes_four_queries(submitted, django_assert_num_queries):
     application = Application.objects.select_related("edition__rubric").get(pk=submitted.pk)
 
-    with django_assert_num_queries(3):
+    with django_assert_num_queries(4):
         dossier = submitted_dossier(application)
 
     assert [category.code for category in dossier.report] == ["4.1", "4.2", "4.3", "4.4", "4.5", "4.6", "4.7"]

