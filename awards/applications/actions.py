@@ -96,8 +96,7 @@ def save_answers(application, *, by, texts, versions=None, is_autosave=False):
     changed = {key: text for key, text in texts.items() if key not in rows or rows[key].text != text}
     noted = _begun(locked, rows, changed, by) if is_autosave else list(changed)
     _keep(locked, [rows[key] for key in noted if key in rows])
-    for key, text in changed.items():
-        rows[key] = _write(rows.get(key) or Answer(application=locked, key=key), text, by)
+    rows |= _write(locked, rows, changed, by)
     if noted:
         audit.record(by=by, verb="save_answers", target=locked, details={"keys": noted})
     return {key: row.version for key, row in rows.items()}
@@ -150,21 +149,36 @@ def _keep(application, replaced):
     )
 
 
-def _write(answer, text, by, carried_from=None):
-    answer.text, answer.version, answer.carried_from = text, answer.version + 1, carried_from
-    answer.updated_at, answer.updated_by = clock.now(), by
-    answer.save()
-    return answer
+def _write(application, rows, texts, by, carried_from=None):
+    """Put these texts in the place of the `rows`, each one version on."""
+    written = {
+        key: Answer(
+            application=application,
+            key=key,
+            text=text,
+            version=rows[key].version + 1 if key in rows else 1,
+            updated_at=clock.now(),
+            updated_by=by,
+            carried_from=carried_from,
+        )
+        for key, text in texts.items()
+    }
+    Answer.objects.bulk_create(
+        written.values(),
+        update_conflicts=True,
+        unique_fields=["application", "key"],
+        update_fields=["text", "version", "updated_at", "updated_by", "carried_from"],
+    )
+    return written
 
 
 def _rewrite(application, key, text, by, **facts):
     """Put a text in the place of the present one, which is kept. Says whether anything changed."""
-    row = _locked_answers(application, [key]).get(key) or Answer(application=application, key=key)
-    if row.pk and row.text == text:
+    rows = _locked_answers(application, [key])
+    if key in rows and rows[key].text == text:
         return False
-    if row.pk:
-        _keep(application, [row])
-    _write(row, text, by, **facts)
+    _keep(application, rows.values())
+    _write(application, rows, {key: text}, by, **facts)
     return True
 
 

@@ -9,7 +9,7 @@ from django.urls import reverse
 from awards.process import ADMITTED, WITH_THE_ENTERPRISE, State
 from awards.workflow import Step, Workflow
 from foshan_quality.lib import clock
-from foshan_quality.permissions import Permission
+from foshan_quality.permissions import Permission, Role
 
 from .counting import count
 
@@ -98,7 +98,7 @@ class Application(models.Model):
     def roles_of(self, user):
         """What the person's membership gives, or, for a sitting expert, the assignment."""
         relations = set(self.organisation.roles_of(user))
-        for assignment in self.assignments.filter(expert=user):
+        for assignment in self.assignments.filter(expert=user) if Role.EXPERT in user.roles else ():
             if assignment.may_read_dossier:
                 relations |= assignment.roles_of(user)
         return relations

@@ -50,7 +50,7 @@ def application_section(request, pk, key):
     if key == "profile":
         return _profile(request, mine, context)
     category = next(category for category in categories if category.code == key)
-    return _report(request, mine, context | {"category": category, "bands": _bands(mine.edition.rubric, category)})
+    return _texts(request, mine, context | {"category": category, "bands": _bands(mine.edition.rubric, category)})
 
 
 def _bands(rubric, category):
@@ -103,11 +103,6 @@ def _profile(request, application, context):
     return _texts(request, application, context, known if context["writable"] else {})
 
 
-def _report(request, application, context):
-    lengths = {"report_length": report_length(application), "report_limit": REPORT_LIMIT}
-    return _texts(request, application, context | lengths)
-
-
 def _texts(request, application, context, known=None):
     specs = text_specs(application, context["key"])
     earlier = earlier_answers(application, [spec.key for spec in specs])
@@ -128,6 +123,8 @@ def _texts(request, application, context, known=None):
             add_problems(form, refusal.problems)
         except WrongState:
             form.add_error(None, _frozen(application))
+    if "category" in context:
+        context |= {"report_length": report_length(application), "report_limit": REPORT_LIMIT}
     return page(request, "awards/applications/section_texts.html", context | {"form": form, "rule": RULE})
 
 

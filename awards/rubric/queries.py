@@ -2,10 +2,14 @@ from django.db.models import Sum
 
 from .models import Item
 
+_known = {}  # in each process: rubric → its items. A rubric once loaded is never changed (loading.py)
+
 
 def items_of(rubric):
-    """The rubric's scored items in order, each with its category. One query."""
-    return list(Item.objects.filter(category__rubric=rubric).select_related("category").order_by("pk"))
+    """The rubric's scored items in order, each with its category. One query, in a process that does not know it yet."""
+    if not _known.get(rubric.pk):
+        _known[rubric.pk] = list(Item.objects.filter(category__rubric=rubric).select_related("category").order_by("pk"))
+    return list(_known[rubric.pk])
 
 
 def points_of(rubric):

@@ -181,8 +181,8 @@ def test_the_guide_stands_without_an_edition(client):
     assert "共 1000 分" in page
 
 
-def test_the_guide_costs_five_queries(client, edition, django_assert_num_queries):
-    with django_assert_num_queries(5):
+def test_the_guide_costs_six_queries(client, edition, django_assert_num_queries):
+    with django_assert_num_queries(6):
         text(client, "guide")
 
 
