@@ -316,7 +316,7 @@ DESKS = {
     "enterprises.rolegrant": Desk(
         SECURITY, each("grant", SECURITY), {"a duty": Record(SECURITY, each("end", SECURITY))}
     ),
-    "enterprises.message": Desk(SYSTEM, records={"a stuck mail": Record(SYSTEM, each("retry", SYSTEM))}),
+    "enterprises.stuckcopy": Desk(SYSTEM, records={"a stuck mail": Record(SYSTEM, each("retry", SYSTEM))}),
     "enterprises.auditevent": Desk(AUDITOR, records={"an act": Record(AUDITOR)}),
 }
 
