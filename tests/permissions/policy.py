@@ -358,7 +358,7 @@ PROOFS = [
 PAGES = [*PUBLIC, *APPLICANTS, *LEADERSHIP, *ENTRANCE, *office(), *PROOFS]
 
 # What only allauth and Django answer: a person's own sign-in, nobody else's records.
-OF_SIGN_IN = ("account_", "mfa_", "usersessions_", "socialaccount_", "admin:login", "admin:logout")
+OF_SIGN_IN = ("account_", "mfa_", "usersessions_", "socialaccount_", "unified_", "admin:login", "admin:logout")
 UNNAMED = {
     "accounts/social/login/cancelled/",
     "accounts/social/login/error/",
