@@ -3,7 +3,7 @@
 from enterprises.audit.models import AuditEvent
 from enterprises.files.models import PageImage, PageSet, StoredFile
 from enterprises.memberships.models import Invitation, Membership
-from enterprises.notifications.models import CopyStop, Message
+from enterprises.notifications.models import CopyStop, Message, StuckCopy
 from enterprises.organisations.models import BankAccount, FormerName, Organisation
 from enterprises.people.models import RoleGrant, User
 from enterprises.quality_officers.models import QualityOfficer
@@ -22,5 +22,6 @@ __all__ = [
     "QualityOfficer",
     "RoleGrant",
     "StoredFile",
+    "StuckCopy",
     "User",
 ]

@@ -19,6 +19,7 @@ def portal(request):
         "hotline": settings.HOTLINE,
         "record_numbers": settings.RECORD_NUMBERS,
         "is_demo": settings.DEMO,
+        "unified_identity_name": settings.UNIFIED_IDENTITY_NAME,
         "server_time": clock.now(),
         "unread_count": unread_count(user) if in_office else 0,
         "is_applicant": signed_in and (not user.roles or user.memberships.filter(ended_at=None).exists()),

@@ -53,7 +53,7 @@ MENU = {
         "awards.ledgertransaction",
         "awards.subsidyrule",
     ],
-    "人员与审计": ["enterprises.user", "enterprises.rolegrant", "enterprises.message", "enterprises.auditevent"],
+    "人员与审计": ["enterprises.user", "enterprises.rolegrant", "enterprises.stuckcopy", "enterprises.auditevent"],
 }
 
 

@@ -91,8 +91,8 @@ class Permission(StrEnum):
     USER_MANAGE = "enterprises.manage_user"
     ROLE_VIEW = "enterprises.view_rolegrant"
     ROLE_GRANT = "enterprises.grant_role"
-    COPY_VIEW = "enterprises.view_message"
-    COPY_RETRY = "enterprises.retry_message"
+    COPY_VIEW = "enterprises.view_stuckcopy"
+    COPY_RETRY = "enterprises.retry_stuckcopy"
 
 
 P = Permission

@@ -6,6 +6,7 @@ PORTAL=local is for a desk or a test run; anything else is production, where eve
 
 from datetime import timedelta
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import environ
 from celery.schedules import crontab
@@ -54,6 +55,7 @@ INSTALLED_APPS = [
     "allauth.mfa",
     "allauth.usersessions",
     "allauth.socialaccount",
+    "enterprises.people.unified",
     "enterprises",
     "awards",
 ]
@@ -168,10 +170,33 @@ ACCOUNT_SESSION_REMEMBER = False
 ACCOUNT_ADAPTER = "enterprises.people.adapter.AccountAdapter"
 ACCOUNT_EMAIL_SUBJECT_PREFIX = "【佛山市政府质量奖】"
 ACCOUNT_REAUTHENTICATION_TIMEOUT = 300
+SOCIALACCOUNT_ADAPTER = "enterprises.people.adapter.IdentityAdapter"
+SOCIALACCOUNT_REAUTHENTICATION_REQUIRED = True  # an identity is linked or parted only after the password
+SOCIALACCOUNT_EMAIL_AUTHENTICATION = False  # the same mail address opens nobody's account
 MFA_SUPPORTED_TYPES = ["totp", "recovery_codes", "webauthn"]
 MFA_TOTP_ISSUER = "佛山市政府质量奖"
 INVITATION_DAYS = env.int("INVITATION_DAYS", 7)  # how long the link of an invitation may be used
 OFFICE_SECOND_FACTOR = env.bool("OFFICE_SECOND_FACTOR", not LOCAL)
+OIDC_SERVER_URL = env.str("OIDC_SERVER_URL", "").rstrip("/")  # the issuer; unset, there is no such sign-in
+UNIFIED_IDENTITY_NAME = env.str("OIDC_NAME", "广东省统一身份认证") if OIDC_SERVER_URL else ""
+SOCIALACCOUNT_PROVIDERS = {}
+if OIDC_SERVER_URL:
+    if not LOCAL and not OIDC_SERVER_URL.startswith("https://"):
+        raise ImproperlyConfigured("OIDC_SERVER_URL 须以 https:// 开头，见 README「配置」。")
+    SOCIALACCOUNT_PROVIDERS["unified"] = {
+        "APPS": [
+            {
+                "provider_id": "unified",
+                "name": UNIFIED_IDENTITY_NAME,
+                "client_id": required("OIDC_CLIENT_ID"),
+                "secret": required("OIDC_CLIENT_SECRET"),
+                "settings": {"server_url": OIDC_SERVER_URL, "oauth_pkce_enabled": True},
+            }
+        ]
+    }
+# Browsers hold the answer to a form to `form-action` too: where the sign-in button leads must be named there.
+OIDC_SIGN_IN_PAGE = env.str("OIDC_SIGN_IN_PAGE", OIDC_SERVER_URL)
+SIGN_IN_ORIGINS = ["{0.scheme}://{0.netloc}".format(urlsplit(OIDC_SIGN_IN_PAGE))] if OIDC_SERVER_URL else []
 SESSION_COOKIE_AGE = int(timedelta(hours=8).total_seconds())  # one working day
 SESSION_COOKIE_HTTPONLY = True
 SESSION_ENGINE = "django.contrib.sessions.backends.db"
@@ -239,7 +264,7 @@ CONTENT_SECURITY_POLICY = {
         "object-src": [NONE],
         "base-uri": [NONE],
         "frame-ancestors": [NONE],
-        "form-action": [SELF],
+        "form-action": [SELF, *SIGN_IN_ORIGINS],
     }
 }
 

@@ -251,7 +251,7 @@ class EditionAdmin(OfficeAdmin):
             warning="开放后，申报单位在申报时间内可以填报和提交。",
         ),
         "propose_window": Act(
-            "变更截止时间",
+            "提出截止时间变更",
             actions.propose_window,
             MoveWindowForm,
             Permission.EDITION_PUBLISH,

@@ -14,6 +14,8 @@ VERBS = {
     "close_account": "停用账号",
     "grant_role": "授予角色",
     "end_role": "终止角色",
+    "link_identity": "绑定统一身份认证",
+    "part_identity": "解除统一身份认证",
     "register_organisation": "登记单位",
     "confirm_code": "确认信用代码",
     "read_evidence": "查看执照扫描件",

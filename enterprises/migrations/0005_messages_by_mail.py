@@ -104,6 +104,18 @@ class Migration(migrations.Migration):
                 name="parked_copy_has_a_problem",
             ),
         ),
+        migrations.CreateModel(
+            name="StuckCopy",
+            fields=[],
+            options={
+                "verbose_name": "未发出的邮件抄送",
+                "verbose_name_plural": "未发出的邮件抄送",
+                "proxy": True,
+                "indexes": [],
+                "constraints": [],
+            },
+            bases=("enterprises.message",),
+        ),
         migrations.AddField(
             model_name="copystop",
             name="user",

@@ -4,10 +4,10 @@ from foshan_quality.office import Act, OfficeAdmin, Todo, column
 from foshan_quality.permissions import Permission, Role
 
 from . import actions
-from .models import Message
+from .models import StuckCopy
 
 
-@admin.register(Message)
+@admin.register(StuckCopy)
 class StuckCopyAdmin(OfficeAdmin):
     """Mail copies that could not be sent. What they say is nobody's business here: kind, person and reason suffice."""
 
@@ -42,6 +42,3 @@ class StuckCopyAdmin(OfficeAdmin):
         )
     }
     todos = {"stuck": Todo("邮件抄送没有发出，待处理", Role.SYSTEM_OFFICER, lambda rows, user: rows)}
-
-    def get_queryset(self, request):
-        return super().get_queryset(request).filter(copy=Message.Copy.PARKED)

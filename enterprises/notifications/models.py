@@ -69,6 +69,21 @@ class Message(models.Model):
         return not self.user.is_active or self.user.copy_stops.filter(nature=self.nature).exists()
 
 
+class StuckCopyManager(models.Manager):
+    def get_queryset(self):
+        return super().get_queryset().filter(copy=Message.Copy.PARKED)
+
+
+class StuckCopy(Message):
+    """A message whose mail copy could not be sent, as the system officer's list shows it."""
+
+    objects = StuckCopyManager()
+
+    class Meta:
+        proxy = True
+        verbose_name = verbose_name_plural = "未发出的邮件抄送"
+
+
 class CopyStop(models.Model):
     """Somebody wants no mail copies of messages of one nature. 待办 always come."""
 

@@ -104,3 +104,9 @@ def set_active(user, *, by, is_active):
     locked.save(update_fields=["is_active"])
     audit.record(by=by, verb="open_account" if is_active else "close_account", target=locked)
     return locked
+
+
+@transaction.atomic
+def note_identity(verb, *, by):
+    """Note that a person has linked an identity of the province to the account, or parted with it."""
+    audit.record(by=by, verb=verb, target=by)

@@ -10,7 +10,7 @@ from django.core import mail
 from django.db import connection
 from django.urls import reverse
 
-from enterprises.models import AuditEvent, Message, User
+from enterprises.models import AuditEvent, Message, StuckCopy, User
 from enterprises.notifications import actions, tasks
 from enterprises.notifications.actions import claim_copy, notify
 from enterprises.notifications.mail import mail_of
@@ -220,14 +220,14 @@ def press(officer, message, name):
 def parked(db):
     tell(reader())
     Message.objects.update(copy="parked", copy_attempts=8, copy_problem="邮件服务器拒收这个地址。")
-    return Message.objects.get()
+    return StuckCopy.objects.get()
 
 
 def test_the_system_officer_sees_what_was_not_sent_without_what_it_says_and_sends_it_again(parked):
     officer = given.system_officer()
     tell(reader(2), matter=2)
 
-    listed = desk.office(officer).get(desk.list_url(Message)).content.decode()
+    listed = desk.office(officer).get(desk.list_url(StuckCopy)).content.decode()
     record = desk.office(officer).get(desk.record_url(parked)).content.decode()
     waiting = desk.office(officer).get(reverse("admin:index")).context["waiting"]
     press(officer, parked, "retry")
@@ -250,12 +250,12 @@ def test_the_list_of_what_was_not_sent_costs_the_same_at_any_size(parked, django
     browser = desk.office(given.system_officer())
 
     with django_assert_num_queries(7):
-        browser.get(desk.list_url(Message))
+        browser.get(desk.list_url(StuckCopy))
     for number in (2, 3):
         tell(reader(number), matter=number)
     Message.objects.update(copy="parked", copy_problem="拒收")
     with django_assert_num_queries(7):
-        browser.get(desk.list_url(Message))
+        browser.get(desk.list_url(StuckCopy))
 
 
 # --- two at once --------------------------------------------------------------------------------------

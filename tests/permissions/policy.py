@@ -326,7 +326,7 @@ DESKS = {
     "enterprises.rolegrant": Desk(
         SECURITY, each("grant", SECURITY), {"a duty": Record(SECURITY, each("end", SECURITY))}
     ),
-    "enterprises.message": Desk(SYSTEM, records={"a stuck mail": Record(SYSTEM, each("retry", SYSTEM))}),
+    "enterprises.stuckcopy": Desk(SYSTEM, records={"a stuck mail": Record(SYSTEM, each("retry", SYSTEM))}),
     "enterprises.auditevent": Desk(AUDITOR, records={"an act": Record(AUDITOR)}),
 }
 
@@ -368,7 +368,7 @@ PROOFS = [
 PAGES = [*PUBLIC, *APPLICANTS, *LEADERSHIP, *ENTRANCE, *office(), *PROOFS]
 
 # What only allauth and Django answer: a person's own sign-in, nobody else's records.
-OF_SIGN_IN = ("account_", "mfa_", "usersessions_", "socialaccount_", "admin:login", "admin:logout")
+OF_SIGN_IN = ("account_", "mfa_", "usersessions_", "socialaccount_", "unified_", "admin:login", "admin:logout")
 UNNAMED = {
     "accounts/social/login/cancelled/",
     "accounts/social/login/error/",
