@@ -39,9 +39,12 @@ def kinds(outcomes):
     return sorted(type(o).__name__ if isinstance(o, Exception) else "done" for o in outcomes)
 
 
-def slow_inside(monkeypatch, owner, name, *, parties=2, patience=PATIENCE):
-    """Make `owner.name` wait for the other threads before it goes on, once per gathering."""
-    real, gate = getattr(owner, name), Barrier(parties)
+def slow_inside(monkeypatch, owner, name, *, parties=2, patience=PATIENCE, gate=None):
+    """Make `owner.name` wait for the other threads before it goes on, once per gathering.
+
+    With one `gate` for two names, threads in either wait for each other.
+    """
+    real, gate = getattr(owner, name), gate or Barrier(parties)
 
     @wraps(real)
     def held(*args, **kwargs):

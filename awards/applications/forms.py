@@ -103,6 +103,11 @@ class TextsForm(forms.Form):
                 field.widget.attrs["data-keep"] = ""  # a long text may be kept in the browser, a phone number never
             self.fields[spec.key] = field
 
+    @property
+    def is_open(self):
+        """Whether any text of the section may be written in."""
+        return any(openness(self.open_points, spec.key)["is_open"] for spec in self.specs)
+
     def chosen(self, choice):
         """The texts for which this choice was made after a conflict, by key."""
         return {s.key: self.cleaned_data[s.key] for s in self.specs if self.data.get(f"choose-{s.key}") == choice}
@@ -220,6 +225,11 @@ class FiguresForm(forms.Form):
             self._add(name, f"{line.label} 不适用原因", shown.get(name, ""), 120, "text")
         if self.is_bound:
             self._retype({name: self.seen[name] for name in self.fields if data.get(f"choose-{name}") == "theirs"})
+
+    @property
+    def is_open(self):
+        """Whether any row of the table may be filled in."""
+        return any(openness(self.open_points, line.key)["is_open"] for line in INDICATORS)
 
     @property
     def seen(self):

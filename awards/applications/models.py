@@ -95,6 +95,11 @@ class Application(models.Model):
         """The screening opinion that waits for a second person, or None. One query."""
         return self.screening_proposals.filter(state="open").select_related("proposed_by").first()
 
+    @cached_property
+    def last_return(self):
+        """The newest decision to send the dossier back, or None. One query."""
+        return self.screenings.filter(outcome="returned").first()
+
     def roles_of(self, user):
         """What the person's membership gives, or, for a sitting expert, the assignment."""
         relations = set(self.organisation.roles_of(user))

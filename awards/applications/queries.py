@@ -157,16 +157,17 @@ def places_of(application):
     return places(rows, catalogue_of(application.edition))
 
 
-def last_return(application):
-    """The newest decision to send the dossier back, or None. One query."""
-    return application.screenings.filter(outcome=Outcome.RETURNED).first()
+def refusal_of(application):
+    """Why a dossier was refused, or None. A query for a refused one only."""
+    refused = application.screenings.filter(outcome=Outcome.REFUSED)
+    return refused.first() if application.state == State.REFUSED else None
 
 
 def open_points(application):
     """What is wrong, by the place that is open for it; None where all places are. A query for a returned one only."""
     if application.state != State.RETURNED:
         return None
-    returned = last_return(application)
+    returned = application.last_return
     return {point["place"]: point["text"] for point in returned.points} if returned and returned.points else None
 
 
@@ -182,7 +183,7 @@ def corrections(application, content=None):
 
     Asked is what was handed in last, or the `content` given: a draft is its writers' own, not for staff.
     """
-    returned = last_return(application)
+    returned = application.last_return
     if returned is None or not returned.points:
         return []
     before = application.snapshots.get(version=returned.version).content

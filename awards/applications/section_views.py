@@ -123,9 +123,10 @@ def _texts(request, application, context, known=None):
             add_problems(form, refusal.problems)
         except WrongState:
             form.add_error(None, _frozen(application))
+    context |= {"form": form, "rule": RULE, "writable": context["writable"] and form.is_open}
     if "category" in context:
         context |= {"report_length": report_length(application), "report_limit": REPORT_LIMIT}
-    return page(request, "awards/applications/section_texts.html", context | {"form": form, "rule": RULE})
+    return page(request, "awards/applications/section_texts.html", context)
 
 
 def save_texts(application, by, texts, versions, is_autosave=False):
@@ -193,7 +194,8 @@ def _figures(request, application, context):
             form.add_error(None, _frozen(application))
         else:
             return _saved(request, context)
-    context |= {"form": form, "years": years, "hints": hints_of(saved, years)}
+    writable = context["writable"] and form.is_open
+    context |= {"form": form, "years": years, "hints": hints_of(saved, years), "writable": writable}
     return page(request, "awards/applications/section_figures.html", context)
 
 

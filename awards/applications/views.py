@@ -20,7 +20,6 @@ from foshan_quality.permissions import Permission
 
 from . import actions, dossier, queries
 from .forms import SubmissionForm, WithdrawForm
-from .models import Outcome
 from .progress import timeline
 
 DESK_MESSAGES = 5
@@ -89,16 +88,21 @@ def application(request, pk):
     """The task list while the dossier is with the enterprise; afterwards the timeline."""
     mine = get_object_or_404(queries.with_outcome(queries.own_applications(request.user)), pk=pk)
     context = rights(request, mine)
-    if mine.is_with_the_enterprise:
-        context |= _tasks(mine)
+    context |= _tasks(mine) if mine.is_with_the_enterprise else _progress(mine)
     context |= {
-        "screening": mine.screenings.exclude(outcome=Outcome.ACCEPTED).first(),
-        "later_versions": queries.later_versions(mine),
-        "steps": timeline(mine.state, queries.dates_of(mine), is_released=queries.is_released(mine.edition)),
         "certificate": queries.drawn_certificate(mine),
         "payment": queries.payment_of(mine),
     }
     return page(request, "awards/applications/application.html", context)
+
+
+def _progress(application):
+    is_released = queries.is_released(application.edition)
+    return {
+        "screening": queries.refusal_of(application),
+        "later_versions": queries.later_versions(application),
+        "steps": timeline(application.state, queries.dates_of(application), is_released=is_released),
+    }
 
 
 def _tasks(application):
@@ -110,6 +114,7 @@ def _tasks(application):
         "problems": _with_places(application, problems),
         "next_task": next((task for task in tasks if task.state != "已完成"), None),
         "corrections": _corrections(application, content),
+        "screening": application.last_return if application.state == State.RETURNED else None,
     }
 
 

@@ -156,6 +156,7 @@ APPLICANTS = [
     own("application_dossier", "the firm's draft"),
     own("application_dossier", "the firm's honoured application"),
     own("application_dossier", "the other firm's application", OTHER, members=OTHER),
+    own("application_differences", "the other firm's application", OTHER, members=OTHER, more=[2], way="GET"),
     own("application_withdraw", "the firm's draft", OWNER),
     own("application_withdraw", "the other firm's application", OTHER, members=OTHER),
     own("application_reopen", "the firm's draft", writers=OWNER, way="POST"),
@@ -216,7 +217,11 @@ EDITION_ACTS = each(
     "drop_window start_review",
     SECRETARY,
 )
-SCREENING_ACTS = each("accept return_for_correction refuse set_panel", SECRETARY)
+SCREENING_ACTS = each(
+    "accept return_for_correction refuse propose_acceptance propose_return propose_refusal "
+    "confirm_screening send_back_screening take_back_screening set_panel",
+    SECRETARY,
+)
 PAYMENT_ACTS = each("approve reject", CHECKER) | each("cancel", MAKER) | each("reveal", PAYERS)
 ENTITLEMENT_ACTS = each("authorise decline", NOBODY)  # leaders do this on their own page
 
@@ -239,7 +244,7 @@ DESKS = {
         records={
             "the other firm's application": Record(HERE, SCREENING_ACTS),
             "the case": Record(HERE, SCREENING_ACTS),
-            "the firm's draft": Record(NOBODY, each("accept", NOBODY)),
+            "the firm's draft": Record(NOBODY, each("propose_acceptance confirm_screening", NOBODY)),
         },
     ),
     "enterprises.organisation": Desk(
@@ -357,6 +362,14 @@ def office():
 
 
 PROOFS = [
+    Page(
+        "admin:awards_application_differences",
+        "the other firm's application",
+        HERE,
+        unaware=DISTRICTS - HERE,
+        more=[2],
+        way="GET",
+    ),
     Page(
         "admin:enterprises_organisation_name_evidence",
         "the other firm",

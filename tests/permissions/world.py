@@ -175,8 +175,11 @@ def _open(world):
     _answer(world, draft, "an answer of the firm's draft")
     world.records["a former text"] = draft.answer_versions.first()
     _answer(world, handed_in, "an answer of the other firm")
-    given.submitted(handed_in)
     world.people["other_owner"] = given.owner_of(other)
+    given.submitted(handed_in)
+    given.applying.withdraw(handed_in, by=world.people["other_owner"])
+    given.applying.reopen(handed_in, by=world.people["other_owner"])
+    given.submitted(handed_in)
     given.renamed(other, changed_on=NOW.date())
     doubter = given.person("存疑")
     doubted = given.organisation(

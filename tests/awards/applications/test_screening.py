@@ -446,8 +446,9 @@ def test_each_point_is_changed_or_not_by_what_stands_there(returned, owner):
     applying.save_answers(returned, by=owner, texts={"4.1.2": given.report_texts(returned.edition)["4.1.2"]})
     applying.submit(returned, by=owner)
 
+    fresh = Application.objects.select_related("edition__rubric").get()
     with CaptureQueriesContext(connection) as queries:
-        found = corrections(returned)
+        found = corrections(fresh)
 
     assert [(point.place.key, point.is_changed) for point in found] == [
         ("overview", True),
