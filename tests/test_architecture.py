@@ -13,6 +13,8 @@ ROOT = Path(__file__).resolve().parents[1]
 CODE = ("awards", "enterprises", "foshan_quality")
 RULES = {
     "awards/applications/dossier.py",
+    "awards/applications/eligibility.py",
+    "awards/applications/stamping.py",
     "awards/programmes/catalogue.py",
     "awards/decisions/ranking.py",
     "awards/decisions/voting.py",
