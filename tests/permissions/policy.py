@@ -172,12 +172,12 @@ APPLICANTS = [
     own("document_download", "a file of the draft"),
     own("document_download", "a file of the other firm", HERE | OTHER, members=HERE | OTHER),
     own("document_download", "a file of the case", HERE | READING, members=HERE | READING),
-    own("document_pages", "a file of the draft", more=[1]),
-    own("document_pages", "a file of the other firm", HERE | OTHER, members=HERE | OTHER, more=[1]),
-    own("document_pages", "a file of the case", HERE | READING, members=HERE | READING, more=[1]),
-    own("document_picture", "a file of the draft", more=[1]),
-    own("document_picture", "a file of the other firm", HERE | OTHER, members=HERE | OTHER, more=[1]),
-    own("document_picture", "a file of the case", HERE | READING, members=HERE | READING, more=[1]),
+    own("document_pages", "a file of the draft", more=["1"]),
+    own("document_pages", "a file of the other firm", HERE | OTHER, members=HERE | OTHER, more=["1"]),
+    own("document_pages", "a file of the case", HERE | READING, members=HERE | READING, more=["1"]),
+    own("document_picture", "a file of the draft", more=["1"]),
+    own("document_picture", "a file of the other firm", HERE | OTHER, members=HERE | OTHER, more=["1"]),
+    own("document_picture", "a file of the case", HERE | READING, members=HERE | READING, more=["1"]),
     own("certificate_download", "the firm's certificate", FIRM | SECRETARY, members=FIRM | SECRETARY),
 ]
 
