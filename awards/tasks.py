@@ -1,5 +1,7 @@
 """Index of the tasks of `awards`, so that a worker knows them all."""
 
+from awards.applications.tasks import draw_printout
+from awards.applications.tasks import sweep as sweep_printouts
 from awards.certificates.tasks import draw_certificate
 from awards.certificates.tasks import sweep as sweep_certificates
 from awards.reminders.tasks import remind
@@ -8,9 +10,11 @@ from awards.subsidies.tasks import sweep as sweep_disbursements
 
 __all__ = [
     "draw_certificate",
+    "draw_printout",
     "import_results",
     "remind",
     "send_disbursement",
     "sweep_certificates",
     "sweep_disbursements",
+    "sweep_printouts",
 ]

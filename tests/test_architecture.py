@@ -14,7 +14,9 @@ CODE = ("awards", "enterprises", "foshan_quality")
 RULES = {
     "awards/applications/differences.py",
     "awards/applications/dossier.py",
+    "awards/applications/eligibility.py",
     "awards/applications/points.py",
+    "awards/applications/stamping.py",
     "awards/programmes/catalogue.py",
     "awards/decisions/ranking.py",
     "awards/decisions/voting.py",

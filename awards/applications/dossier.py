@@ -119,6 +119,15 @@ def _scan(dossier):
         yield Problem("scan_differs", text, "stamped")
 
 
+def scan_state(dossier: Dossier) -> tuple[str, str]:
+    """Where the stamped scan stands, in words, and how loud they are."""
+    if frozen(dossier)[1] in dossier.scans:
+        return "与当前内容一致", "good"
+    if dossier.scans:
+        return "与当前内容不一致", "stop"
+    return ("未上传", "act") if dossier.needs_scan else ("本届不要求", "wait")
+
+
 def frozen(dossier: Dossier) -> tuple[str, str]:
     """The dossier as canonical JSON and its SHA-256: the same dossier always gives the same digest."""
     content = {

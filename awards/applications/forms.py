@@ -11,7 +11,7 @@ from django import forms
 from enterprises.files.forms import PaperField, PapersField
 from foshan_quality.lib.forms import framed, half_width
 
-from . import history
+from . import eligibility, history
 from .counting import count
 from .hints import growth
 from .sections import INDICATORS
@@ -386,6 +386,37 @@ class StampedScanForm(forms.Form):
     def __init__(self, *args, **kwargs):
         super().__init__(*args, **kwargs)
         self.helper = framed("code", "file", Submit("upload", "上传盖章扫描件"))
+
+
+class SelfCheckForm(forms.Form):
+    """The conditions that only the organisation can answer, one choice each. All are to be answered."""
+
+    def __init__(self, *args, findings, organisation, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.findings = findings
+        for finding in self.asked:
+            self.fields[finding.asked.key] = forms.ChoiceField(
+                label=finding.asked.sentence,
+                choices=list(eligibility.WORDS.items()),
+                initial=finding.verdict,
+                widget=forms.RadioSelect,
+                error_messages={"required": f"“{finding.asked.question}”还没有回答；拿不准请选“不确定”。没有保存。"},
+            )
+        self.fields["organisation"] = forms.CharField(widget=forms.HiddenInput, initial=organisation.pk, required=False)
+
+    @property
+    def asked(self):
+        """The findings that the system could not make by itself."""
+        return [finding for finding in self.findings if not finding.because]
+
+    @property
+    def answers(self):
+        """The answers by condition."""
+        return {finding.asked.key: self.cleaned_data[finding.asked.key] for finding in self.asked}
+
+    def rows(self):
+        """Every finding with its field, or None where the system judged by itself."""
+        return [(finding, None if finding.because else self[finding.asked.key]) for finding in self.findings]
 
 
 class SubmissionForm(forms.Form):

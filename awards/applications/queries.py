@@ -8,13 +8,16 @@ from awards.process import State
 from awards.programmes.models import Edition
 from awards.programmes.queries import catalogue_of
 from awards.rubric.queries import items_of
+from enterprises.districts import District
+from enterprises.organisations.models import Organisation
 from enterprises.quality_officers.queries import officer_in_words
 from foshan_quality.lib import clock
 from foshan_quality.permissions import Relation
 
+from . import eligibility
 from .differences import between
 from .dossier import Dossier, Figure, Paper, frozen
-from .models import Answer, Application, Document, Outcome, Printout, SelfCheck
+from .models import Answer, Application, Document, Outcome, Printout, SelfCheck, Snapshot, StampedScan
 from .points import named, places
 from .progress import Dates, Standing, Task, payment_words, standing
 from .sections import INDICATORS, PROFILE
@@ -88,6 +91,9 @@ def submitted_dossier(application, version=None):
         version=snapshot.version,
         digest=snapshot.digest,
         taken_at=snapshot.taken_at,
+        scan=application.stamped_scans.filter(digest=snapshot.digest, removed_at=None)
+        .values_list("pk", "file__name")
+        .first(),
     )
 
 
@@ -434,9 +440,30 @@ def was_handed_in(document):
 # --- printing and stamping ----------------------------------------------------------------------------
 
 
+def present_content(application):
+    """What a book drawn now would hold: its content, the SHA-256 of it, and whether it is a specimen.
+
+    With the enterprise it is the draft (the queries of `dossier_of`), afterwards what was handed in last (one query).
+    """
+    if application.is_with_the_enterprise or (snapshot := application.snapshots.first()) is None:
+        return *frozen(dossier_of(application)), True
+    return snapshot.content, snapshot.digest, False
+
+
+def labelled_content(application, content):
+    """A frozen content with its labels, ready to be drawn. Three queries."""
+    return _labelled(application, content)
+
+
 def printout_of(application, kind, digest, *, is_specimen):
     """The paper drawn, or being drawn, from just this content; None where nobody asked for it. One query."""
     return application.printouts.filter(kind=kind, digest=digest, is_specimen=is_specimen).first()
+
+
+def receipt_of(application):
+    """The receipt of the last submission as PDF, drawn or being drawn; None where nobody asked for it. One query."""
+    receipts = application.printouts.filter(kind=Printout.Kind.RECEIPT, requested_at__gte=application.submitted_at)
+    return receipts.first()
 
 
 def printed_digests(application):
@@ -455,6 +482,15 @@ def present_scans(application):
     return list(application.stamped_scans.filter(removed_at=None).select_related("file__uploaded_by", "file__page_set"))
 
 
+def readable_scans(user):
+    """Stamped scans of one's own firms; of others those that belong to a dossier handed in."""
+    mine = own_applications(user).values("pk")
+    others = Application.objects.visible_to(user).values("pk")
+    handed_in = Q(application__in=others, digest__in=Snapshot.objects.values("digest"), removed_at=None)
+    scans = StampedScan.objects.filter(Q(application__in=mine) | handed_in)
+    return scans.select_related("file", "application__organisation")
+
+
 def readable_printouts(user):
     """Drawn papers of one's own firms; for staff the final ones of dossiers they may see."""
     mine = own_applications(user).values("pk")
@@ -469,3 +505,39 @@ def readable_printouts(user):
 def self_check_of(edition, organisation):
     """What the organisation answered for this edition, or None. One query."""
     return SelfCheck.objects.filter(edition=edition, organisation=organisation).select_related("checked_by").first()
+
+
+def conditions_of(edition):
+    """The edition's conditions as plain values, the years of registration from its rule. Two queries."""
+    rule = edition.rules.get(key="years_registered")
+    return [_asked(row, rule) for row in edition.conditions.all()]
+
+
+def _asked(row, rule):
+    fields = {name: getattr(row, name) for name in eligibility.Asked.__dataclass_fields__}
+    if row.measure == "years_registered":  # one rule, one place: also what the check before handing in goes by
+        fields["value"] = rule.value
+    return eligibility.Asked(**fields)
+
+
+def facts_about(organisation, edition):
+    """What the register and the record of honours say about an organisation. Three queries, two without a parent."""
+    kind = edition.programme.honour_kind_id
+    own = Organisation.objects.filter(pk=organisation.pk)
+    parents = Organisation.objects.filter(credit_code=organisation.parent_code)
+    begun = Answer.objects.filter(application__organisation=organisation, key="cpe_started_on").order_by("-pk").first()
+    return eligibility.Facts(
+        is_here=organisation.district_code in District.values,
+        registered_on=organisation.registered_on,
+        size=organisation.size,
+        cpe_started_on=begun.text if begun else "",
+        parent=organisation.parent_name,
+        honoured_in=_honoured_in(own, kind),
+        parent_honoured_in=_honoured_in(parents, kind) if organisation.parent_code else (),
+    )
+
+
+def _honoured_in(organisations, kind):
+    """The years in which any of them won this honour, revoked ones left out."""
+    won = Q(honours__kind=kind, honours__revoked_on=None, honours__is_rehearsal=False)
+    return tuple(organisations.filter(won).values_list("honours__year", flat=True))

@@ -67,7 +67,10 @@ class ShownDocument:
 
 @dataclass(frozen=True)
 class ShownDossier:
-    """Everything in a dossier, labelled. The last three are of the snapshot, empty for a draft."""
+    """Everything in a dossier, labelled. The last four are of the snapshot, empty for a draft.
+
+    `scan` is the stamped page that belongs to it, as (id, file name).
+    """
 
     edition: str
     organisation: list[tuple[str, str]]
@@ -79,6 +82,7 @@ class ShownDossier:
     version: int | None = None
     digest: str = ""
     taken_at: datetime | None = None
+    scan: tuple[int, str] | None = None
 
     @property
     def digest_groups(self):
@@ -87,7 +91,7 @@ class ShownDossier:
 
 
 def labelled(
-    content: dict, *, years, items, catalogue, document_ids, version=None, digest="", taken_at=None
+    content: dict, *, years, items, catalogue, document_ids, version=None, digest="", taken_at=None, scan=None
 ) -> ShownDossier:
     """Put labels to a dossier's frozen content.
 
@@ -105,6 +109,7 @@ def labelled(
         version=version,
         digest=digest,
         taken_at=taken_at,
+        scan=scan,
     )
 
 

@@ -5,6 +5,7 @@ from . import paper_views, section_views, views, writing_views
 urlpatterns = [
     path("desk/", views.desk, name="desk"),
     path("editions/<int:pk>/apply/", views.application_start, name="application_start"),
+    path("editions/<int:pk>/self-check/", paper_views.self_check, name="self_check"),
     path("applications/<int:pk>/", views.application, name="application"),
     path("applications/<int:pk>/sections/<str:key>/", section_views.application_section, name="application_section"),
     path(
@@ -37,8 +38,16 @@ urlpatterns = [
         views.application_differences,
         name="application_differences",
     ),
+    path(
+        "applications/<int:pk>/receipt/print/", paper_views.application_receipt_print, name="application_receipt_print"
+    ),
+    path("applications/<int:pk>/book/", paper_views.application_book, name="application_book"),
+    path("applications/<int:pk>/stamped/", paper_views.application_stamped, name="application_stamped"),
+    path("applications/<int:pk>/stamped/<int:scan_pk>/remove/", paper_views.scan_remove, name="scan_remove"),
     path("applications/<int:pk>/withdraw/", views.application_withdraw, name="application_withdraw"),
     path("applications/<int:pk>/reopen/", views.application_reopen, name="application_reopen"),
+    path("printouts/<int:pk>/", paper_views.printout_download, name="printout_download"),
+    path("scans/<int:pk>/", paper_views.scan_download, name="scan_download"),
     path("documents/<int:pk>/", views.document_download, name="document_download"),
     path("documents/<int:pk>/pages/<int:number>/", paper_views.document_pages, name="document_pages"),
     path("documents/<int:pk>/pages/<int:number>/picture/", paper_views.document_picture, name="document_picture"),

@@ -110,6 +110,7 @@ def _tasks(application):
     problems = dossier.problems(content, clock.today())
     tasks = queries.tasks_of(application, problems)
     return {
+        "scan_state": dossier.scan_state(content),
         "tasks": tasks,
         "problems": _with_places(application, problems),
         "next_task": next((task for task in tasks if task.state != "已完成"), None),
@@ -190,7 +191,11 @@ def application_receipt(request, pk):
     if handed_in is None:
         return redirect(mine)
     versions = mine.snapshots.select_related("taken_by")
+    printout = queries.receipt_of(mine)
+    is_waiting = printout is not None and printout.state == "queued"
+    before = queries.queued_before(printout) if is_waiting else 0
     context = rights(request, mine) | {"dossier": handed_in, "versions": versions}
+    context |= {"printout": printout, "before": before}
     return page(request, "awards/applications/receipt.html", context)
 
 

@@ -140,8 +140,11 @@ def set_condition(edition, *, by, key, **fields):
         raise Refused([Problem("condition", "没有这一项条件。没有改动任何内容。", "key")])
     if not fields["document"].strip():
         raise Refused([Problem("document", f"条件“{row.question}”缺少依据文件。没有保存。", "document")])
-    for name, value in fields.items():
-        setattr(row, name, value)
+    value = fields.get("value", "").strip()
+    if row.measure not in {"", "size"} and value and not value.isdecimal():
+        raise Refused([Problem("value", "值应为年数，例如 3；留空即不启用。没有保存。", "value")])
+    for name, given in fields.items():
+        setattr(row, name, given)
     row.save()
     audit.record(by=by, verb="set_condition", target=locked, details={"key": key} | fields)
     return locked

@@ -30,6 +30,7 @@ NOBODY = set()
 
 NO_SUCH_ACT = "nothing"
 SIGN_IN, FORBIDDEN, UNKNOWN, WRONG_WAY = "sign in", 403, 404, 405
+ANSWERED = {"leading": "yes", "accidents": "yes", "credit": "yes"}
 A_FILE = {"kind": "audit_reports", "file": "<a PDF>"}
 
 
@@ -116,6 +117,7 @@ APPLICANTS = [
         way="POST",
         posts={"organisation": "<the firm>"},
     ),
+    Page("self_check", "the open edition", SIGNED_IN, writers=SIGNED_IN - {"reader"}, posts=ANSWERED),
     own("organisation", "the firm"),
     own("organisation", "the other firm", OTHER, members=OTHER),
     own("organisation_account", "the firm", OWNER),
@@ -157,18 +159,28 @@ APPLICANTS = [
     own("application_dossier", "the firm's honoured application"),
     own("application_dossier", "the other firm's application", OTHER, members=OTHER),
     own("application_differences", "the other firm's application", OTHER, members=OTHER, more=[2], way="GET"),
+    own("application_receipt_print", "the firm's draft", way="POST"),
+    own("application_book", "the firm's draft"),
+    own("application_book", "the other firm's application", OTHER, members=OTHER),
+    own("application_stamped", "the firm's draft", writers=WRITERS, posts={"code": "<the code>", "file": "<a PDF>"}),
+    own("application_stamped", "the other firm's application", OTHER, members=OTHER),
+    own("scan_remove", "the firm's draft", more=["<a stamped scan>"], writers=WRITERS, way="POST"),
+    own("scan_download", "a stamped scan"),
+    own("scan_download", "a stamped scan of the other firm", HERE | OTHER, members=HERE | OTHER),
+    own("printout_download", "a specimen"),
+    own("printout_download", "the book of the other firm", HERE | OTHER, members=HERE | OTHER),
     own("application_withdraw", "the firm's draft", OWNER),
     own("application_withdraw", "the other firm's application", OTHER, members=OTHER),
     own("application_reopen", "the firm's draft", writers=OWNER, way="POST"),
     own("document_download", "a file of the draft"),
     own("document_download", "a file of the other firm", HERE | OTHER, members=HERE | OTHER),
     own("document_download", "a file of the case", HERE | READING, members=HERE | READING),
-    own("document_pages", "a file of the draft", more=[1]),
-    own("document_pages", "a file of the other firm", HERE | OTHER, members=HERE | OTHER, more=[1]),
-    own("document_pages", "a file of the case", HERE | READING, members=HERE | READING, more=[1]),
-    own("document_picture", "a file of the draft", more=[1]),
-    own("document_picture", "a file of the other firm", HERE | OTHER, members=HERE | OTHER, more=[1]),
-    own("document_picture", "a file of the case", HERE | READING, members=HERE | READING, more=[1]),
+    own("document_pages", "a file of the draft", more=["1"]),
+    own("document_pages", "a file of the other firm", HERE | OTHER, members=HERE | OTHER, more=["1"]),
+    own("document_pages", "a file of the case", HERE | READING, members=HERE | READING, more=["1"]),
+    own("document_picture", "a file of the draft", more=["1"]),
+    own("document_picture", "a file of the other firm", HERE | OTHER, members=HERE | OTHER, more=["1"]),
+    own("document_picture", "a file of the case", HERE | READING, members=HERE | READING, more=["1"]),
     own("certificate_download", "the firm's certificate", FIRM | SECRETARY, members=FIRM | SECRETARY),
 ]
 

@@ -5,6 +5,10 @@ from datetime import date, datetime, timedelta
 
 from django.core import signing
 
+from awards.applications import paper_actions as printing
+from awards.applications.queries import present_content
+from awards.applications.stamping import code_of
+from awards.applications.tasks import draw_printout
 from awards.certificates.models import Certificate
 from awards.decisions import actions as deciding
 from awards.models import (
@@ -62,6 +66,7 @@ def build():
         _open(world)
         _reviewed(world)
         _drawn_pages(world)
+        _printed(world)
         _voting(world)
         _drafted(world)
         _left(world)
@@ -244,6 +249,22 @@ def _drawn_pages(world):
     """The pages of the files are pictures by now."""
     for name in ("a file of the draft", "a file of the other firm", "a file of the case"):
         draw_pages(world.records[name].file.page_set.pk)
+
+
+def _printed(world):
+    """The firm has a specimen and a stamped page, the other firm the book and the page of what it handed in."""
+    for whose, scan, book in (
+        ("the firm's draft", "a stamped scan", "a specimen"),
+        ("the other firm's application", "a stamped scan of the other firm", "the book of the other firm"),
+    ):
+        application = world.records[whose]
+        by = given.owner_of(application.organisation)
+        _content, digest, _is_specimen = present_content(application)
+        stored = store_pdf(given.upload("签章页.pdf"), by=by)
+        world.records[scan] = application.stamped_scans.create(digest=digest, file=stored)
+        world.records[book] = printing.request_book(application, by=by)
+        draw_printout(world.records[book].pk)
+    world.records["the code"] = code_of(present_content(world.records["the firm's draft"])[1])
 
 
 def _voting(world):

@@ -632,10 +632,10 @@ def test_the_dossier_shows_what_was_handed_in_although_the_draft_went_on(as_owne
     assert all(document.id for document in dossier.documents)
 
 
-def test_the_submitted_dossier_takes_three_queries(submitted, django_assert_num_queries):
+def test_the_submitted_dossier_takes_four_queries(submitted, django_assert_num_queries):
     application = Application.objects.select_related("edition__rubric").get(pk=submitted.pk)
 
-    with django_assert_num_queries(3):
+    with django_assert_num_queries(4):
         dossier = submitted_dossier(application)
 
     assert [category.code for category in dossier.report] == ["4.1", "4.2", "4.3", "4.4", "4.5", "4.6", "4.7"]
