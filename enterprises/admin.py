@@ -1,7 +1,8 @@
 """Index of the office of `enterprises`: organisations, people, the trail."""
 
 from enterprises.audit import admin as audit
+from enterprises.credit import admin as credit
 from enterprises.organisations import admin as organisations
 from enterprises.people import admin as people
 
-__all__ = ["audit", "organisations", "people"]
+__all__ = ["audit", "credit", "organisations", "people"]

@@ -1,6 +1,7 @@
 """Index of the models of `enterprises`: who takes part."""
 
 from enterprises.audit.models import AuditEvent
+from enterprises.credit.models import CreditImport, CreditRecord
 from enterprises.files.models import StoredFile
 from enterprises.memberships.models import Invitation, Membership
 from enterprises.notifications.models import Message
@@ -11,6 +12,8 @@ from enterprises.quality_officers.models import QualityOfficer
 __all__ = [
     "AuditEvent",
     "BankAccount",
+    "CreditImport",
+    "CreditRecord",
     "FormerName",
     "Invitation",
     "Membership",
