@@ -7,6 +7,7 @@ from awards.process import APPLICATION, State
 from awards.programmes.models import Edition
 from awards.programmes.queries import calendar
 from awards.rubric.queries import items_of
+from awards.standing.actions import refuse_unless_clear
 from awards.workflow import Refused, WrongState, permit
 from enterprises.audit import actions as audit
 from enterprises.files.actions import store_pdf
@@ -358,8 +359,9 @@ def return_for_correction(application, *, by, reason):
 
 
 def accept(application, *, by):
-    """Accept a dossier for review."""
+    """Accept a dossier for review. Refused while a credit record stands in the way."""
     with APPLICATION.move(application, "accept", by=by) as locked:
+        refuse_unless_clear([locked])
         _decide(locked, Screening.Outcome.ACCEPTED, by)
         tell_members(locked, "application_accepted", matter=locked.pk)
     return locked

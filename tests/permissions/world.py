@@ -31,6 +31,7 @@ from enterprises.quality_officers import actions as naming
 from foshan_quality.lib import clock
 from foshan_quality.permissions import Relation
 from tests import given
+from tests.enterprises.credit.books import book, line, upload
 
 NOW = datetime(2026, 8, 10, 10, 0, tzinfo=given.SHANGHAI)
 QUORUM = {"quorum": "1/100"}
@@ -59,6 +60,7 @@ def build():
         _paid(world)
         _open(world)
         _reviewed(world)
+        _against(world)
         _voting(world)
         _drafted(world)
         _left(world)
@@ -230,6 +232,20 @@ def _reviewed(world):
         **{f"the {kind} expert's task": Assignment.objects.get(pk=seat.pk) for kind, seat in seats.items()},
         "the pooled expert": experts["idle"].expert,
     }
+
+
+def _against(world):
+    """A credit record against the firm that won, found and judged by one; a workbook that was only tried."""
+    number = world.secret("number of the credit record")
+    authority = world.secret("authority of the credit record")
+    record = given.credit_record(world.records["the firm"], number=number, authority=authority)
+    finding = given.finding(world.records["the firm's honoured application"], record)
+    given.standing.exclude(
+        finding, by=given.secretary(), reason=world.secret("reason of the judgement"), document="某说明"
+    )
+    name = f"{world.secret('name of the workbook')}.xlsx"
+    workbook = given.crediting.take_in(by=world.people["secretary"], upload=upload(book(line()), name))
+    world.records |= {"the credit record": record, "the finding": finding, "the workbook": workbook}
 
 
 def _voting(world):
