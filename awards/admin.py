@@ -8,6 +8,7 @@ from awards.publicity import admin as publicity
 from awards.resolutions import admin as resolutions
 from awards.reviews import admin as reviews
 from awards.rubric import admin as rubric
+from awards.standing import admin as standing
 from awards.subsidies import admin as subsidies
 
 __all__ = [
@@ -19,5 +20,6 @@ __all__ = [
     "resolutions",
     "reviews",
     "rubric",
+    "standing",
     "subsidies",
 ]

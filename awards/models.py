@@ -31,6 +31,7 @@ from awards.registry.models import Target
 from awards.resolutions.models import Honour, Resolution
 from awards.reviews.models import Assignment, Expert, Mark, ScoreSheet
 from awards.rubric.models import Category, Item, Rubric
+from awards.standing.models import CreditFinding, Judgement
 from awards.subsidies.models import Budget, Disbursement, Entitlement, LedgerEntry, LedgerTransaction, SubsidyRule
 
 __all__ = [
@@ -46,6 +47,7 @@ __all__ = [
     "Category",
     "Certificate",
     "Condition",
+    "CreditFinding",
     "Disbursement",
     "Document",
     "Edition",
@@ -56,6 +58,7 @@ __all__ = [
     "HonourKind",
     "Indicator",
     "Item",
+    "Judgement",
     "LedgerEntry",
     "LedgerTransaction",
     "Mark",

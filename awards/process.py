@@ -18,7 +18,7 @@ class State(TextChoices):
     PROPOSED = "proposed", "拟奖"
     NOT_PROPOSED = "not_proposed", "未获推荐"
     PUBLICISED = "publicised", "公示中"
-    STRUCK = "struck", "异议成立"
+    STRUCK = "struck", "取消资格"
     HONOURED = "honoured", "已获奖"
 
 
@@ -35,9 +35,9 @@ APPLICATION = Workflow(
     shortlist=Step("入围", {S.IN_REVIEW}, S.SHORTLISTED, P.RANKING_MAKE),
     pass_over=Step("不入围", {S.IN_REVIEW}, S.NOT_SHORTLISTED, P.RANKING_MAKE),
     propose=Step("列为拟奖", {S.SHORTLISTED}, S.PROPOSED, P.MEETING_RUN),
-    leave_out=Step("不列为拟奖", {S.SHORTLISTED}, S.NOT_PROPOSED, P.MEETING_RUN),
+    leave_out=Step("不列为拟奖", {S.SHORTLISTED, S.PROPOSED}, S.NOT_PROPOSED, P.MEETING_RUN),
     publicise=Step("公示", {S.PROPOSED}, S.PUBLICISED, P.NOTICE_PUBLISH),
-    strike=Step("异议成立", {S.PUBLICISED}, S.STRUCK, P.OBJECTION_DECIDE),
+    strike=Step("取消资格", {S.PUBLICISED}, S.STRUCK, P.OBJECTION_DECIDE),
     honour=Step("授奖", {S.PUBLICISED}, S.HONOURED, P.RESOLUTION_ENTER),
 )
 

@@ -5,6 +5,7 @@ from awards.applications.tasks import sweep as sweep_printouts
 from awards.certificates.tasks import draw_certificate
 from awards.certificates.tasks import sweep as sweep_certificates
 from awards.reminders.tasks import remind
+from awards.standing.tasks import recheck
 from awards.subsidies.tasks import import_results, send_disbursement
 from awards.subsidies.tasks import sweep as sweep_disbursements
 
@@ -12,6 +13,7 @@ __all__ = [
     "draw_certificate",
     "draw_printout",
     "import_results",
+    "recheck",
     "remind",
     "send_disbursement",
     "sweep_certificates",

@@ -1,6 +1,7 @@
 """Index of the models of `enterprises`: who takes part."""
 
 from enterprises.audit.models import AuditEvent
+from enterprises.credit.models import CreditImport, CreditRecord
 from enterprises.files.models import PageImage, PageSet, StoredFile
 from enterprises.memberships.models import Invitation, Membership
 from enterprises.notifications.models import CopyStop, Message, StuckCopy
@@ -12,6 +13,8 @@ __all__ = [
     "AuditEvent",
     "BankAccount",
     "CopyStop",
+    "CreditImport",
+    "CreditRecord",
     "FormerName",
     "Invitation",
     "Membership",

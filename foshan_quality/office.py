@@ -42,6 +42,7 @@ __all__ = [
 MENU = {
     "启动": ["awards.edition", "awards.calendarday", "awards.rubric"],
     "申报与审查": ["awards.application", "enterprises.organisation"],
+    "信用核查": ["awards.creditfinding", "enterprises.creditrecord", "enterprises.creditimport"],
     "评审": ["awards.assignment", "awards.expert"],
     "排名与表决": ["awards.ranking", "awards.meeting"],
     "公示与批准": ["awards.notice", "awards.objection", "awards.resolution", "awards.honour"],

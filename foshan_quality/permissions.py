@@ -46,6 +46,9 @@ class Permission(StrEnum):
     ORGANISATION_VIEW = "enterprises.view_organisation"
     ORGANISATION_EDIT = "enterprises.edit_organisation"
     ORGANISATION_CONFIRM_CODE = "enterprises.confirm_code_organisation"
+    CREDIT_VIEW = "enterprises.view_creditrecord"
+    CREDIT_ENTER = "enterprises.enter_creditrecord"
+    CREDIT_IMPORT_VIEW = "enterprises.view_creditimport"
     ACCOUNT_EDIT = "enterprises.edit_bankaccount"
     ACCOUNT_VIEW = "enterprises.view_bankaccount"
     APPLICATION_VIEW = "awards.view_application"
@@ -53,6 +56,9 @@ class Permission(StrEnum):
     APPLICATION_SUBMIT = "awards.submit_application"
     APPLICATION_SCREEN = "awards.screen_application"
     PRINTOUT_DRAW = "awards.draw_printout"
+    FINDING_VIEW = "awards.view_creditfinding"
+    FINDING_RAISE = "awards.raise_creditfinding"
+    FINDING_JUDGE = "awards.judge_creditfinding"
     REVIEW_ASSIGN = "awards.assign_review"
     REVIEW_VIEW = "awards.view_assignment"
     REVIEW_SCORE = "awards.score_assignment"
@@ -109,8 +115,14 @@ GRANTS: dict[Role, set[Permission]] = {
         P.EDITION_PUBLISH,
         P.ORGANISATION_VIEW,
         P.ORGANISATION_CONFIRM_CODE,
+        P.CREDIT_VIEW,
+        P.CREDIT_ENTER,
+        P.CREDIT_IMPORT_VIEW,
         P.APPLICATION_VIEW,
         P.APPLICATION_SCREEN,
+        P.FINDING_VIEW,
+        P.FINDING_RAISE,
+        P.FINDING_JUDGE,
         P.REVIEW_ASSIGN,
         P.REVIEW_VIEW,
         P.SHEET_REOPEN,
@@ -142,7 +154,7 @@ GRANTS: dict[Role, set[Permission]] = {
     Role.AUDITOR: {P.OFFICE_ENTER, P.AUDIT_VIEW, P.LEDGER_VIEW, P.MONEY_VIEW, P.ENTITLEMENT_VIEW, P.BUDGET_VIEW},
     Role.SYSTEM_OFFICER: {P.OFFICE_ENTER, P.USER_VIEW, P.USER_MANAGE, P.COPY_VIEW, P.COPY_RETRY},
     Role.SECURITY_OFFICER: {P.OFFICE_ENTER, P.USER_VIEW, P.ROLE_VIEW, P.ROLE_GRANT},
-    Role.ROBOT: {P.PRINTOUT_DRAW, P.CERTIFICATE_DRAW, P.DISBURSEMENT_SEND},
+    Role.ROBOT: {P.PRINTOUT_DRAW, P.CERTIFICATE_DRAW, P.DISBURSEMENT_SEND, P.FINDING_RAISE},
 }
 
 RELATION_GRANTS: dict[Relation, set[Permission]] = {

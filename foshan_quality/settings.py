@@ -234,6 +234,7 @@ CELERY_BEAT_SCHEDULE = {
     "import-treasury-results": {"task": "awards.subsidies.tasks.import_results", "schedule": 60},
     "sweep-printouts": {"task": "awards.applications.tasks.sweep", "schedule": 60},
     "sweep-pages": {"task": "enterprises.files.tasks.sweep_pages", "schedule": 120},
+    "recheck-credit": {"task": "awards.standing.tasks.recheck", "schedule": crontab(hour=1, minute=30)},
     "verify-audit": {"task": "enterprises.audit.tasks.verify_nightly", "schedule": crontab(hour=2, minute=30)},
     "verify-files": {"task": "enterprises.files.tasks.verify_files", "schedule": crontab(hour=3, minute=0)},
 }

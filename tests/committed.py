@@ -36,6 +36,13 @@ class Committed:
                 self.missing.append(cursor.fetchone()[0])
                 cursor.execute(f'DROP INDEX "{constraint}"')
 
+    def without_index(self, index):
+        """Take one conditional unique key, which is an index, out of the database until the end of the test."""
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT pg_get_indexdef(%s::regclass)", [index])
+            self.missing.append(cursor.fetchone()[0])
+            cursor.execute(f'DROP INDEX "{index}"')
+
     def restore(self):
         with connection.cursor() as cursor:
             for sql in self.missing:

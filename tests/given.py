@@ -23,14 +23,17 @@ from awards.applications.sections import DOCUMENTS, INDICATORS, PROFILE
 from awards.certificates import actions as certifying
 from awards.certificates.tasks import draw_certificate
 from awards.decisions import actions as deciding
-from awards.models import Application, Expert, Item, Programme, Rubric
+from awards.models import Application, CreditFinding, Expert, Item, Programme, Rubric
 from awards.process import State
 from awards.programmes import actions as calling
 from awards.programmes.queries import default_settings
 from awards.publicity import actions as publicising
 from awards.resolutions import actions as resolving
 from awards.reviews import actions as reviewing
+from awards.standing import actions as standing
 from awards.subsidies import actions as paying
+from enterprises.credit import actions as crediting
+from enterprises.credit.kinds import Kind
 from enterprises.districts import District
 from enterprises.files.actions import store_pdf
 from enterprises.models import Membership, Organisation, User
@@ -440,3 +443,44 @@ def prepared_payment(season, *, by=None, budget=None):
     by = by or maker()
     entitled = paying.entitle(honour, by=by)
     return paying.prepare(entitled, by=by, budget=budget or globals()["budget"]())
+
+
+# --- credit ------------------------------------------------------------------------------------------
+
+
+def credit_record(organisation, *, by=None, number=None, **facts):
+    """A penalty against the organisation, entered by the secretariat; it rules out under the standard rules."""
+    standard = {
+        "kind": Kind.PENALTY,
+        "level": "",
+        "authority": "佛山市某局",
+        "decided_on": date(2026, 2, 3),
+        "published_on": None,
+        "ends_on": None,
+        "repaired_on": None,
+        "summary": "",
+        "source": "公共信用信息报告",
+    }
+    with clock.at(clock.simulated() or SPRING):
+        return crediting.enter(
+            by=by or secretary(),
+            credit_code=organisation.credit_code,
+            name=organisation.name,
+            number=number or f"佛样监处罚〔2026〕{next(_serial)}号",
+            **standard | facts,
+        )
+
+
+def finding(application, record=None):
+    """The finding of a record against an application, as the recheck raises it."""
+    record = record or credit_record(application.organisation)
+    with clock.at(clock.simulated() or SPRING):
+        standing.recheck(by=User.objects.robot())
+    return CreditFinding.objects.get(application=application, record=record)
+
+
+def excluded(finding, *people):
+    """The finding, excluded by these people, or by two of the secretariat."""
+    for person in people or (secretary(), secretary()):
+        standing.exclude(finding, by=person, reason="与奖项无关", document="某说明〔2026〕1号")
+    return finding

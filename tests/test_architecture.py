@@ -25,10 +25,18 @@ RULES = {
     "awards/reminders/due.py",
     "awards/reviews/conflicts.py",
     "awards/rubric/scoring.py",
+    "awards/standing/verdict.py",
     "awards/subsidies/entitlement.py",
     "awards/subsidies/ledger.py",
     "enterprises/audit/chain.py",
-    *(f"foshan_quality/lib/{name}.py" for name in ("clock", "concurrency", "identity", "money", "words", "workdays")),
+    "enterprises/credit/comparing.py",
+    "enterprises/credit/kinds.py",
+    "enterprises/credit/reading.py",
+    "enterprises/credit/standing.py",
+    *(
+        f"foshan_quality/lib/{name}.py"
+        for name in ("clock", "concurrency", "identity", "money", "sheets", "words", "workdays")
+    ),
 }
 PICTURES = {"queue_pages", "begin_drawing", "draw_page", "finish_drawing", "go_on_later"}  # drawn by no person
 MONEY = [

@@ -8,6 +8,7 @@ from django.db import transaction
 
 from awards.process import APPLICATION, State
 from awards.programmes.queries import calendar
+from awards.standing.actions import refuse_unless_clear
 from awards.workflow import Refused, WrongState, permit
 from enterprises.audit import actions as audit
 from foshan_quality.lib import clock
@@ -177,6 +178,8 @@ def _correct_by(application):
 
 
 def _take_effect(application, by, *, outcome, reason, proposal=None, **finding):
+    if outcome == Outcome.ACCEPTED:
+        refuse_unless_clear([application])
     Screening.objects.create(
         application=application,
         outcome=outcome,

@@ -3,6 +3,7 @@ from django.db import transaction
 from awards.process import APPLICATION, State
 from awards.programmes.models import Edition
 from awards.reviews.queries import submitted_totals
+from awards.standing.actions import refuse_unless_clear
 from awards.workflow import Refused, WrongState, permit
 from enterprises.audit import actions as audit
 from enterprises.people.models import RoleGrant
@@ -140,12 +141,14 @@ def record_recusal(meeting, *, by, member, application, reason):
 
 
 def open_vote(meeting, *, by):
-    """Open the ballot. Refused below the quorum of the edition's rules."""
+    """Open the ballot. Refused below the quorum, and while a credit record stands in a candidate's way."""
     with Meeting.workflow.move(meeting, "open_vote", by=by) as locked:
         attending, rules = locked.attendances.count(), locked.edition.settled
         if not voting.quorum_reached(attending, locked.members, rules["quorum"]):
             text = f"全体评委 {locked.members} 人，出席 {attending} 人，未达到 {rules['quorum']} 的法定人数，不能投票。"
             raise Refused([Problem("quorum", text)])
+        candidates = locked.edition.applications.filter(state=State.SHORTLISTED)
+        refuse_unless_clear(candidates.select_related("organisation").order_by("number"))
     return locked
 
 

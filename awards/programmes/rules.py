@@ -3,9 +3,11 @@
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import date, timedelta
 from decimal import Decimal, InvalidOperation
 from fractions import Fraction
+
+from enterprises.credit.kinds import Kind, Level
 
 
 def whole(text: str) -> int:
@@ -70,6 +72,31 @@ def leads(text: str) -> tuple[timedelta, ...]:
     return tuple(sorted(set(found), reverse=True))
 
 
+def look_back(text: str) -> int | date:
+    """How far back credit records count: so many years, or from a day on, written 3 or 2023-01-01."""
+    if "-" in text:
+        return date.fromisoformat(text)
+    return positive(text)
+
+
+def credit_kinds(text: str) -> frozenset[Kind]:
+    """Kinds of credit records by their names, parted by 、; 无 for none."""
+    values = {label: value for value, label in Kind.choices}
+    names = [] if text == "无" else text.split("、")
+    strange = [name for name in names if name not in values]
+    if strange:
+        raise ValueError(f"只能填 {'、'.join(values)}，或“无”")
+    return frozenset(Kind(values[name]) for name in names)
+
+
+def accident_level(text: str) -> Level:
+    """A level of accidents by its name."""
+    values = {label: value for value, label in Level.choices}
+    if text not in values:
+        raise ValueError(f"只能填 {'、'.join(values)}")
+    return Level(values[text])
+
+
 @dataclass(frozen=True)
 class Rule:
     """One setting every edition must have. `parse` refuses a bad value with ValueError."""
@@ -103,6 +130,12 @@ RULES = {
             "填“是”或“否”；填“是”时，申报书签章页的盖章扫描件须与提交内容一致",
             yes_or_no,
         ),
+        Rule(
+            "veto_look_back", "信用记录追溯期", "年数（从申报截止日往前算）或起始日期，例如 3 或 2023-01-01", look_back
+        ),
+        Rule("veto_kinds", "一票否决的信用记录", "类别之间用顿号隔开；不设填“无”", credit_kinds),
+        Rule("veto_accident_level", "一票否决的事故等级", "达到此等级即否决，例如 重大事故", accident_level),
+        Rule("veto_when_repaired", "已信用修复的仍否决", "填“是”或“否”；“是”为逐件核查后判断", yes_or_no),
     ]
 }
 

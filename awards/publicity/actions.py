@@ -6,6 +6,7 @@ from django.db import transaction
 from awards.process import APPLICATION, State
 from awards.programmes.models import Edition
 from awards.programmes.queries import calendar
+from awards.standing.actions import refuse_unless_clear
 from awards.workflow import Refused, permit
 from enterprises.audit import actions as audit
 from foshan_quality.lib import clock, workdays
@@ -30,29 +31,33 @@ def draft_notice(edition, *, by, title, body):
     return notice
 
 
+def _on_the_list(edition):
+    return edition.applications.filter(state=State.PROPOSED).select_related("organisation").order_by("number")
+
+
 def _proposed(edition):
-    applications = edition.applications.filter(state=State.PROPOSED).select_related("organisation").order_by("number")
     return [
         {
             "application": a.pk,
             "name": a.organisation.name,
             "district": a.organisation.get_district_code_display(),
         }
-        for a in applications
+        for a in _on_the_list(edition)
     ]
 
 
 def publish(notice, *, by):
     """Release the notice and start its working-day window. By another person than the one who drew it up.
 
-    Refused when the list or a registered name has changed since drafting, and when the calendar does
-    not reach far enough to compute the last day.
+    Refused when the list or a registered name has changed since drafting, while a credit record stands in
+    the way of a name, and when the calendar does not reach far enough to compute the last day.
     """
     with Notice.workflow.move(notice, "publish", by=by) as locked:
         if locked.drafted_by_id == by.pk:
             raise Refused([Problem("two_people", "拟定人不能自己发布，请由另一名工作人员核对后发布。没有发布。")])
         if locked.names != _proposed(locked.edition):
             raise Refused(["拟奖名单或登记名称在拟定后有变化，请作废后重新拟定。没有发布。"])
+        refuse_unless_clear(_on_the_list(locked.edition))
         rules, today = locked.edition.settled, clock.today()
         counted = rules["notice_first_day_counted"]
         try:

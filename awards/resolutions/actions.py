@@ -4,6 +4,7 @@ from awards.applications.actions import tell_members
 from awards.process import APPLICATION, State
 from awards.programmes.models import Edition
 from awards.publicity.actions import still_open
+from awards.standing.actions import problems_with
 from awards.workflow import Refused, permit
 from enterprises.audit import actions as audit
 from foshan_quality.lib import clock
@@ -40,17 +41,21 @@ def enter(edition, *, by, number, title, issued_on):
 
 
 def confirm(resolution, *, by):
-    """A second person confirms the entry against the original; only now are there honours."""
+    """A second person confirms the entry against the original; only now are there honours.
+
+    Refused while the notice is not settled, and while a credit record that two people have not excluded
+    stands in the way of a name.
+    """
     with Resolution.workflow.move(resolution, "confirm", by=by) as locked:
         if locked.entered_by_id == by.pk:
             raise Refused([Problem("two_people", "录入人不能自己核对，请由另一名工作人员与原件核对。没有生效。")])
-        problems = still_open(locked.edition)
+        proposed = locked.edition.applications.filter(state=State.PUBLICISED).select_related("organisation")
+        problems = still_open(locked.edition) + problems_with(proposed.order_by("number"), judges=2)
         if problems:
             raise Refused(problems)
         locked.confirmed_at, locked.confirmed_by = clock.now(), by
         locked.save()
         Edition.objects.select_for_update(of=("self",)).get(pk=locked.edition_id)
-        proposed = locked.edition.applications.filter(state=State.PUBLICISED).select_related("organisation")
         for application in proposed.select_for_update(of=("self",)):
             _grant(application, locked, by)
         with Edition.workflow.move(locked.edition, "award", by=by):

@@ -7,6 +7,7 @@ from django.db import IntegrityError, transaction
 from django.db.models import F
 
 from awards.applications.actions import tell_members
+from awards.standing.actions import problems_with
 from awards.workflow import Refused, WrongState, permit
 from enterprises.audit import actions as audit
 from enterprises.notifications.actions import notify
@@ -195,9 +196,12 @@ def reveal_account(disbursement, *, by, reason):
 
 
 def approve(disbursement, *, by, seen):
-    """The checker approves what was seen. Refused for the maker, for changed content, and over budget."""
+    """The checker approves what was seen. Refused for the maker, for changed content, and over budget.
+
+    Also while a credit record that two people have not excluded stands in the way of the honour's application.
+    """
     with Disbursement.workflow.move(disbursement, "approve", by=by, details={"seen": seen}) as locked:
-        problems = _payment_problems(locked.entitlement)
+        problems = _payment_problems(locked.entitlement) + _credit_problems(locked)
         if locked.prepared_by_id == by.pk:
             problems.append(Problem("two_people", "经办人不能复核自己的拨付单，请由另一名复核人员办理。没有复核。"))
         if seen != digest_of(locked):
@@ -213,6 +217,12 @@ def approve(disbursement, *, by, seen):
         _book(locked, "approve", by, Account.COMMITTED, Account.AVAILABLE)
         wake(SEND, locked.pk)
     return locked
+
+
+def _credit_problems(payment):
+    """An honour of another authority has no application here, and no rules of an edition to ask."""
+    application = payment.entitlement.honour.application
+    return problems_with([application], judges=2) if application else []
 
 
 def _reserve(budget_pk, amount):
@@ -260,9 +270,28 @@ def cancel(disbursement, *, by, reason):
 
 
 def claim(disbursement, *, by):
-    """Take an approved payment for sending, so that nobody can recall it in flight."""
+    """Take an approved payment for sending, so that nobody can recall it in flight.
+
+    Refused while a credit record stands in the way, whatever was known at the approval.
+    """
     with Disbursement.workflow.move(disbursement, "claim", by=by) as locked:
+        problems = _credit_problems(locked)
+        if problems:
+            raise Refused(problems)
+        locked.problem = ""
         _book(locked, "claim", by, Account.IN_TRANSIT, Account.COMMITTED)
+    return locked
+
+
+@transaction.atomic
+def hold_back(disbursement, *, by, why):
+    """Note on an approved payment why it was not sent; it waits in its state, and each sweep asks again."""
+    permit(by, Permission.DISBURSEMENT_SEND, disbursement)
+    locked = Disbursement.objects.select_for_update(of=("self",)).get(pk=disbursement.pk)
+    if locked.state == Disbursement.State.APPROVED and locked.problem != why:
+        locked.problem = why
+        locked.save(update_fields=["problem"])
+        audit.record(by=by, verb="hold_back", target=locked, note=why)
     return locked
 
 

@@ -169,6 +169,11 @@ class DisbursementAdmin(OfficeAdmin):
             Role.FINANCE_CHECKER,
             lambda rows, user: rows.filter(state=Disbursement.State.PREPARED).exclude(prepared_by=user),
         ),
+        "held": Todo(
+            "已复核的拨付单因信用记录暂停",
+            Role.FINANCE_CHECKER,
+            lambda rows, user: rows.filter(state=Disbursement.State.APPROVED).exclude(problem=""),
+        ),
         "problem": Todo(
             "已退汇，待核对账户后重新编制",
             Role.FINANCE_MAKER,

@@ -17,3 +17,15 @@ def only_one(key: int):
         if alone:
             with connection.cursor() as cursor:
                 cursor.execute("SELECT pg_advisory_unlock(%s)", [key])
+
+
+def hold_alone(key: int):
+    """Wait until nobody else holds `key`, then hold it alone until the transaction ends."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(%s)", [key])
+
+
+def hold_together(key: int):
+    """Wait until nobody holds `key` alone, then hold it, with others who do the same, until the transaction ends."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock_shared(%s)", [key])

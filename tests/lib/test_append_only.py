@@ -8,6 +8,8 @@ from tests import given
 TABLES = [
     "awards_answerversion",
     "awards_ballot",
+    "awards_creditfinding",
+    "awards_judgement",
     "awards_ledgerentry",
     "awards_ledgertransaction",
     "awards_ranking",
@@ -15,6 +17,7 @@ TABLES = [
     "awards_snapshot",
     "awards_windowchange",
     "enterprises_auditevent",
+    "enterprises_creditrecord",
     "enterprises_formername",
 ]
 
@@ -30,6 +33,7 @@ def columns(table):
 def test_tables_that_only_grow_refuse_their_owner(db, verb):
     season = given.walk_to("proposed", firms=1, experts=1, members=1, experts_per_application="1")
     given.budget()
+    given.excluded(given.finding(season.applications[0]), given.secretary())
     given.renamed(season.applications[0].organisation)
     AnswerVersion.objects.create(
         application=season.applications[0], written_by=season.secretary, written_at=clock.now(), kept_at=clock.now()

@@ -234,6 +234,8 @@ SCREENING_ACTS = each(
     "confirm_screening send_back_screening take_back_screening set_panel",
     SECRETARY,
 )
+CREDIT_ACTS = each("correct repair void", SECRETARY)
+FINDING_ACTS = each("exclude confirm disqualify", SECRETARY)
 PAYMENT_ACTS = each("approve reject", CHECKER) | each("cancel", MAKER) | each("reveal", PAYERS)
 ENTITLEMENT_ACTS = each("authorise decline", NOBODY)  # leaders do this on their own page
 
@@ -265,6 +267,17 @@ DESKS = {
             "the firm": Record(HERE, each("confirm_code", SECRETARY)),
             "the doubted firm": Record(HERE, each("confirm_code", SECRETARY), each("evidence", SECRETARY)),
         },
+    ),
+    "awards.creditfinding": Desk(
+        SECRETARY, each("recheck", SECRETARY), {"the finding": Record(SECRETARY, FINDING_ACTS)}
+    ),
+    "enterprises.creditrecord": Desk(
+        SECRETARY, each("enter", SECRETARY), {"the credit record": Record(SECRETARY, CREDIT_ACTS)}
+    ),
+    "enterprises.creditimport": Desk(
+        SECRETARY,
+        each("check", SECRETARY),
+        {"the workbook": Record(SECRETARY, each("import drop", SECRETARY))},
     ),
     "awards.assignment": Desk(
         SECRETARY | EXPERTS,
@@ -390,7 +403,12 @@ PROOFS = [
         more=["<a former name>"],
     ),
 ]
-PAGES = [*PUBLIC, *APPLICANTS, *LEADERSHIP, *ENTRANCE, *office(), *PROOFS]
+SHEETS = [
+    Page("admin:enterprises_creditrecord_export", opens=SECRETARY, way="GET"),
+    Page("admin:enterprises_creditimport_report", "the workbook", SECRETARY, way="GET"),
+    Page("admin:enterprises_creditimport_sample", opens=SECRETARY, way="GET"),
+]
+PAGES = [*PUBLIC, *APPLICANTS, *LEADERSHIP, *ENTRANCE, *office(), *PROOFS, *SHEETS]
 
 # What only allauth and Django answer: a person's own sign-in, nobody else's records.
 OF_SIGN_IN = ("account_", "mfa_", "usersessions_", "socialaccount_", "unified_", "admin:login", "admin:logout")
@@ -421,6 +439,10 @@ SECRETS = {
     "criticism of the sitting expert": {"sitting_expert"},
     "total of the done expert": SECRETARY | {"done_expert"},
     "text of a message": {"owner", "editor"},
+    "number of the credit record": SECRETARY | AUDITOR,  # the trail names what an act was about
+    "authority of the credit record": SECRETARY,
+    "reason of the judgement": SECRETARY | AUDITOR,
+    "name of the workbook": SECRETARY | AUDITOR,
     "reason of the recusal": SECRETARY | AUDITOR,  # the note of an act stands in the trail
     "title of the draft notice": SECRETARY | AUDITOR,  # the trail names what an act was about
 } | {
@@ -433,5 +455,5 @@ SECRETS = {
 }
 
 # The only lines of the trail that opening a page may write: who took which paper in hand.
-LOGGED_READS = {"read_dossier", "read_sheet", "read_evidence", "download_certificate"}
+LOGGED_READS = {"read_dossier", "read_sheet", "read_evidence", "download_certificate", "export_credit"}
 SCRATCH = {"django_session", "portal_cache"}  # what a browser was told, how often an address has asked

@@ -37,6 +37,7 @@ from enterprises.quality_officers import actions as naming
 from foshan_quality.lib import clock
 from foshan_quality.permissions import Relation
 from tests import given
+from tests.enterprises.credit.books import book, line, upload
 
 NOW = datetime(2026, 8, 10, 10, 0, tzinfo=given.SHANGHAI)
 QUORUM = {"quorum": "1/100"}
@@ -67,6 +68,7 @@ def build():
         _reviewed(world)
         _drawn_pages(world)
         _printed(world)
+        _against(world)
         _voting(world)
         _drafted(world)
         _left(world)
@@ -253,7 +255,7 @@ def _drawn_pages(world):
 
 def _printed(world):
     """The firm has a specimen and a stamped page, the other firm the book and the page of what it handed in."""
-    for whose, scan, book in (
+    for whose, scan, printout in (
         ("the firm's draft", "a stamped scan", "a specimen"),
         ("the other firm's application", "a stamped scan of the other firm", "the book of the other firm"),
     ):
@@ -262,9 +264,23 @@ def _printed(world):
         _content, digest, _is_specimen = present_content(application)
         stored = store_pdf(given.upload("签章页.pdf"), by=by)
         world.records[scan] = application.stamped_scans.create(digest=digest, file=stored)
-        world.records[book] = printing.request_book(application, by=by)
-        draw_printout(world.records[book].pk)
+        world.records[printout] = printing.request_book(application, by=by)
+        draw_printout(world.records[printout].pk)
     world.records["the code"] = code_of(present_content(world.records["the firm's draft"])[1])
+
+
+def _against(world):
+    """A credit record against the firm that won, found and judged by one; a workbook that was only tried."""
+    number = world.secret("number of the credit record")
+    authority = world.secret("authority of the credit record")
+    record = given.credit_record(world.records["the firm"], number=number, authority=authority)
+    finding = given.finding(world.records["the firm's honoured application"], record)
+    given.standing.exclude(
+        finding, by=given.secretary(), reason=world.secret("reason of the judgement"), document="某说明"
+    )
+    name = f"{world.secret('name of the workbook')}.xlsx"
+    workbook = given.crediting.take_in(by=world.people["secretary"], upload=upload(book(line()), name))
+    world.records |= {"the credit record": record, "the finding": finding, "the workbook": workbook}
 
 
 def _voting(world):

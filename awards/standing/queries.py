@@ -1,0 +1,55 @@
+from django.utils.timezone import localdate
+
+from enterprises.credit.queries import records_of
+from enterprises.credit.standing import Veto, look_back, standing
+from foshan_quality.lib import clock
+
+from .models import CreditFinding
+from .verdict import Verdict
+
+
+def veto_of(edition):
+    """What rules out an application of this edition. The look-back is counted from the close of the call."""
+    rules = edition.settled
+    return Veto(
+        since=look_back(rules["veto_look_back"], localdate(edition.closes_at)),
+        kinds=rules["veto_kinds"],
+        level=rules["veto_accident_level"],
+        when_repaired=rules["veto_when_repaired"],
+    )
+
+
+def standings(applications, day=None):
+    """The credit standing of each application's organisation on `day` (today), by application, in their order.
+
+    One query, and one for each edition.
+    """
+    day, vetoes = day or clock.today(), {}
+    records = records_of({application.organisation.credit_code for application in applications})
+    found = {}
+    for application in applications:
+        if application.edition_id not in vetoes:
+            vetoes[application.edition_id] = veto_of(application.edition)
+        own = records.get(application.organisation.credit_code, [])
+        found[application] = standing(own, day, vetoes[application.edition_id])
+    return found
+
+
+def verdicts(applications):
+    """What was said so far: {(application pk, record pk): verdict}. Two queries."""
+    rows = CreditFinding.objects.filter(application__in=applications).prefetch_related("judgements")
+    return {(row.application_id, row.record_id): row.verdict for row in rows}
+
+
+def in_the_way(applications):
+    """Every (application, record, verdict) that rules out one of these applications today."""
+    found, said = standings(applications), None
+    ruled_out = [(application, record) for application, s in found.items() for record in s.vetoes]
+    if ruled_out:
+        said = verdicts([application.pk for application, _record in ruled_out])
+    return [(a, record, said.get((a.pk, record.pk), Verdict.OPEN)) for a, record in ruled_out]
+
+
+def judgements_of(finding):
+    """What people said about a finding, in order. One query."""
+    return list(finding.judgements.select_related("judged_by"))
