@@ -67,37 +67,57 @@ def _chosen(request, organisations):
 # --- page by page -------------------------------------------------------------------------------------
 
 
+DOCUMENT = {"pages": "document_pages", "picture": "document_picture", "file": "document_download"}
+SCAN = {"pages": "scan_pages", "picture": "scan_picture", "file": "scan_download"}
+
+
 def document_pages(request, pk, number):
     """One page of a handed-in file as a picture, so that nobody needs to open the file."""
     document = readable_document(request, pk)
-    if not document.file.kind.has_pages or not 1 <= number <= document.file.pages:
+    lines = document.application.edition.papers
+    what = next((line.label for line in lines if line.key == document.kind), document.kind)
+    return _leaf(request, document, number, DOCUMENT, what)
+
+
+def scan_pages(request, pk, number):
+    """One page of a stamped scan as a picture."""
+    scan = get_object_or_404(queries.readable_scans(request.user), pk=pk)
+    return _leaf(request, scan, number, SCAN, "盖章扫描件")
+
+
+def _leaf(request, paper, number, routes, what):
+    if not paper.file.kind.has_pages or not 1 <= number <= paper.file.pages:
         raise Http404
-    page_set = getattr(document.file, "page_set", None)
+    page_set = getattr(paper.file, "page_set", None)
     context = {
-        "document": document,
-        "line": _label(document),
+        "paper": paper,
+        "routes": routes,
+        "what": what,
         "number": number,
-        "numbers": range(1, document.file.pages + 1),
+        "numbers": range(1, paper.file.pages + 1),
         "page_set": page_set,
         "is_drawn": page_set is not None and page_set.images.filter(number=number).exists(),
-        "is_own": bool(document.application.organisation.roles_of(request.user)),
+        "is_own": bool(paper.application.organisation.roles_of(request.user)),
     }
-    return page(request, "awards/applications/document_pages.html", context)
-
-
-def _label(document):
-    lines = document.application.edition.papers
-    return next((line.label for line in lines if line.key == document.kind), document.kind)
+    return page(request, "awards/applications/paper_pages.html", context)
 
 
 def document_picture(request, pk, number):
     """The picture of one page; reading by others is logged page by page."""
-    document = readable_document(request, pk)
-    page_set = getattr(document.file, "page_set", None)
+    return _picture(request, readable_document(request, pk), number)
+
+
+def scan_picture(request, pk, number):
+    """The picture of one page of a stamped scan; reading by others is logged page by page."""
+    return _picture(request, get_object_or_404(queries.readable_scans(request.user), pk=pk), number)
+
+
+def _picture(request, paper, number):
+    page_set = getattr(paper.file, "page_set", None)
     if page_set is None:
         raise Http404
     image = get_object_or_404(page_set.images, number=number)
-    log_outside_reading(request, document, f"{document.file.name} 第 {number} 页")
+    log_outside_reading(request, paper, f"{paper.file.name} 第 {number} 页")
     return picture(image)
 
 

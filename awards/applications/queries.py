@@ -488,7 +488,9 @@ def readable_scans(user):
     others = Application.objects.visible_to(user).values("pk")
     handed_in = Q(application__in=others, digest__in=Snapshot.objects.values("digest"), removed_at=None)
     scans = StampedScan.objects.filter(Q(application__in=mine) | handed_in)
-    return scans.select_related("file", "application__organisation")
+    return scans.select_related(
+        "file__page_set", "application__organisation", "application__edition__programme__honour_kind"
+    )
 
 
 def readable_printouts(user):

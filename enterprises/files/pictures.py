@@ -23,7 +23,7 @@ def clean_jpeg(source, target, _number):
 
 def clean_png(source, target, _number):
     """Encode a PNG anew; always one page."""
-    upright(source, "PNG").save(target, "PNG", compress_level=3)
+    upright(source, "PNG").save(target, "PNG", compress_level=1)
     return 1
 
 

@@ -27,7 +27,7 @@ from awards.resolutions import actions as resolving
 from awards.reviews import actions as reviewing
 from awards.subsidies import actions as paying
 from enterprises.districts import District
-from enterprises.files.actions import store_pdf
+from enterprises.files.actions import queue_pages, store_pdf
 from enterprises.files.tasks import draw_pages
 from enterprises.memberships import actions as inviting
 from enterprises.models import AuditEvent
@@ -263,6 +263,8 @@ def _printed(world):
         by = given.owner_of(application.organisation)
         _content, digest, _is_specimen = present_content(application)
         stored = store_pdf(given.upload("签章页.pdf"), by=by)
+        queue_pages(stored)
+        draw_pages(stored.page_set.pk)
         world.records[scan] = application.stamped_scans.create(digest=digest, file=stored)
         world.records[printout] = printing.request_book(application, by=by)
         draw_printout(world.records[printout].pk)

@@ -20,6 +20,7 @@ from awards.applications.dossier import problems
 from awards.applications.queries import dossier_of, present_content, submitted_dossier
 from awards.models import Application, EditionRule, Printout, StampedScan
 from awards.workflow import WrongState
+from enterprises.files.tasks import draw_pages
 from enterprises.models import AuditEvent, User
 from foshan_quality.lib import clock
 from foshan_quality.permissions import Relation
@@ -389,7 +390,12 @@ def test_staff_find_the_stamped_page_with_what_was_handed_in(client, draft, owne
         client.force_login(user)
         statuses.append(client.get(address).status_code)
 
+    draw_pages(kept.file.page_set.pk)
+    leaf = client.get(reverse("scan_pages", args=[kept.pk, 1])).content.decode()
+    picture = client.get(reverse("scan_picture", args=[kept.pk, 1]))
     assert (before, statuses) == (404, [200, 404, 200])
+    assert reverse("scan_picture", args=[kept.pk, 1]) in leaf
+    assert picture["Content-Type"] == "image/webp"
     assert submitted_dossier(submitted).scan == (kept.pk, "签章页.jpg")
 
 
