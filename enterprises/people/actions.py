@@ -107,6 +107,6 @@ def set_active(user, *, by, is_active):
 
 
 @transaction.atomic
-def note_identity(verb, *, by):
+def note_identity(*, by, is_linked):
     """Note that a person has linked an identity of the province to the account, or parted with it."""
-    audit.record(by=by, verb=verb, target=by)
+    audit.record(by=by, verb="link_identity" if is_linked else "part_identity", target=by)

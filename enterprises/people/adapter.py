@@ -52,6 +52,4 @@ class IdentityAdapter(DefaultSocialAccountAdapter):
 
     def send_notification_mail(self, template_prefix, user, context=None, email=None):
         """allauth says here that an identity was linked or parted: the trail notes it. No mail is sent."""
-        verb = {"connected": "link_identity", "disconnected": "part_identity"}.get(template_prefix.rpartition("_")[2])
-        if verb:
-            note_identity(verb, by=user)
+        note_identity(by=user, is_linked=template_prefix.endswith("_connected"))
