@@ -97,6 +97,7 @@ def _judge(finding, by, outcome, reason, document):
     permit(by, Permission.FINDING_JUDGE, finding)
     if not reason.strip():
         raise Refused([Problem("reason", "请写明理由。没有保存。", "reason")])
+    is_exclusion = outcome == Judged.EXCLUDED
     hold_alone(KNOWN)  # an act that asks for the standing just now sees this judgement or is over
     locked = CreditFinding.objects.select_for_update(of=("self",)).get(pk=finding.pk)
     if not locked.is_current:
@@ -106,9 +107,13 @@ def _judge(finding, by, outcome, reason, document):
     Judgement.objects.create(
         finding=locked, outcome=outcome, reason=reason, document=document, judged_at=clock.now(), judged_by=by
     )
-    verb = "exclude_finding" if outcome == Judged.EXCLUDED else "confirm_finding"
-    details = {"record": locked.record_id, "number": locked.record.number, "document": document}
-    audit.record(by=by, verb=verb, target=locked.application, note=reason, details=details)
+    audit.record(
+        by=by,
+        verb="exclude_finding" if is_exclusion else "confirm_finding",
+        target=locked.application,
+        note=reason,
+        details={"record": locked.record_id, "number": locked.record.number, "document": document},
+    )
     return locked
 
 

@@ -10,7 +10,7 @@ from foshan_quality.permissions import Permission, Role
 from . import actions
 from .models import CreditFinding
 from .office_forms import ConfirmationForm, ExclusionForm
-from .queries import judgements_of
+from .queries import judgements_of, others_of
 from .verdict import Judged, Verdict
 
 MARKS = {Verdict.OPEN: "act", Verdict.EXCLUDED_BY_ONE: "wait", Verdict.EXCLUDED: "done", Verdict.CONFIRMED: "stop"}
@@ -50,13 +50,13 @@ class CreditFindingAdmin(OfficeAdmin):
     change_form_template = "awards/standing/finding.html"
     list_display = [
         column("application.organisation.name", "申报单位", order="application__organisation__name"),
+        "mark",
         column("application.number", "申报编号", order="application__number"),
         column("application.get_state_display", "申报状态", order="application__state"),
-        column("record.get_kind_display", "类别", order="record__kind"),
+        column("record.kind_said", "类别", order="record__kind"),
         column("record.number", "文书号"),
         column("record.decided_on", "作出日期", order="record__decided_on"),
         "found_at",
-        "mark",
     ]
     list_filter = [edition_filter("application__edition"), CurrentFilter, "record__kind"]
     search_fields = ["application__number", "application__organisation__name", "record__number"]
@@ -66,8 +66,7 @@ class CreditFindingAdmin(OfficeAdmin):
         column("application.get_state_display", "申报状态"),
         column("record.name", "记录中的单位名称"),
         column("record.credit_code", "统一社会信用代码"),
-        column("record.get_kind_display", "类别"),
-        column("record.get_level_display", "事故等级"),
+        column("record.kind_said", "类别"),
         column("record.number", "文书号"),
         column("record.authority", "作出机关"),
         column("record.decided_on", "作出日期"),
@@ -142,7 +141,7 @@ class CreditFindingAdmin(OfficeAdmin):
         return format_html('<span class="state state-{}">{}</span>', MARKS[finding.verdict], finding.verdict)
 
     def record_context(self, request, record):
-        return {"judgements": judgements_of(record), "mark": self.mark(record)}
+        return {"judgements": judgements_of(record), "mark": self.mark(record), "others": others_of(record)}
 
     def record_links(self, request, record):
         return [

@@ -50,6 +50,13 @@ def in_the_way(applications):
     return [(a, record, said.get((a.pk, record.pk), Verdict.OPEN)) for a, record in ruled_out]
 
 
+def others_of(finding):
+    """Every other record that counts against the organisation today: (record, whether it rules out). Three queries."""
+    found = standings([finding.application])[finding.application]
+    rows = [(record, True) for record in found.vetoes] + [(record, False) for record in found.notes]
+    return [(record, rules_out) for record, rules_out in rows if record.pk != finding.record_id]
+
+
 def judgements_of(finding):
     """What people said about a finding, in order. One query."""
     return list(finding.judgements.select_related("judged_by"))

@@ -13,7 +13,7 @@ from foshan_quality.permissions import Permission
 from . import reading
 from .comparing import FACTS
 from .models import CreditImport, CreditRecord
-from .queries import flaw_rows, registered, report_of
+from .queries import flaw_rows, read_of, registered, report_of
 from .sandbox import read_workbook
 
 KNOWN = 493  # any constant; held alone while records come in, together by whoever acts on what they say
@@ -60,21 +60,21 @@ def _refuse_bad_facts(facts):
 
 def correct(record, *, by, reason, **facts):
     """Replace a record by its corrected words; one withdrawn is in force again. Refused when nothing changes."""
-    return _replace(record, by, "correct_credit", reason, is_void=False, **facts)
+    return _replace(record, by, reason, verb="correct_credit", is_void=False, **facts)
 
 
 def repair(record, *, by, repaired_on, reason):
     """Note that the organisation completed its 信用修复, by which document."""
-    return _replace(record, by, "repair_credit", reason, repaired_on=repaired_on)
+    return _replace(record, by, reason, verb="repair_credit", repaired_on=repaired_on)
 
 
 def void(record, *, by, reason):
     """Withdraw a record that should never have been entered; the row and the reason stay."""
-    return _replace(record, by, "void_credit", reason, is_void=True)
+    return _replace(record, by, reason, verb="void_credit", is_void=True)
 
 
 @transaction.atomic
-def _replace(record, by, verb, reason, **facts):
+def _replace(record, by, reason, *, verb, **facts):
     _permit(by, record)
     hold_alone(KNOWN)
     if not reason.strip():
@@ -133,8 +133,9 @@ def import_file(batch, *, by, seen):
     """
     _permit(by, batch)
     locked = _locked_for_closing(batch)
+    read = read_of(locked)  # takes a second or two, in which others need not wait yet
     hold_alone(KNOWN)
-    report = report_of(locked)
+    report = report_of(locked, read)
     if report.seen != seen:
         text = "在您查看报告之后，信用记录或单位登记有变化，试算结果已经不同。没有导入，请重新核对下面的报告后再确认。"
         raise Refused([Problem("changed", text)])

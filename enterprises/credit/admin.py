@@ -71,13 +71,12 @@ class CreditRecordAdmin(OfficeAdmin):
     change_list_template = "enterprises/credit/records.html"
     list_display = [
         column("name", "单位名称", order="name"),
+        "mark",
         "credit_code",
-        column("get_kind_display", "类别", order="kind"),
-        column("get_level_display", "事故等级"),
+        column("kind_said", "类别", order="kind"),
         "number",
         "authority",
         "decided_on",
-        "mark",
     ]
     list_filter = [StandingFilter, "kind", "level"]
     list_select_related = ["replacement"]
@@ -167,7 +166,7 @@ class CreditImportAdmin(OfficeAdmin):
 
     change_form_template = "enterprises/credit/import.html"
     change_list_template = "enterprises/credit/imports.html"
-    list_display = ["name", "state_mark", "uploaded_at", column("uploaded_by.__str__", "上传人"), "closed_at", "counts"]
+    list_display = ["name", "state_mark", "counts", "uploaded_at", column("uploaded_by.__str__", "上传人"), "closed_at"]
     list_filter = ["state"]
     list_select_related = ["uploaded_by"]
     search_fields = ["name", "digest"]

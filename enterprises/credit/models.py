@@ -112,10 +112,14 @@ class CreditRecord(models.Model):
         return f"{self.name} {self.get_kind_display()} {self.number}"
 
     @property
+    def kind_said(self):
+        """The kind, for an accident with its level."""
+        return self.get_level_display() or self.get_kind_display()
+
+    @property
     def said(self):
         """The record in one phrase, for a sentence: kind, authority, number, day."""
-        level = f"（{self.get_level_display()}）" if self.level else ""
-        return f"{self.get_kind_display()}{level}，{self.authority}{self.number}，{self.decided_on} 作出"
+        return f"{self.kind_said}，{self.authority}{self.number}，{self.decided_on} 作出"
 
     @property
     def standing_said(self):

@@ -16,7 +16,7 @@ from . import workbook
 log = logging.getLogger(__name__)
 
 MOST_BYTES = 5 * 1024 * 1024
-PATIENCE = 20  # seconds on the wall, for a machine with much to do
+PATIENCE = 25  # seconds on the wall, for a machine with much to do
 REASONS = {
     "empty": "文件是空的。没有读取，请选择填好的表格。",
     "too_big": f"文件超过 {MOST_BYTES // 1024 // 1024} MB 的上限。没有读取，请拆分后上传。",

@@ -2,7 +2,10 @@
 
 from contextlib import contextmanager
 
-from django.db import connection
+from django.db import OperationalError, connection
+from psycopg.errors import LockNotAvailable
+
+from foshan_quality.lib.problems import WrongState
 
 
 @contextmanager
@@ -20,12 +23,26 @@ def only_one(key: int):
 
 
 def hold_alone(key: int):
-    """Wait until nobody else holds `key`, then hold it alone until the transaction ends."""
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_advisory_xact_lock(%s)", [key])
+    """Wait until nobody else holds `key`, then hold it alone until the transaction ends.
+
+    WrongState when that takes longer than the database's patience with locks.
+    """
+    _hold("SELECT pg_advisory_xact_lock(%s)", key)
 
 
 def hold_together(key: int):
-    """Wait until nobody holds `key` alone, then hold it, with others who do the same, until the transaction ends."""
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_advisory_xact_lock_shared(%s)", [key])
+    """Wait until nobody holds `key` alone, then hold it, with others who do the same, until the transaction ends.
+
+    WrongState when that takes longer than the database's patience with locks.
+    """
+    _hold("SELECT pg_advisory_xact_lock_shared(%s)", key)
+
+
+def _hold(sql, key):
+    try:
+        with connection.cursor() as cursor:
+            cursor.execute(sql, [key])
+    except OperationalError as error:
+        if not isinstance(error.__cause__, LockNotAvailable):
+            raise
+        raise WrongState("系统正在写入另一批数据，等候已久。没有改动任何内容，请一分钟后再试。") from None

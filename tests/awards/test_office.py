@@ -23,11 +23,12 @@ from tests.desk import act_url, begin_url, buttons, list_url, office, press, rec
 pytestmark = pytest.mark.django_db
 
 CALL = {"edition", "calendarday", "rubric", "organisation", "application"}
+CREDIT = {"creditrecord", "creditimport", "creditfinding"}
 REVIEWS = {"assignment", "expert", "ranking", "meeting"}
 DECISION = {"notice", "objection", "resolution", "honour", "certificate"}
 BOOKS = {"entitlement", "disbursement", "budget", "ledgertransaction"}
 LISTS = {
-    Role.SECRETARIAT: CALL | REVIEWS | DECISION | {"entitlement", "subsidyrule"},
+    Role.SECRETARIAT: CALL | CREDIT | REVIEWS | DECISION | {"entitlement", "subsidyrule"},
     Role.DISTRICT_OFFICER: {"edition", "organisation", "application", "notice"},
     Role.EXPERT: {"assignment", "rubric"},
     Role.COMMITTEE: {"meeting"},
@@ -219,7 +220,8 @@ def test_my_work_asks_one_query_a_line():
     with CaptureQueriesContext(connection) as queries:
         client.get("/office/")
 
-    assert len(queries) == 5  # session, person, grants, payments to check; memberships for the frame
+    # session, person, grants; payments to check, payments held back; memberships for the frame
+    assert len(queries) == 6
 
 
 def test_nothing_in_the_office_can_be_added_changed_or_deleted_past_the_acts(submitted, secretary):

@@ -26,6 +26,11 @@ from tests import given
         ("closing_notice_hours", "0", 0),
         ("notice_first_day_counted", "是", True),
         ("notice_first_day_counted", "否", False),
+        ("veto_look_back", "3", 3),
+        ("veto_look_back", "2023-01-01", date(2023, 1, 1)),
+        ("veto_kinds", "刑事、事故", frozenset({"crime", "accident"})),
+        ("veto_kinds", "无", frozenset()),
+        ("veto_accident_level", "较大事故", "serious"),
     ],
 )
 def test_values_are_read_exactly(key, text, value):
@@ -56,6 +61,10 @@ def test_values_are_read_exactly(key, text, value):
         ("score_threshold", "-1"),
         ("score_threshold", "NaN"),
         ("notice_first_day_counted", "true"),
+        ("veto_look_back", "0"),
+        ("veto_look_back", "2023-02-30"),
+        ("veto_kinds", "刑事、罚款"),
+        ("veto_accident_level", "重大"),
     ],
 )
 def test_what_cannot_be_meant_is_refused_and_named(key, text):

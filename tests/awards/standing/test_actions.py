@@ -245,6 +245,12 @@ def test_the_recheck_raises_each_finding_once_for_applications_on_their_way(subm
     assert audited().count("raise_findings") == 1
 
 
+def test_new_records_wake_the_recheck_by_its_name_and_so_does_the_night(settings):
+    nightly = settings.CELERY_BEAT_SCHEDULE["recheck-credit"]["task"]
+
+    assert (crediting.RECHECK, nightly) == (recheck.name, recheck.name)
+
+
 @pytest.mark.parametrize(
     ("facts", "is_found"),
     [

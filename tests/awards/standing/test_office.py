@@ -32,6 +32,15 @@ def test_a_new_finding_waits_until_somebody_judges(found, secretary):
     assert all(said in page for said in ("已排除（一人）", "与奖项无关", "某说明〔2026〕1号", str(secretary)))
 
 
+def test_the_page_names_the_other_records_of_the_look_back(found, submitted, secretary):
+    given.credit_record(submitted.organisation, kind="other", number="其他一号")
+    given.credit_record(submitted.organisation, kind="crime", number="刑事二号")
+
+    others = office(secretary).get(record_url(found)).context_data["others"]
+
+    assert [(record.number, rules_out) for record, rules_out in others] == [("刑事二号", True), ("其他一号", False)]
+
+
 def test_before_the_approval_a_second_look_waits_for_another_person(secretary):
     season = given.walk_to("publicised", firms=1, experts=1, members=1, experts_per_application="1", quorum="1/100")
     given.excluded(given.finding(season.applications[0]), secretary)

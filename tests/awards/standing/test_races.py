@@ -3,7 +3,9 @@
 from threading import Event
 
 import pytest
+from django.db import connection, transaction
 
+from awards.applications import actions as applying
 from awards.models import CreditFinding, Disbursement, Judgement
 from awards.standing import actions
 from awards.subsidies import actions as paying
@@ -12,6 +14,7 @@ from enterprises.credit import actions as crediting
 from enterprises.credit.queries import report_of
 from enterprises.models import AuditEvent, CreditImport, CreditRecord, User
 from foshan_quality.lib import clock
+from foshan_quality.lib.concurrency import hold_alone
 from tests import given
 from tests.enterprises.credit.books import book, line, upload
 from tests.threads import at_once, kinds, slow_inside, without_row_locks
@@ -24,6 +27,12 @@ TIMES = 5
 def autumn(committed):
     with clock.at(given.AFTER_NOTICE):
         yield committed
+
+
+@pytest.fixture
+def case(committed):
+    with clock.at(given.SPRING):
+        yield given.submitted(given.complete_draft(given.open_edition(), given.organisation()))
 
 
 def unheld(monkeypatch):
@@ -83,6 +92,30 @@ def test_twin_without_the_shared_lock_the_payment_is_sent_over_the_record(autumn
 
     assert kinds(outcomes) == ["done", "done"]
     assert (payment.state, CreditRecord.objects.count()) == (Disbursement.State.SENDING, 1)
+
+
+def test_an_act_that_waits_too_long_for_an_import_is_told_to_come_again(case):
+    is_held, is_over, by = Event(), Event(), given.secretary()
+
+    def importing():
+        with transaction.atomic():
+            hold_alone(crediting.KNOWN)
+            is_held.set()
+            is_over.wait(5)
+
+    def accept():
+        is_held.wait(5)
+        with connection.cursor() as cursor:
+            cursor.execute("SET lock_timeout = '100ms'")
+        try:
+            return applying.accept(case, by=by)
+        finally:
+            is_over.set()
+
+    outcomes = at_once(importing, accept)
+
+    assert kinds(outcomes) == ["WrongState", "done"]
+    assert str(outcomes[1]) == "系统正在写入另一批数据，等候已久。没有改动任何内容，请一分钟后再试。"
 
 
 # --- one record, twice at once ----------------------------------------------------------------------------
@@ -156,13 +189,6 @@ def test_twin_without_lock_and_key_a_record_is_replaced_twice(autumn, monkeypatc
 # --- one finding, twice at once ---------------------------------------------------------------------------
 
 
-@pytest.fixture
-def case(autumn):
-    with clock.at(given.SPRING):
-        edition = given.open_edition()
-        yield given.submitted(given.complete_draft(edition, given.organisation()))
-
-
 def excluded_twice(found):
     by = given.secretary()
     return at_once(*[lambda: given.excluded(found, by)] * 2)
@@ -176,9 +202,9 @@ def test_a_double_click_judges_once(case):
         assert Judgement.objects.count() == turn
 
 
-def test_twin_without_locks_and_key_a_double_click_judges_twice(case, autumn, monkeypatch):
+def test_twin_without_locks_and_key_a_double_click_judges_twice(case, committed, monkeypatch):
     found = given.finding(case)
-    autumn.without(Judgement, "one_judgement_a_person")
+    committed.without(Judgement, "one_judgement_a_person")
     unheld(monkeypatch)
     without_row_locks(monkeypatch)
     slow_inside(monkeypatch, Judgement.objects, "create")
