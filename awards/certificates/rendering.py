@@ -12,8 +12,6 @@ import io
 import itertools
 import math
 import re
-import subprocess
-import threading
 import unicodedata
 from dataclasses import dataclass, fields
 from datetime import date
@@ -21,18 +19,14 @@ from functools import cache
 
 import pikepdf
 import segno
-from django.core.exceptions import ImproperlyConfigured
-from django.template.loader import render_to_string
 from django.utils.safestring import mark_safe
-from fontTools.ttLib import TTFont
-from weasyprint import HTML
-from weasyprint.text.fonts import FontConfiguration
-from weasyprint.urls import FatalURLFetchingError, URLFetcher
+
+from foshan_quality.lib import printing
+from foshan_quality.lib.printing import KAI, SONG, MissingGlyphs, fonts, typeface
+
+__all__ = ["Face", "MissingGlyphs", "draw", "fonts", "ornament"]
 
 AWARD = "award"
-ARCHIVAL = "pdf/a-3u"
-KAI, SONG = "LXGW WenKai", "Noto Serif CJK SC"
-_drawing = threading.Lock()  # the shared font configuration is not safe for two threads at once
 
 
 @dataclass(frozen=True)
@@ -61,74 +55,16 @@ class Face:
         return self.verify_url.split(self.verify_code)[0]
 
 
-class MissingGlyphs(Exception):
-    """No embedded font can print these characters; printing a box or a gap instead would falsify a name."""
-
-    def __init__(self, characters):
-        self.characters = characters
-        named = "、".join(f"{c if c.isprintable() else '□'}（U+{ord(c):04X}）" for c in characters)
-        super().__init__(f"证书字体缺少字符：{named}，无法制证。")
-
-
 def draw(face, layout=AWARD):
     """Draw one certificate as PDF/A-3u bytes; the same face always gives the same bytes.
 
     Refused with `MissingGlyphs`, before anything is drawn, when a printed character is in none of the embedded fonts.
     """
-    refuse_missing_glyphs(face)
-    name = fit(face.organisation)
-    words = _page(f"awards/certificates/{layout}_face.html", face=face, name=name, qr=qr(face.verify_url))
-    return _lay_under(words, ornament(layout))
-
-
-# ── characters and fonts ──────────────────────────────────────────────────────────────────────────────────────────────
-
-
-@dataclass(frozen=True)
-class Typeface:
-    """One installed font: which characters it has and how wide each is, in em."""
-
-    family: str
-    widths: dict
-
-    def covers(self, text):
-        return all(character in self.widths for character in text)
-
-    def width(self, text):
-        return sum(self.widths.get(character, 1) for character in text)
-
-
-@cache
-def typeface(family):
-    """Read an installed font's character map once per process; refused when the font is not installed."""
-    found = subprocess.run(
-        ["fc-match", "-f", "%{family}|%{file}|%{index}", f"{family}:bold"], capture_output=True, text=True, check=True
-    )
-    families, file, index = found.stdout.split("|")
-    if family not in families.split(","):
-        raise ImproperlyConfigured(f"未安装证书字体 {family}，请安装 fonts-noto-cjk 与 fonts-lxgw-wenkai 后再启动。")
-    with TTFont(file, fontNumber=int(index), lazy=True) as font:
-        em, advances = font["head"].unitsPerEm, font["hmtx"].metrics
-        widths = {chr(code): advances[glyph][0] / em for code, glyph in font.getBestCmap().items()}
-    return Typeface(family, {character: width for character, width in widths.items() if _is_visible(character)})
-
-
-def _is_visible(character):
-    """Controls, format marks (also those that reverse the reading order), private and unassigned codes print nothing
-    that two readers would agree on, whatever a font claims."""
-    return unicodedata.category(character)[0] != "C"
-
-
-def missing_glyphs(text):
-    """The characters of `text` no certificate font has, each once, in order."""
-    return "".join(dict.fromkeys(c for c in text if not any(typeface(family).covers(c) for family in (KAI, SONG))))
-
-
-def refuse_missing_glyphs(face):
-    """Raise `MissingGlyphs` with every character of this face that cannot be printed (safety case CE-06)."""
     values = (getattr(face, field.name) for field in fields(face))
-    if missing := missing_glyphs("".join(value for value in values if isinstance(value, str))):
-        raise MissingGlyphs(missing)
+    printing.refuse_missing_glyphs("".join(value for value in values if isinstance(value, str)))
+    name = fit(face.organisation)
+    words = printing.page(f"awards/certificates/{layout}_face.html", face=face, name=name, qr=qr(face.verify_url))
+    return _lay_under(words, ornament(layout))
 
 
 # ── fitting the name ──────────────────────────────────────────────────────────────────────────────────────────────────
@@ -188,27 +124,6 @@ def _may_break(name, index):
 # ── setting a page ────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
-class NoFetching(URLFetcher):
-    """A certificate needs nothing from anywhere, so any attempt to fetch stops the drawing (safety rule 1.3.6)."""
-
-    def fetch(self, url, headers=None):
-        raise FatalURLFetchingError(f"证书不得引用外部资源：{url}")
-
-
-@cache
-def fonts():
-    """One font configuration per process: building one costs more than setting a page."""
-    return FontConfiguration()
-
-
-def _page(template, **context):
-    """One template as a PDF; values are text and escaped by the template."""
-    markup = render_to_string(template, {"KAI": KAI, "SONG": SONG, **context})
-    with _drawing:
-        page = HTML(string=markup, base_url=None, url_fetcher=NoFetching(fail_on_errors=True))
-        return page.write_pdf(font_config=fonts(), pdf_variant=ARCHIVAL, pdf_tags=True)
-
-
 def qr(url):
     """The verification address as vector QR code with its quiet zone, level M: still read with 15 % of it damaged."""
     return mark_safe(segno.make(url, error="m", micro=False).svg_inline(border=4, omitsize=True, dark="#2a1a14"))  # noqa: S308 our own drawing
@@ -217,7 +132,7 @@ def qr(url):
 @cache
 def ornament(layout):
     """The layer under the words: one page, drawn once per process and layout."""
-    return _page(f"awards/certificates/{layout}_ornament.html", **frame())
+    return printing.page(f"awards/certificates/{layout}_ornament.html", **frame())
 
 
 def _lay_under(words, ground):
