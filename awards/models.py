@@ -3,12 +3,14 @@
 from awards.applications.models import Answer, AnswerVersion, Application, Document, Indicator, Screening, Snapshot
 from awards.certificates.models import Certificate
 from awards.decisions.models import Attendance, Ballot, Meeting, Ranking, Recusal
+from awards.letters.models import Letter, LetterSeries, LetterWording
 from awards.programmes.models import CalendarDay, Edition, EditionRule, HonourKind, Programme
 from awards.publicity.models import Notice, Objection
 from awards.registry.models import Target
 from awards.resolutions.models import Honour, Resolution
 from awards.reviews.models import Assignment, Expert, Mark, ScoreSheet
 from awards.rubric.models import Category, Item, Rubric
+from awards.screening.models import ChecklistItem, DepartmentOpinion, DistrictReview, ItemAnswer
 from awards.subsidies.models import Budget, Disbursement, Entitlement, LedgerEntry, LedgerTransaction, SubsidyRule
 
 __all__ = [
@@ -22,7 +24,10 @@ __all__ = [
     "CalendarDay",
     "Category",
     "Certificate",
+    "ChecklistItem",
+    "DepartmentOpinion",
     "Disbursement",
+    "DistrictReview",
     "Document",
     "Edition",
     "EditionRule",
@@ -32,8 +37,12 @@ __all__ = [
     "HonourKind",
     "Indicator",
     "Item",
+    "ItemAnswer",
     "LedgerEntry",
     "LedgerTransaction",
+    "Letter",
+    "LetterSeries",
+    "LetterWording",
     "Mark",
     "Meeting",
     "Notice",

@@ -52,6 +52,13 @@ class Permission(StrEnum):
     APPLICATION_EDIT = "awards.edit_application"
     APPLICATION_SUBMIT = "awards.submit_application"
     APPLICATION_SCREEN = "awards.screen_application"
+    CHECKLIST_VIEW = "awards.view_checklistitem"
+    DISTRICT_REVIEW_VIEW = "awards.view_districtreview"
+    DISTRICT_REVIEW_WRITE = "awards.write_districtreview"
+    WORDING_VIEW = "awards.view_letterwording"
+    LETTER_VIEW = "awards.view_letter"
+    LETTER_ISSUE = "awards.issue_letter"
+    LETTER_DRAW = "awards.draw_letter"
     REVIEW_ASSIGN = "awards.assign_review"
     REVIEW_VIEW = "awards.view_assignment"
     REVIEW_SCORE = "awards.score_assignment"
@@ -97,7 +104,16 @@ P = Permission
 MONEY_READS = {P.MONEY_VIEW, P.ENTITLEMENT_VIEW, P.BUDGET_VIEW, P.LEDGER_VIEW, P.RULES_VIEW, P.HONOUR_VIEW}
 
 GRANTS: dict[Role, set[Permission]] = {
-    Role.DISTRICT_OFFICER: {P.OFFICE_ENTER, P.EDITION_VIEW, P.ORGANISATION_VIEW, P.APPLICATION_VIEW, P.NOTICE_VIEW},
+    Role.DISTRICT_OFFICER: {
+        P.OFFICE_ENTER,
+        P.EDITION_VIEW,
+        P.ORGANISATION_VIEW,
+        P.APPLICATION_VIEW,
+        P.DISTRICT_REVIEW_VIEW,
+        P.DISTRICT_REVIEW_WRITE,
+        P.LETTER_VIEW,
+        P.NOTICE_VIEW,
+    },
     Role.SECRETARIAT: {
         P.OFFICE_ENTER,
         P.DASHBOARD_VIEW,
@@ -108,6 +124,12 @@ GRANTS: dict[Role, set[Permission]] = {
         P.ORGANISATION_CONFIRM_CODE,
         P.APPLICATION_VIEW,
         P.APPLICATION_SCREEN,
+        P.CHECKLIST_VIEW,
+        P.DISTRICT_REVIEW_VIEW,
+        P.DISTRICT_REVIEW_WRITE,
+        P.WORDING_VIEW,
+        P.LETTER_VIEW,
+        P.LETTER_ISSUE,
         P.REVIEW_ASSIGN,
         P.REVIEW_VIEW,
         P.SHEET_REOPEN,
@@ -139,7 +161,7 @@ GRANTS: dict[Role, set[Permission]] = {
     Role.AUDITOR: {P.OFFICE_ENTER, P.AUDIT_VIEW, P.LEDGER_VIEW, P.MONEY_VIEW, P.ENTITLEMENT_VIEW, P.BUDGET_VIEW},
     Role.SYSTEM_OFFICER: {P.OFFICE_ENTER, P.USER_VIEW, P.USER_MANAGE},
     Role.SECURITY_OFFICER: {P.OFFICE_ENTER, P.USER_VIEW, P.ROLE_VIEW, P.ROLE_GRANT},
-    Role.ROBOT: {P.CERTIFICATE_DRAW, P.DISBURSEMENT_SEND},
+    Role.ROBOT: {P.LETTER_DRAW, P.CERTIFICATE_DRAW, P.DISBURSEMENT_SEND},
 }
 
 RELATION_GRANTS: dict[Relation, set[Permission]] = {

@@ -89,6 +89,7 @@ def application(request, pk):
         "screening": mine.screenings.exclude(outcome=Screening.Outcome.ACCEPTED).first(),
         "steps": timeline(mine.state, queries.dates_of(mine), is_released=queries.is_released(mine.edition)),
         "certificate": queries.drawn_certificate(mine),
+        "letters": queries.drawn_letters(mine),
         "payment": queries.payment_of(mine),
     }
     return page(request, "awards/applications/application.html", context)

@@ -57,6 +57,16 @@ def ratio(text: str) -> Fraction:
     return value
 
 
+ACCIDENT_LEVELS = ("一般", "较大", "重大", "特别重大")  # rising, as 国务院令第493号 第三条 has them
+
+
+def accident_level(text: str) -> str:
+    """One of the four levels of accident."""
+    if text not in ACCIDENT_LEVELS:
+        raise ValueError(f"只能填{'、'.join(ACCIDENT_LEVELS)}之一")
+    return text
+
+
 @dataclass(frozen=True)
 class Rule:
     """One setting every edition must have. `parse` refuses a bad value with ValueError."""
@@ -72,6 +82,10 @@ RULES = {
     for rule in [
         Rule("quota", "获奖名额上限", "名额可以空缺，系统不会自动补足", positive),
         Rule("years_registered", "登记满几年可申报", "0 表示不限", whole),
+        Rule("district_required", "受理前须有区级推荐", "填“是”或“否”", yes_or_no),
+        Rule("report_days", "信用报告有效天数", "区级作出推荐意见时，报告出具不超过这些天", positive),
+        Rule("veto_years", "一票否决回溯年数", "从申报开始之日往前推算，至初审当日", positive),
+        Rule("accident_level", "事故否决的最低等级", "一般、较大、重大、特别重大之一", accident_level),
         Rule("correction_days", "补正期限（工作日）", "从退回次日起算，逾期视为放弃", positive),
         Rule("experts_per_application", "每份申报最少评审专家数", "少于此数不能排名", positive),
         Rule("shortlist_per_place", "入围差额比例", "每个名额入围几家，例如 3/2", ratio),

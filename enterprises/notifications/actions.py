@@ -7,6 +7,7 @@ TEXTS = {
     "application_returned": "申报 {number} 需要补正：{reason}",
     "application_accepted": "申报 {number} 已受理，进入评审。",
     "application_refused": "申报 {number} 不予受理：{reason}",
+    "letter_ready": "申报 {number} 的{letter}已可下载。",
     "review_assigned": "您有新的评审任务：{number}。请先声明有无利害关系。",
     "sheet_reopened": "您对 {number} 的评分表已退回修改：{reason}",
     "honour_granted": "{resolution} 已发布，{organisation} 获 {honour}。",

@@ -22,13 +22,14 @@ from tests.desk import act_url, begin_url, buttons, list_url, office, press, rec
 
 pytestmark = pytest.mark.django_db
 
-CALL = {"edition", "calendarday", "rubric", "organisation", "application"}
+CALL = {"edition", "calendarday", "rubric", "checklistitem", "letterwording", "organisation", "application"}
+DISTRICT = {"districtreview", "letter"}
 REVIEWS = {"assignment", "expert", "ranking", "meeting"}
 DECISION = {"notice", "objection", "resolution", "honour", "certificate"}
 BOOKS = {"entitlement", "disbursement", "budget", "ledgertransaction"}
 LISTS = {
-    Role.SECRETARIAT: CALL | REVIEWS | DECISION | {"entitlement", "subsidyrule"},
-    Role.DISTRICT_OFFICER: {"edition", "organisation", "application", "notice"},
+    Role.SECRETARIAT: CALL | DISTRICT | REVIEWS | DECISION | {"entitlement", "subsidyrule"},
+    Role.DISTRICT_OFFICER: {"edition", "organisation", "application", "notice"} | DISTRICT,
     Role.EXPERT: {"assignment", "rubric"},
     Role.COMMITTEE: {"meeting"},
     Role.FINANCE_MAKER: BOOKS | {"subsidyrule", "honour"},
@@ -130,7 +131,7 @@ def test_opening_a_dossier_leaves_its_line_in_the_trail(submitted, secretary):
 
 
 def test_the_buttons_are_the_steps_open_now_and_a_late_press_changes_nothing(submitted, secretary):
-    assert buttons(secretary, submitted) == ["accept", "return_for_correction", "refuse"]
+    assert buttons(secretary, submitted) == ["accept", "return_for_correction", "refuse", "begin_district_review"]
 
     press(secretary, submitted, "accept")
 

@@ -158,6 +158,9 @@ APPLICANTS = [
     own("document_download", "a file of the draft"),
     own("document_download", "a file of the other firm", HERE | OTHER, members=HERE | OTHER),
     own("document_download", "a file of the case", HERE | READING, members=HERE | READING),
+    own("letter_download", "the letter of the case", HERE, members=HERE),
+    own("letter_download", "the letter of the firm", FIRM | HERE, members=FIRM | HERE),
+    own("letter_download", "the recommendation", HERE, members=HERE),
     own("certificate_download", "the firm's certificate", FIRM | SECRETARY, members=FIRM | SECRETARY),
 ]
 
@@ -202,7 +205,9 @@ def each(names, who):
 
 
 EDITION_ACTS = each("set_window set_rule publish open start_review", SECRETARY)
-SCREENING_ACTS = each("accept return_for_correction refuse set_panel", SECRETARY)
+SCREENING_ACTS = each("accept return_for_correction refuse write_letters set_panel", SECRETARY)
+BEGINNING = each("begin_district_review", HERE)
+REVIEWING = each("checklist vetoes report opinion strike recommend advise_against seal correct", HERE)
 PAYMENT_ACTS = each("approve reject", CHECKER) | each("cancel", MAKER) | each("reveal", PAYERS)
 ENTITLEMENT_ACTS = each("authorise decline", NOBODY)  # leaders do this on their own page
 
@@ -223,10 +228,27 @@ DESKS = {
     "awards.application": Desk(
         SECRETARY | DISTRICTS,
         records={
-            "the other firm's application": Record(HERE, SCREENING_ACTS),
-            "the case": Record(HERE, SCREENING_ACTS),
+            "the other firm's application": Record(HERE, SCREENING_ACTS | BEGINNING),
+            "the case": Record(HERE, SCREENING_ACTS | BEGINNING),
             "the firm's draft": Record(NOBODY, each("accept", NOBODY)),
         },
+    ),
+    "awards.districtreview": Desk(
+        SECRETARY | DISTRICTS,
+        records={"the district review": Record(HERE, REVIEWING), "the frozen review": Record(HERE, REVIEWING)},
+    ),
+    "awards.checklistitem": Desk(
+        SECRETARY, each("adopt", SECRETARY), {"a checklist item": Record(SECRETARY, each("set", SECRETARY))}
+    ),
+    "awards.letter": Desk(
+        SECRETARY | DISTRICTS,
+        records={
+            "the letter of the case": Record(HERE, each("correct retry_letter", SECRETARY), each("download", HERE)),
+            "the recommendation": Record(HERE, each("correct retry_letter", SECRETARY), each("download", HERE)),
+        },
+    ),
+    "awards.letterwording": Desk(
+        SECRETARY, each("set", SECRETARY), {"a wording": Record(SECRETARY, each("set", SECRETARY))}
     ),
     "enterprises.organisation": Desk(
         SECRETARY | DISTRICTS,
@@ -349,6 +371,20 @@ PROOFS = [
         unaware=DISTRICTS - HERE,
         more=["<a former name>"],
     ),
+    Page(
+        "admin:awards_districtreview_file",
+        "the frozen review",
+        HERE,
+        unaware=DISTRICTS - HERE,
+        more=["<a scan of the district>"],
+    ),
+    Page(
+        "admin:awards_districtreview_file",
+        "the frozen review",
+        NOBODY,
+        unaware=SECRETARY | DISTRICTS,
+        more=["<a file of the case>"],
+    ),
 ]
 PAGES = [*PUBLIC, *APPLICANTS, *LEADERSHIP, *ENTRANCE, *office(), *PROOFS]
 
@@ -372,6 +408,7 @@ SECRETS = {
     "counted ballot": SECRETARY,
     "uncounted ballot": NOBODY,
     "the firm's bank account": NOBODY,  # shown once, by an act with a reason
+    "opinion of a department": HERE,
     "an answer of the firm's draft": FIRM,
     "an answer of the other firm": HERE | {"other_owner"},
     "an answer of the case under review": HERE | READING,
@@ -392,5 +429,5 @@ SECRETS = {
 }
 
 # The only lines of the trail that opening a page may write: who took which paper in hand.
-LOGGED_READS = {"read_dossier", "read_sheet", "read_evidence", "download_certificate"}
+LOGGED_READS = {"read_dossier", "read_sheet", "read_evidence", "download_certificate", "download_letter"}
 SCRATCH = {"django_session", "portal_cache"}  # what a browser was told, how often an address has asked
