@@ -202,7 +202,7 @@ def drawn_certificate(application):
 def drawn_letters(application):
     """The letters the applicant may download, newest first. One query."""
     drawn = application.letters.filter(state="drawn").exclude(kind="recommendation")
-    return list(drawn.select_related("application__organisation"))
+    return list(drawn.select_related("application__organisation", "replaced_by"))
 
 
 def payment_of(application):

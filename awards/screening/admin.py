@@ -27,7 +27,7 @@ from .office_forms import (
     StrikeForm,
     VetoesForm,
 )
-from .queries import files_of, page_of, standing_of
+from .queries import files_of, latest_review, page_of, standing_of
 
 R = DistrictReview.State
 WRITE = Permission.DISTRICT_REVIEW_WRITE
@@ -38,8 +38,8 @@ def is_open(review):
 
 
 def may_be_corrected(review):
-    newest = not DistrictReview.objects.filter(application=review.application_id, version__gt=review.version).exists()
-    return review.state != R.OPEN and review.application.state == State.SUBMITTED and newest
+    is_newest = not review.is_superseded
+    return review.state != R.OPEN and review.application.state == State.SUBMITTED and is_newest
 
 
 def lacks_seal(review):
@@ -148,7 +148,7 @@ class DistrictReviewAdmin(OfficeAdmin):
     def get_queryset(self, request):
         kept = ["application__organisation", "application__edition__programme__honour_kind"]
         people = ["begun_by", "decided_by", "report_file", "sealed_file"]
-        return super().get_queryset(request).select_related(*kept, *people)
+        return super().get_queryset(request).select_related(*kept, *people).knowing_successors()
 
     def get_urls(self):
         return [self.page("<path:object_id>/files/<int:file>/", self.file_view, "file"), *super().get_urls()]
@@ -257,4 +257,4 @@ DISTRICT_TODOS = {
 
 def district_context(application):
     """What the application's page shows of the district's review."""
-    return {"district": standing_of(application)}
+    return {"district_review": latest_review(application)}

@@ -1,6 +1,6 @@
 from django.conf import settings
 from django.db import models
-from django.db.models import CheckConstraint, F, Q, UniqueConstraint
+from django.db.models import CheckConstraint, Exists, F, OuterRef, Q, UniqueConstraint
 
 from awards.applications.models import Application
 from awards.process import State
@@ -60,6 +60,11 @@ class DistrictReviewQuerySet(models.QuerySet):
         if not user.has_perm(Permission.DISTRICT_REVIEW_VIEW):
             return self.none()
         return self.filter(application__in=Application.objects.visible_to(user).values("pk"))
+
+    def knowing_successors(self):
+        """With `is_superseded`: whether a newer version stands beside it."""
+        newer = DistrictReview.objects.filter(application=OuterRef("application"), version__gt=OuterRef("version"))
+        return self.annotate(is_superseded=Exists(newer))
 
     def decided(self):
         """Recommended or not."""

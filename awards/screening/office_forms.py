@@ -30,7 +30,8 @@ class AnswersForm(ActForm):
         if item.has_level:
             levels = [("", "没有发生的不选"), *ItemAnswer.LEVELS]
             fields["level"] = forms.ChoiceField(label="事故等级", choices=levels, required=False)
-        fields["note"] = forms.CharField(label="说明", max_length=500, required=False, help_text=self.note_hint)
+        hint = f"{self.note_hint}。依据：{item.basis}"
+        fields["note"] = forms.CharField(label="说明", max_length=500, required=False, help_text=hint)
         self.fields |= {f"{name}_{item.pk}": field for name, field in fields.items()}
         if row:
             self.initial |= {f"{name}_{item.pk}": getattr(row, name) for name in fields}
@@ -39,7 +40,7 @@ class AnswersForm(ActForm):
         return Fieldset(self.legend(item), columns)
 
     def legend(self, item):
-        return f"{item.text}　依据：{item.basis}"
+        return item.text
 
     def clean(self):
         """What the action takes: `answers` of the items answered, and `seen`."""
@@ -66,7 +67,7 @@ class VetoesForm(AnswersForm):
         edition = self.record.application.edition
         years = edition.settled["veto_years"]
         first, last = judgement.look_back(localdate(edition.opens_at), years, clock.today())
-        return f"{item.text}（{first} 至 {last}）　依据：{item.basis}"
+        return f"{item.text}（{first} 至 {last}）"
 
 
 class ReportForm(ActForm):
