@@ -28,6 +28,14 @@ class Committed:
             cursor.execute(f'ALTER TABLE {table} DROP CONSTRAINT "{constraint}"')
         self.missing.append(f'ALTER TABLE {table} ADD CONSTRAINT "{constraint}" {definition}')
 
+    def without_index(self, name):
+        """Take one partial unique index out of the database until the end of the test."""
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT pg_get_indexdef(%s::regclass)", [name])
+            definition = cursor.fetchone()[0]
+            cursor.execute(f'DROP INDEX "{name}"')
+        self.missing.append(definition)
+
     def restore(self):
         with connection.cursor() as cursor:
             for sql in self.missing:

@@ -32,9 +32,12 @@ class WordingForm(ActForm):
     """The words of one kind of letter."""
 
     code = forms.CharField(label="机关代字", max_length=30, help_text="文号〔年份〕之前的全部文字，由本机关确定")
-    basis = forms.CharField(label="办理依据（选填）", max_length=300, required=False, help_text="印在文书上")
+    basis = forms.CharField(label="办理依据", max_length=300, required=False, help_text="印在文书上")
     remedy = forms.CharField(
-        label="救济途径", widget=forms.Textarea(attrs={"rows": 4}), required=False, help_text="不予受理通知书必填"
+        label="救济途径",
+        widget=forms.Textarea(attrs={"rows": 4}),
+        required=False,
+        help_text="印在不予受理通知书上，该文书必填",
     )
     source = forms.CharField(label="用语依据", max_length=120, help_text="经谁核定、何时核定")
     is_confirmed = forms.BooleanField(label="已经核定", required=False)

@@ -301,6 +301,12 @@ def attach_sealed(review, *, by, upload):
     return locked
 
 
+@transaction.atomic
+def log_summary(edition, *, by):
+    """Who took the list of an edition's applicants to print."""
+    audit.record(by=by, verb="print_summary", target=edition)
+
+
 # --- what the city decides after it -------------------------------------------------------------------
 
 

@@ -1,9 +1,13 @@
 from dataclasses import replace
 
 from django.contrib import admin
+from django.core.exceptions import PermissionDenied
 from django.http import Http404
+from django.template.response import TemplateResponse
 from django.urls import reverse
+from django.utils.decorators import method_decorator
 from django.utils.html import format_html, format_html_join
+from django.views.decorators.http import require_safe
 
 from awards.applications.actions import log_reading
 from awards.process import State
@@ -27,7 +31,7 @@ from .office_forms import (
     StrikeForm,
     VetoesForm,
 )
-from .queries import files_of, latest_review, page_of, standing_of
+from .queries import files_of, handed_in_editions, latest_review, page_of, standing_of, summary_of
 
 R = DistrictReview.State
 WRITE = Permission.DISTRICT_REVIEW_WRITE
@@ -51,6 +55,7 @@ class DistrictReviewAdmin(OfficeAdmin):
     """A district's desk: answered here until the recommendation is given, frozen afterwards."""
 
     change_form_template = "awards/screening/review.html"
+    change_list_template = "awards/screening/reviews.html"
     list_display = [
         column("application.number", "申报编号", order="application__number"),
         column("application.organisation.name", "申报单位", order="application__organisation__name"),
@@ -151,7 +156,11 @@ class DistrictReviewAdmin(OfficeAdmin):
         return super().get_queryset(request).select_related(*kept, *people).knowing_successors()
 
     def get_urls(self):
-        return [self.page("<path:object_id>/files/<int:file>/", self.file_view, "file"), *super().get_urls()]
+        return [
+            self.page("summary/", self.summary_view, "summary"),
+            self.page("<path:object_id>/files/<int:file>/", self.file_view, "file"),
+            *super().get_urls(),
+        ]
 
     def record_context(self, request, record):
         letters = record.letters.select_related("application__organisation", "replaces")
@@ -166,6 +175,28 @@ class DistrictReviewAdmin(OfficeAdmin):
                 if file
             ),
         ]
+
+    @method_decorator(require_safe)
+    def summary_view(self, request):
+        """The applicants of an edition on paper: a district's for its officers, all for the city."""
+        if not self.has_view_permission(request):
+            raise PermissionDenied
+        editions = handed_in_editions(request.user)
+        chosen = request.GET.get("edition", "")
+        edition = next((e for e in editions if str(e.pk) == chosen), editions[0] if editions else None)
+        if edition:
+            actions.log_summary(edition, by=request.user)
+        districts = [
+            grant.get_district_code_display() for grant in request.user.current_grants() if grant.district_code
+        ]
+        context = {
+            "edition": edition,
+            "others": [other for other in editions if other != edition],
+            "district": "、".join(districts) or "全市",
+            "lines": summary_of(edition, request.user) if edition else [],
+            "back": self.list_url(),
+        }
+        return TemplateResponse(request, "awards/screening/summary.html", context)
 
     def file_view(self, request, object_id, file):
         """A file kept with the review; the trail says who took it."""

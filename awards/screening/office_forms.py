@@ -74,7 +74,7 @@ class ReportForm(ActForm):
     """When the credit report was issued; its file only where it is not the applicant's own."""
 
     issued_on = day_field("报告出具日期", help_text="以报告上载明的日期为准")
-    upload = PdfField(label="报告文件（选填；不传即以申报材料中的报告为准）", required=False)
+    upload = PdfField(label="报告文件，不传即以申报材料中的报告为准", required=False)
 
     def fill(self):
         self.initial.setdefault("issued_on", self.record.report_issued_on)
@@ -86,8 +86,8 @@ class OpinionForm(ActForm):
     department = forms.CharField(label="部门", max_length=60)
     opinion = forms.CharField(label="意见", widget=forms.Textarea(attrs={"rows": 4}), max_length=2000)
     given_on = day_field("日期")
-    number = forms.CharField(label="文号（选填）", max_length=60, required=False)
-    upload = PdfField(label="扫描件（选填）", required=False)
+    number = forms.CharField(label="文号", max_length=60, required=False)
+    upload = PdfField(label="扫描件", required=False)
 
 
 class StrikeForm(ActForm):
@@ -106,7 +106,7 @@ class RecommendForm(ReasonForm):
         label="推荐意见", widget=forms.Textarea(attrs={"rows": 4}), max_length=2000, help_text="写入推荐函"
     )
     letter_number = forms.CharField(
-        label="推荐函文号（选填）",
+        label="推荐函文号",
         max_length=60,
         required=False,
         help_text="由本区编号；不填则留空，用印时填写",

@@ -1,5 +1,9 @@
 from dataclasses import dataclass
 
+from django.db.models import Prefetch
+
+from awards.applications.models import Application
+from awards.programmes.models import Edition
 from foshan_quality.lib import clock
 
 from . import judgement
@@ -103,6 +107,28 @@ def standing_of(application):
     if review.state == DistrictReview.State.RECOMMENDED and not review.sealed_file_id:
         missing.append("推荐函的盖章件还没有上传。")
     return Standing(missing, rules["district_required"])
+
+
+@dataclass(frozen=True)
+class SummaryLine:
+    """One dossier of the printed summary with the newest version of its review, if any."""
+
+    application: Application
+    review: DistrictReview | None
+
+
+def handed_in_editions(user):
+    """The editions with dossiers this person may see, newest first. One query."""
+    seen = Application.objects.visible_to(user).values("edition")
+    return list(Edition.objects.filter(pk__in=seen).select_related("programme__honour_kind"))
+
+
+def summary_of(edition, user):
+    """Every dossier of the edition this person may see, by number, with its review. Two queries."""
+    reviews = Prefetch("district_reviews", DistrictReview.objects.order_by("-version"), to_attr="versions")
+    seen = Application.objects.visible_to(user).filter(edition=edition)
+    rows = seen.select_related("organisation").prefetch_related(reviews).order_by("number")
+    return [SummaryLine(row, row.versions[0] if row.versions else None) for row in rows]
 
 
 def files_of(review):

@@ -66,6 +66,7 @@ VERBS = {
     "advise_against": "区级不推荐",
     "correct_district_review": "更正区级初审",
     "attach_sealed_letter": "上传推荐函盖章件",
+    "print_summary": "打印申报情况汇总表",
     "set_wording": "设置文书用语",
     "write_letter": "文书编号",
     "correct_letter": "更正文书",

@@ -364,6 +364,7 @@ def office():
 
 
 PROOFS = [
+    Page("admin:awards_districtreview_summary", opens=SECRETARY | DISTRICTS, way="GET"),
     Page(
         "admin:enterprises_organisation_name_evidence",
         "the other firm",
@@ -429,5 +430,12 @@ SECRETS = {
 }
 
 # The only lines of the trail that opening a page may write: who took which paper in hand.
-LOGGED_READS = {"read_dossier", "read_sheet", "read_evidence", "download_certificate", "download_letter"}
+LOGGED_READS = {
+    "read_dossier",
+    "read_sheet",
+    "read_evidence",
+    "download_certificate",
+    "download_letter",
+    "print_summary",
+}
 SCRATCH = {"django_session", "portal_cache"}  # what a browser was told, how often an address has asked

@@ -4,6 +4,8 @@ from django.test.utils import CaptureQueriesContext
 
 from awards.models import Application, ChecklistItem, DistrictReview, EditionRule
 from awards.screening import actions as screening
+from enterprises.districts import District
+from enterprises.models import AuditEvent
 from tests import given
 from tests.desk import act_url, begin, buttons, errors, list_url, office, press, record_url
 
@@ -135,3 +137,27 @@ def test_what_waits_for_the_district_is_in_its_work(submitted, officer):
     lines = {line["label"]: line["count"] for line in office(officer).get("/office/").context_data["waiting"]}
     assert lines == {"推荐函待用印、上传盖章件": 1}
     assert Application.objects.count() == 1
+
+
+def test_the_printed_summary_names_the_districts_own_applicants_and_no_others(edition, officer):
+    here, there = (
+        given.submitted(given.complete_draft(edition, given.organisation(district=district)))
+        for district in (District.NANHAI, District.SHUNDE)
+    )
+    given.recommended(here, by=officer)
+    address = "/office/awards/districtreview/summary/"
+
+    page = office(officer).get(address).content.decode()
+
+    assert "南海区申报情况汇总表" in page
+    assert [a.organisation.name in page for a in (here, there)] == [True, False]
+    assert "文号未填，未盖章" in page
+    assert AuditEvent.objects.latest("seq").verb == "print_summary"
+    before = queries_of(office(officer), address)
+    given.submitted(given.complete_draft(edition, given.organisation()))
+    given.submitted(given.complete_draft(edition, given.organisation()))
+    assert queries_of(office(officer), address) == before
+
+
+def test_the_summary_of_nothing_says_so(officer):
+    assert "本届还没有提交的申报。" in office(officer).get("/office/awards/districtreview/summary/").content.decode()
