@@ -3,11 +3,13 @@
 from awards.applications import admin as applications
 from awards.certificates import admin as certificates
 from awards.decisions import admin as decisions
+from awards.letters import admin as letters
 from awards.programmes import admin as programmes
 from awards.publicity import admin as publicity
 from awards.resolutions import admin as resolutions
 from awards.reviews import admin as reviews
 from awards.rubric import admin as rubric
+from awards.screening import admin as screening
 from awards.standing import admin as standing
 from awards.subsidies import admin as subsidies
 
@@ -15,11 +17,13 @@ __all__ = [
     "applications",
     "certificates",
     "decisions",
+    "letters",
     "programmes",
     "publicity",
     "resolutions",
     "reviews",
     "rubric",
+    "screening",
     "standing",
     "subsidies",
 ]

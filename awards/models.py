@@ -15,6 +15,7 @@ from awards.applications.models import (
 )
 from awards.certificates.models import Certificate
 from awards.decisions.models import Attendance, Ballot, Meeting, Ranking, Recusal
+from awards.letters.models import Letter, LetterSeries, LetterWording
 from awards.programmes.models import (
     CalendarDay,
     CatalogueLine,
@@ -31,6 +32,7 @@ from awards.registry.models import Target
 from awards.resolutions.models import Honour, Resolution
 from awards.reviews.models import Assignment, Expert, Mark, ScoreSheet
 from awards.rubric.models import Category, Item, Rubric
+from awards.screening.models import ChecklistItem, DepartmentOpinion, DistrictReview, ItemAnswer
 from awards.standing.models import CreditFinding, Judgement
 from awards.subsidies.models import Budget, Disbursement, Entitlement, LedgerEntry, LedgerTransaction, SubsidyRule
 
@@ -46,9 +48,12 @@ __all__ = [
     "CatalogueLine",
     "Category",
     "Certificate",
+    "ChecklistItem",
     "Condition",
     "CreditFinding",
+    "DepartmentOpinion",
     "Disbursement",
+    "DistrictReview",
     "Document",
     "Edition",
     "EditionRule",
@@ -58,9 +63,13 @@ __all__ = [
     "HonourKind",
     "Indicator",
     "Item",
+    "ItemAnswer",
     "Judgement",
     "LedgerEntry",
     "LedgerTransaction",
+    "Letter",
+    "LetterSeries",
+    "LetterWording",
     "Mark",
     "Meeting",
     "Notice",

@@ -4,6 +4,8 @@ from awards.applications.tasks import draw_printout
 from awards.applications.tasks import sweep as sweep_printouts
 from awards.certificates.tasks import draw_certificate
 from awards.certificates.tasks import sweep as sweep_certificates
+from awards.letters.tasks import draw_letter, write_letter, write_recommendation
+from awards.letters.tasks import sweep as sweep_letters
 from awards.reminders.tasks import remind
 from awards.standing.tasks import recheck
 from awards.subsidies.tasks import import_results, send_disbursement
@@ -11,6 +13,7 @@ from awards.subsidies.tasks import sweep as sweep_disbursements
 
 __all__ = [
     "draw_certificate",
+    "draw_letter",
     "draw_printout",
     "import_results",
     "recheck",
@@ -18,5 +21,8 @@ __all__ = [
     "send_disbursement",
     "sweep_certificates",
     "sweep_disbursements",
+    "sweep_letters",
     "sweep_printouts",
+    "write_letter",
+    "write_recommendation",
 ]

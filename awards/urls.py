@@ -5,6 +5,7 @@ from django.urls import include, path
 urlpatterns = [
     path("", include("awards.registry.urls")),
     path("", include("awards.applications.urls")),
+    path("", include("awards.letters.urls")),
     path("", include("awards.publicity.urls")),
     path("", include("awards.certificates.urls")),
     path("", include("awards.dashboard.urls")),

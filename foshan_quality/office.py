@@ -40,8 +40,14 @@ __all__ = [
 
 # The menu, in the order of the process: heading → models by label.
 MENU = {
-    "启动": ["awards.edition", "awards.calendarday", "awards.rubric"],
-    "申报与审查": ["awards.application", "enterprises.organisation"],
+    "启动": [
+        "awards.edition",
+        "awards.calendarday",
+        "awards.rubric",
+        "awards.checklistitem",
+        "awards.letterwording",
+    ],
+    "申报与审查": ["awards.application", "awards.districtreview", "awards.letter", "enterprises.organisation"],
     "信用核查": ["awards.creditfinding", "enterprises.creditrecord", "enterprises.creditimport"],
     "评审": ["awards.assignment", "awards.expert"],
     "排名与表决": ["awards.ranking", "awards.meeting"],

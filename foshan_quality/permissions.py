@@ -59,6 +59,13 @@ class Permission(StrEnum):
     FINDING_VIEW = "awards.view_creditfinding"
     FINDING_RAISE = "awards.raise_creditfinding"
     FINDING_JUDGE = "awards.judge_creditfinding"
+    CHECKLIST_VIEW = "awards.view_checklistitem"
+    DISTRICT_REVIEW_VIEW = "awards.view_districtreview"
+    DISTRICT_REVIEW_WRITE = "awards.write_districtreview"
+    WORDING_VIEW = "awards.view_letterwording"
+    LETTER_VIEW = "awards.view_letter"
+    LETTER_ISSUE = "awards.issue_letter"
+    LETTER_DRAW = "awards.draw_letter"
     REVIEW_ASSIGN = "awards.assign_review"
     REVIEW_VIEW = "awards.view_assignment"
     REVIEW_SCORE = "awards.score_assignment"
@@ -106,7 +113,16 @@ P = Permission
 MONEY_READS = {P.MONEY_VIEW, P.ENTITLEMENT_VIEW, P.BUDGET_VIEW, P.LEDGER_VIEW, P.RULES_VIEW, P.HONOUR_VIEW}
 
 GRANTS: dict[Role, set[Permission]] = {
-    Role.DISTRICT_OFFICER: {P.OFFICE_ENTER, P.EDITION_VIEW, P.ORGANISATION_VIEW, P.APPLICATION_VIEW, P.NOTICE_VIEW},
+    Role.DISTRICT_OFFICER: {
+        P.OFFICE_ENTER,
+        P.EDITION_VIEW,
+        P.ORGANISATION_VIEW,
+        P.APPLICATION_VIEW,
+        P.DISTRICT_REVIEW_VIEW,
+        P.DISTRICT_REVIEW_WRITE,
+        P.LETTER_VIEW,
+        P.NOTICE_VIEW,
+    },
     Role.SECRETARIAT: {
         P.OFFICE_ENTER,
         P.DASHBOARD_VIEW,
@@ -123,6 +139,12 @@ GRANTS: dict[Role, set[Permission]] = {
         P.FINDING_VIEW,
         P.FINDING_RAISE,
         P.FINDING_JUDGE,
+        P.CHECKLIST_VIEW,
+        P.DISTRICT_REVIEW_VIEW,
+        P.DISTRICT_REVIEW_WRITE,
+        P.WORDING_VIEW,
+        P.LETTER_VIEW,
+        P.LETTER_ISSUE,
         P.REVIEW_ASSIGN,
         P.REVIEW_VIEW,
         P.SHEET_REOPEN,
@@ -154,7 +176,7 @@ GRANTS: dict[Role, set[Permission]] = {
     Role.AUDITOR: {P.OFFICE_ENTER, P.AUDIT_VIEW, P.LEDGER_VIEW, P.MONEY_VIEW, P.ENTITLEMENT_VIEW, P.BUDGET_VIEW},
     Role.SYSTEM_OFFICER: {P.OFFICE_ENTER, P.USER_VIEW, P.USER_MANAGE, P.COPY_VIEW, P.COPY_RETRY},
     Role.SECURITY_OFFICER: {P.OFFICE_ENTER, P.USER_VIEW, P.ROLE_VIEW, P.ROLE_GRANT},
-    Role.ROBOT: {P.PRINTOUT_DRAW, P.CERTIFICATE_DRAW, P.DISBURSEMENT_SEND, P.FINDING_RAISE},
+    Role.ROBOT: {P.PRINTOUT_DRAW, P.LETTER_DRAW, P.CERTIFICATE_DRAW, P.DISBURSEMENT_SEND, P.FINDING_RAISE},
 }
 
 RELATION_GRANTS: dict[Relation, set[Permission]] = {

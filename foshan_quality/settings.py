@@ -226,6 +226,7 @@ CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_TASK_PUBLISH_RETRY = False  # the sweep sends again what Redis missed; a page never waits for it
 CELERY_TIMEZONE = TIME_ZONE
 CELERY_BEAT_SCHEDULE = {
+    "sweep-letters": {"task": "awards.letters.tasks.sweep", "schedule": 60},
     "sweep-certificates": {"task": "awards.certificates.tasks.sweep", "schedule": 60},
     "sweep-invitations": {"task": "enterprises.memberships.tasks.sweep", "schedule": 60},
     "sweep-mail-copies": {"task": "enterprises.notifications.tasks.send_copies", "schedule": 60},
@@ -282,6 +283,7 @@ LOGGING = {
 # --- the office that runs the award; shown in header, footer and papers ---------------------------
 PORTAL_NAME = "佛山市政府质量奖"
 DEPARTMENT_NAME = env.str("DEPARTMENT_NAME", "佛山市市场监督管理局")
+AGENCY_CODE = env.str("AGENCY_CODE", "（机关代字待填）")  # 发文机关代字; begins the numbers of letters
 ISSUER_NAME = env.str("ISSUER_NAME", "佛山市人民政府")
 HOTLINE = env.str("HOTLINE", "待填")
 RECORD_NUMBERS = env.str("RECORD_NUMBERS", "网站标识码、ICP备案号、公安备案号：待填")

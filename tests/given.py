@@ -30,6 +30,7 @@ from awards.programmes.queries import default_settings
 from awards.publicity import actions as publicising
 from awards.resolutions import actions as resolving
 from awards.reviews import actions as reviewing
+from awards.screening import actions as district
 from awards.standing import actions as standing
 from awards.subsidies import actions as paying
 from enterprises.credit import actions as crediting
@@ -259,6 +260,37 @@ def complete_draft(edition, organisation):
 def submitted(draft):
     with clock.at(clock.simulated() or SPRING):
         return applying.submit(draft, by=owner_of(draft.organisation))
+
+
+def begun_review(application, *, by=None):
+    """A district's review, nothing answered yet."""
+    with clock.at(clock.simulated() or SPRING):
+        return district.begin(application, by=by or district_officer(application.district_code))
+
+
+def all_clear(review):
+    """Answers with which everything is met and nothing found."""
+    items = review.application.edition.checklist_items.all()
+    return {item.pk: ("met" if item.kind == "check" else "clear", "", "") for item in items}
+
+
+def answered(review, *, by, opinion="三年内没有违法行为。"):
+    """The review with nothing missing: all clear, credit report of today, one opinion with its scan."""
+    with clock.at(clock.simulated() or SPRING):
+        district.answer(review, by=by, answers=all_clear(review))
+        district.set_report(review, by=by, issued_on=clock.today())
+        facts = {"department": "区生态环境部门", "opinion": opinion, "given_on": clock.today()}
+        district.add_opinion(review, by=by, upload=upload("意见.pdf"), **facts)
+    review.refresh_from_db()
+    return review
+
+
+def recommended(application, *, by=None, **kwargs):
+    """A dossier its district recommends."""
+    by = by or district_officer(application.district_code)
+    review = answered(begun_review(application, by=by), by=by, **kwargs)
+    with clock.at(clock.simulated() or SPRING):
+        return district.recommend(review, by=by, reason="同意推荐。")
 
 
 def screened(application, outcome, *, by, second=None, **finding):

@@ -299,6 +299,12 @@ def drawn_certificate(application):
     return certificate if certificate and certificate.state == "drawn" else None
 
 
+def drawn_letters(application):
+    """The letters the applicant may download, newest first. One query."""
+    drawn = application.letters.filter(state="drawn").exclude(kind="recommendation")
+    return list(drawn.select_related("application__organisation", "replaced_by"))
+
+
 def payment_of(application):
     """Where the money of an honour stands, in words; empty without an honour. No query after `with_outcome`."""
     if getattr(application, "granted", None) is None:

@@ -91,6 +91,7 @@ def application(request, pk):
     context |= _tasks(mine) if mine.is_with_the_enterprise else _progress(mine)
     context |= {
         "certificate": queries.drawn_certificate(mine),
+        "letters": queries.drawn_letters(mine),
         "payment": queries.payment_of(mine),
     }
     return page(request, "awards/applications/application.html", context)

@@ -114,6 +114,8 @@ RULES = {
         Rule("years_registered", "登记满几年可申报", "0 表示不限", whole),
         Rule("reminder_leads", "截止前提醒", "提前多久提醒尚未提交的单位，例如 7天、3天、1天、3小时", leads),
         Rule("closing_notice_hours", "提前截止至少提前（小时）", "缩短申报时间时，新的截止至少在多少小时之后", whole),
+        Rule("district_required", "受理前须有区级推荐", "填“是”或“否”", yes_or_no),
+        Rule("report_days", "信用报告有效天数", "区级作出推荐意见时，报告出具不超过这些天", positive),
         Rule("correction_days", "补正期限（工作日）", "从退回次日起算，逾期视为放弃", positive),
         Rule("corrections", "最多退回补正次数", "补正事项须一次告知；0 表示不限", whole),
         Rule("screening_by_two", "资格审查须两人办理", "填“是”或“否”；“是”为一人提出、另一人复核后生效", yes_or_no),

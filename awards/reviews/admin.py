@@ -9,8 +9,10 @@ from awards.applications.actions import log_reading
 from awards.applications.admin import ApplicationAdmin
 from awards.applications.models import Application
 from awards.applications.queries import submitted_dossier
+from awards.letters.admin import letters_context, with_letters
 from awards.process import State
 from awards.programmes.admin import edition_filter
+from awards.screening.admin import DISTRICT_TODOS, district_context, with_district_review
 from foshan_quality.lib.problems import Refused, WrongState
 from foshan_quality.office import Act, OfficeAdmin, Todo, column
 from foshan_quality.office_forms import ReasonForm
@@ -26,9 +28,9 @@ A = Assignment.State
 
 @admin.register(Application)
 class ApplicationDesk(ApplicationAdmin):
-    """The application's page with what this stage adds to it: the panel."""
+    """The application's page with what the later stages add to it: district review, letters, panel."""
 
-    acts = ApplicationAdmin.acts | {
+    acts = with_letters(with_district_review(ApplicationAdmin.acts)) | {
         "set_panel": Act(
             "组建评审组",
             actions.set_panel,
@@ -38,17 +40,22 @@ class ApplicationDesk(ApplicationAdmin):
             done="评审组已保存，专家已收到通知。",
         )
     }
-    todos = ApplicationAdmin.todos | {
-        "panel": Todo(
-            "已受理，待组建评审组",
-            Role.SECRETARIAT,
-            lambda rows, user: rows.filter(state=State.IN_REVIEW, assignments=None),
-        )
-    }
+    todos = (
+        DISTRICT_TODOS
+        | ApplicationAdmin.todos
+        | {
+            "panel": Todo(
+                "已受理，待组建评审组",
+                Role.SECRETARIAT,
+                lambda rows, user: rows.filter(state=State.IN_REVIEW, assignments=None),
+            )
+        }
+    )
 
     def record_context(self, request, record):
         may_assign = request.user.has_perm(Permission.REVIEW_ASSIGN, record)
-        return super().record_context(request, record) | {
+        shown = super().record_context(request, record) | district_context(record) | letters_context(record)
+        return shown | {
             "panel": panel_of(record) if may_assign else None,
             "may_see_totals": may_assign,
         }

@@ -83,6 +83,9 @@ KINDS = {
         "申报 {number} 需要补正。补正内容和最后一天请登录门户查看，逾期视为放弃。",
         waits="awards.waiting.returned",
     ),
+    "letter_ready": Kind(
+        N.NEWS, "文书可以下载", "申报 {number} 的{letter}已可下载。", "申报 {number} 有一份文书可以下载。"
+    ),
     "application_accepted": Kind(
         N.NEWS, "申报已受理", "申报 {number} 已受理，进入评审。", "申报 {number} 已受理，进入评审。"
     ),

@@ -22,14 +22,15 @@ from tests.desk import act_url, begin_url, buttons, list_url, office, press, rec
 
 pytestmark = pytest.mark.django_db
 
-CALL = {"edition", "calendarday", "rubric", "organisation", "application"}
+CALL = {"edition", "calendarday", "rubric", "checklistitem", "letterwording", "organisation", "application"}
+DISTRICT = {"districtreview", "letter"}
 CREDIT = {"creditrecord", "creditimport", "creditfinding"}
 REVIEWS = {"assignment", "expert", "ranking", "meeting"}
 DECISION = {"notice", "objection", "resolution", "honour", "certificate"}
 BOOKS = {"entitlement", "disbursement", "budget", "ledgertransaction"}
 LISTS = {
-    Role.SECRETARIAT: CALL | CREDIT | REVIEWS | DECISION | {"entitlement", "subsidyrule"},
-    Role.DISTRICT_OFFICER: {"edition", "organisation", "application", "notice"},
+    Role.SECRETARIAT: CALL | DISTRICT | CREDIT | REVIEWS | DECISION | {"entitlement", "subsidyrule"},
+    Role.DISTRICT_OFFICER: {"edition", "organisation", "application", "notice"} | DISTRICT,
     Role.EXPERT: {"assignment", "rubric"},
     Role.COMMITTEE: {"meeting"},
     Role.FINANCE_MAKER: BOOKS | {"subsidyrule", "honour"},
@@ -131,13 +132,13 @@ def test_opening_a_dossier_leaves_its_line_in_the_trail(submitted, secretary):
 
 
 def test_the_buttons_are_the_steps_open_now_and_a_late_press_changes_nothing(submitted, secretary):
-    second = given.secretary()
-    assert buttons(secretary, submitted) == ["propose_acceptance", "propose_return", "propose_refusal"]
+    second, proposals = given.secretary(), ["propose_acceptance", "propose_return", "propose_refusal"]
+    assert buttons(secretary, submitted) == [*proposals, "begin_district_review"]
 
     press(secretary, submitted, "propose_acceptance")
     opinion = {"proposal": submitted.screening_proposals.get().pk}
-    assert buttons(secretary, submitted) == ["take_back_screening"]
-    assert buttons(second, submitted) == ["confirm_screening", "send_back_screening"]
+    assert buttons(secretary, submitted) == ["take_back_screening", "begin_district_review"]
+    assert buttons(second, submitted) == ["confirm_screening", "send_back_screening", "begin_district_review"]
     press(second, submitted, "confirm_screening", **opinion)
 
     late = office(second).post(act_url(submitted, "confirm_screening"), opinion, follow=True)

@@ -185,6 +185,9 @@ APPLICANTS = [
     own("document_picture", "a file of the draft", more=["1"]),
     own("document_picture", "a file of the other firm", HERE | OTHER, members=HERE | OTHER, more=["1"]),
     own("document_picture", "a file of the case", HERE | READING, members=HERE | READING, more=["1"]),
+    own("letter_download", "the letter of the case", HERE, members=HERE),
+    own("letter_download", "the letter of the firm", FIRM | HERE, members=FIRM | HERE),
+    own("letter_download", "the recommendation", HERE, members=HERE),
     own("certificate_download", "the firm's certificate", FIRM | SECRETARY, members=FIRM | SECRETARY),
 ]
 
@@ -235,11 +238,13 @@ EDITION_ACTS = each(
 )
 SCREENING_ACTS = each(
     "accept return_for_correction refuse propose_acceptance propose_return propose_refusal "
-    "confirm_screening send_back_screening take_back_screening set_panel",
+    "confirm_screening send_back_screening take_back_screening write_letters set_panel",
     SECRETARY,
 )
 CREDIT_ACTS = each("correct repair void", SECRETARY)
 FINDING_ACTS = each("exclude confirm disqualify", SECRETARY)
+BEGINNING = each("begin_district_review", HERE)
+REVIEWING = each("checklist vetoes report opinion strike recommend advise_against seal correct", HERE)
 PAYMENT_ACTS = each("approve reject", CHECKER) | each("cancel", MAKER) | each("reveal", PAYERS)
 ENTITLEMENT_ACTS = each("authorise decline", NOBODY)  # leaders do this on their own page
 
@@ -260,10 +265,27 @@ DESKS = {
     "awards.application": Desk(
         SECRETARY | DISTRICTS,
         records={
-            "the other firm's application": Record(HERE, SCREENING_ACTS),
-            "the case": Record(HERE, SCREENING_ACTS),
+            "the other firm's application": Record(HERE, SCREENING_ACTS | BEGINNING),
+            "the case": Record(HERE, SCREENING_ACTS | BEGINNING),
             "the firm's draft": Record(NOBODY, each("propose_acceptance confirm_screening", NOBODY)),
         },
+    ),
+    "awards.districtreview": Desk(
+        SECRETARY | DISTRICTS,
+        records={"the district review": Record(HERE, REVIEWING), "the frozen review": Record(HERE, REVIEWING)},
+    ),
+    "awards.checklistitem": Desk(
+        SECRETARY, each("adopt", SECRETARY), {"a checklist item": Record(SECRETARY, each("set", SECRETARY))}
+    ),
+    "awards.letter": Desk(
+        SECRETARY | DISTRICTS,
+        records={
+            "the letter of the case": Record(HERE, each("correct retry_letter", SECRETARY), each("download", HERE)),
+            "the recommendation": Record(HERE, each("correct retry_letter", SECRETARY), each("download", HERE)),
+        },
+    ),
+    "awards.letterwording": Desk(
+        SECRETARY, each("set", SECRETARY), {"a wording": Record(SECRETARY, each("set", SECRETARY))}
     ),
     "enterprises.organisation": Desk(
         SECRETARY | DISTRICTS,
@@ -391,6 +413,7 @@ def office():
 
 
 PROOFS = [
+    Page("admin:awards_districtreview_summary", opens=SECRETARY | DISTRICTS, way="GET"),
     Page(
         "admin:awards_application_differences",
         "the other firm's application",
@@ -405,6 +428,20 @@ PROOFS = [
         SECRETARY,
         unaware=DISTRICTS - HERE,
         more=["<a former name>"],
+    ),
+    Page(
+        "admin:awards_districtreview_file",
+        "the frozen review",
+        HERE,
+        unaware=DISTRICTS - HERE,
+        more=["<a scan of the district>"],
+    ),
+    Page(
+        "admin:awards_districtreview_file",
+        "the frozen review",
+        NOBODY,
+        unaware=SECRETARY | DISTRICTS,
+        more=["<a file of the case>"],
     ),
 ]
 SHEETS = [
@@ -434,6 +471,7 @@ SECRETS = {
     "counted ballot": SECRETARY,
     "uncounted ballot": NOBODY,
     "the firm's bank account": NOBODY,  # shown once, by an act with a reason
+    "opinion of a department": HERE,
     "an answer of the firm's draft": FIRM,
     "an answer of the other firm": HERE | {"other_owner"},
     "an answer of the case under review": HERE | READING,
@@ -459,5 +497,12 @@ SECRETS = {
 }
 
 # The only lines of the trail that opening a page may write: who took which paper in hand.
-LOGGED_READS = {"read_dossier", "read_sheet", "read_evidence", "download_certificate", "export_credit"}
+LOGGED_READS = {
+    "read_dossier",
+    "read_sheet",
+    "read_evidence",
+    "download_certificate",
+    "download_letter",
+    "export_credit",
+}
 SCRATCH = {"django_session", "portal_cache"}  # what a browser was told, how often an address has asked

@@ -11,20 +11,26 @@ from awards.applications.stamping import code_of
 from awards.applications.tasks import draw_printout
 from awards.certificates.models import Certificate
 from awards.decisions import actions as deciding
+from awards.letters import actions as lettering
+from awards.letters.tasks import draw_letter
 from awards.models import (
     Application,
     Assignment,
     Ballot,
     CalendarDay,
+    ChecklistItem,
+    DistrictReview,
     Edition,
     HonourKind,
     LedgerTransaction,
+    Letter,
     SubsidyRule,
 )
 from awards.publicity import actions as publicising
 from awards.publicity.views import RECEIPT
 from awards.resolutions import actions as resolving
 from awards.reviews import actions as reviewing
+from awards.screening import actions as district
 from awards.subsidies import actions as paying
 from enterprises.districts import District
 from enterprises.files.actions import queue_pages, store_pdf
@@ -69,6 +75,7 @@ def build():
         _drawn_pages(world)
         _printed(world)
         _against(world)
+        _lettered(world)
         _voting(world)
         _drafted(world)
         _left(world)
@@ -283,6 +290,32 @@ def _against(world):
     name = f"{world.secret('name of the workbook')}.xlsx"
     workbook = given.crediting.take_in(by=world.people["secretary"], upload=upload(book(line()), name))
     world.records |= {"the credit record": record, "the finding": finding, "the workbook": workbook}
+
+
+def _lettered(world):
+    """A district's review under way, one that is decided and sealed, and the letters about them."""
+    officer, secretary = world.people["district_officer"], world.people["secretary"]
+    world.records["the district review"] = given.begun_review(world.records["the other firm's application"], by=officer)
+    third = given.submitted(given.complete_draft(world.records["the open edition"], given.organisation()))
+    review = given.recommended(third, by=officer, opinion=world.secret("opinion of a department"))
+    review = district.attach_sealed(review, by=officer, upload=given.upload("推荐函.pdf"))
+    case, firms = world.records["the case"], world.records["the firm's honoured application"]
+    for application in (case, firms):
+        lettering.write_missing(application, by=secretary)
+    lettering.write_recommendation(review, by=secretary)
+    for letter in Letter.objects.all():
+        draw_letter(letter.pk)
+    world.records |= {
+        "the frozen review": DistrictReview.objects.get(pk=review.pk),
+        "a scan of the district": review.sealed_file,
+        "the letter of the case": Letter.objects.get(application=case),
+        "the letter of the firm": Letter.objects.get(application=firms),
+        "the recommendation": Letter.objects.get(application=third),
+        "a checklist item": ChecklistItem.objects.first(),
+        "a wording": lettering.set_wording(
+            by=secretary, edition=case.edition, kind="acceptance", code="演示受", source="演示"
+        ),
+    }
 
 
 def _voting(world):
