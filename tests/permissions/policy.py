@@ -152,7 +152,7 @@ APPLICANTS = [
     own("application_dossier", "the firm's draft"),
     own("application_dossier", "the firm's honoured application"),
     own("application_dossier", "the other firm's application", OTHER, members=OTHER),
-    own("application_differences", "the other firm's application", OTHER, members=OTHER, more=[2], way="GET"),
+    own("application_differences", "the other firm's application", OTHER, members=OTHER, more=["2"], way="GET"),
     own("application_withdraw", "the firm's draft", OWNER),
     own("application_withdraw", "the other firm's application", OTHER, members=OTHER),
     own("application_reopen", "the firm's draft", writers=OWNER, way="POST"),
@@ -352,7 +352,7 @@ PROOFS = [
         "the other firm's application",
         HERE,
         unaware=DISTRICTS - HERE,
-        more=[2],
+        more=["2"],
         way="GET",
     ),
     Page(
