@@ -139,9 +139,11 @@ def application_check(request, pk):
     content = queries.dossier_of(mine)
     found = dossier.problems(content, clock.today())
     problems = [*(p for p in refused if p not in found), *found]
+    corrections = _corrections(mine, content)
     context = rights(request, mine) | {
         "form": form,
-        "corrections": _corrections(mine, content),
+        "corrections": corrections,
+        "untouched": sum(not point.is_changed for point in corrections),
         "problems": _with_places(mine, problems),
         "dossier": queries.draft_dossier(mine, content),
     }

@@ -158,7 +158,7 @@ APPLICANTS = [
     own("application_dossier", "the firm's draft"),
     own("application_dossier", "the firm's honoured application"),
     own("application_dossier", "the other firm's application", OTHER, members=OTHER),
-    own("application_differences", "the other firm's application", OTHER, members=OTHER, more=[2], way="GET"),
+    own("application_differences", "the other firm's application", OTHER, members=OTHER, more=["2"], way="GET"),
     own("application_receipt_print", "the firm's draft", way="POST"),
     own("application_book", "the firm's draft"),
     own("application_book", "the other firm's application", OTHER, members=OTHER),
@@ -419,7 +419,7 @@ PROOFS = [
         "the other firm's application",
         HERE,
         unaware=DISTRICTS - HERE,
-        more=[2],
+        more=["2"],
         way="GET",
     ),
     Page(

@@ -269,6 +269,7 @@ def test_the_points_are_listed_with_links_each_changed_or_not(as_owner, returned
         assert "2026年3月25日" in text(shown)
         assert "逾期未补正的，视为放弃申报" in text(shown)
     assert ">修改<" not in text(check)
+    assert "还有 3 处补正事项没有改动。" in text(check)
 
 
 @pytest.mark.parametrize(
@@ -369,6 +370,7 @@ def test_after_the_last_day_the_pages_only_show_and_say_what_follows(as_owner, r
     assert "data-autosave=" not in text(profile)
     assert "可以提交" not in text(home)
     assert "正式提交" not in text(check)
+    assert "可以提交" not in text(check)
 
 
 def test_members_see_what_changed_between_two_versions_and_others_do_not(client, returned, owner, organisation):
