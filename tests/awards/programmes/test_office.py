@@ -94,3 +94,48 @@ def test_the_criteria_are_read_with_every_item(secretary):
     page = office(secretary).get(record_url(Rubric.objects.get())).content.decode()
 
     assert all(text in page for text in ("4.1.2", "高层领导的作用", "4.7.7"))
+
+
+# --- papers and conditions ------------------------------------------------------------------------------
+
+
+def line_of(edition, key):
+    return edition.catalogue.get(key=key).kind
+
+
+def test_the_secretariat_settles_the_papers_on_the_editions_page(preparing, secretary):
+    shown = office(secretary).get(record_url(preparing)).content.decode()
+    filled = office(secretary).get(act_url(preparing, "set_document_line") + "?key=licence").context_data["form"]
+    data = {"label": "营业执照副本", "formats": ["pdf", "png"], "max_megabytes": "5", "max_pages": "3"}
+
+    press(secretary, preparing, "set_document_line", key="licence", is_required="on", **data)
+    press(secretary, preparing, "set_document_line", key="plan", **data)
+    press(secretary, preparing, "drop_document_line", key="evidence")
+
+    changed = line_of(preparing, "licence")
+    assert "公共信用信息报告（无违法违规证明版）" in shown
+    assert (filled["label"].value(), filled["formats"].value()) == ("营业执照", ["pdf", "jpeg", "png"])
+    assert (changed.label, changed.accepted, changed.max_pages) == ("营业执照副本", ("pdf", "png"), 3)
+    assert (changed.is_required, changed.takes_many) == (True, False)
+    assert line_of(preparing, "plan").is_required is False
+    assert not preparing.catalogue.filter(key="evidence").exists()
+
+
+def test_the_secretariat_settles_a_condition_with_its_basis(preparing, secretary):
+    words = {"question": "企业规模符合要求", "document": "某通知", "article": "第二条", "value": "大型"}
+
+    press(secretary, preparing, "set_condition", key="size", is_confirmed="on", **words)
+    wrong = office(secretary).post(act_url(preparing, "set_condition"), {"key": "cpe_years", **words, "value": "两年"})
+
+    condition = preparing.conditions.get(key="size")
+    assert (condition.value, condition.article, condition.is_confirmed) == ("大型", "第二条", True)
+    assert (wrong.status_code, list(wrong.context_data["form"].errors)) == (409, ["value"])
+
+
+def test_after_the_call_papers_and_conditions_stand_and_say_so(spring, secretary):
+    edition = given.published_edition(by=secretary)
+
+    page = office(secretary).get(record_url(edition)).content.decode()
+
+    assert {"set_document_line", "drop_document_line", "set_condition"} & set(buttons(secretary, edition)) == set()
+    assert page.count("已冻结") == edition.rules.count() + edition.catalogue.count() + edition.conditions.count()
