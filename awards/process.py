@@ -24,6 +24,7 @@ class State(TextChoices):
 
 S = State
 
+# Screening: where the edition asks for two, a step is taken when the second person confirms (screening_actions.py).
 #                     word            from                         to                 who may
 APPLICATION = Workflow(
     submit=Step("提交申报", {S.DRAFT, S.RETURNED}, S.SUBMITTED, P.APPLICATION_SUBMIT),
