@@ -36,7 +36,7 @@ LISTS = {
     Role.FINANCE_MAKER: BOOKS | {"subsidyrule", "honour"},
     Role.FINANCE_CHECKER: BOOKS | {"subsidyrule", "honour"},
     Role.AUDITOR: BOOKS | {"auditevent"},
-    Role.SYSTEM_OFFICER: {"user"},
+    Role.SYSTEM_OFFICER: {"user", "stuckcopy"},
     Role.SECURITY_OFFICER: {"user", "rolegrant"},
 }
 OURS = [model for model in admin.site._registry if model._meta.app_label in {"awards", "enterprises"}]
@@ -221,8 +221,8 @@ def test_my_work_asks_one_query_a_line():
     with CaptureQueriesContext(connection) as queries:
         client.get("/office/")
 
-    # session, person, grants; payments to check, payments held back; memberships for the frame
-    assert len(queries) == 6
+    # session, person, grants; payments to check, payments held back; memberships and unread messages for the frame
+    assert len(queries) == 7
 
 
 def test_nothing_in_the_office_can_be_added_changed_or_deleted_past_the_acts(submitted, secretary):

@@ -100,7 +100,7 @@ def standing(person):
 
 def test_a_dossier_to_correct_is_done_for_everybody_once_one_of_them_has_handed_it_in(submitted, secretary, owner):
     colleague = given.colleague_of(submitted.organisation)
-    applying.return_for_correction(submitted, by=secretary, reason="缺一页")
+    given.returned(submitted, by=secretary)
     assert standing(colleague) == [("application_returned", True)]
 
     applying.submit(submitted, by=owner)

@@ -5,7 +5,8 @@ from django.contrib.auth import authenticate
 from django.core.exceptions import PermissionDenied
 from django.core.management import CommandError, call_command
 
-from awards.applications.actions import accept
+from awards.applications.models import Outcome
+from awards.applications.screening_actions import propose
 from awards.reviews import actions as reviewing
 from enterprises.districts import District
 from enterprises.models import AuditEvent, RoleGrant, User
@@ -411,4 +412,4 @@ def test_a_meeting_member_votes_at_the_own_meeting_only(db):
 
 def test_a_stranger_is_denied_by_the_action_itself(submitted, stranger):
     with no_trace(submitted), pytest.raises(PermissionDenied):
-        accept(submitted, by=stranger)
+        propose(submitted, by=stranger, outcome=Outcome.ACCEPTED)

@@ -236,7 +236,7 @@ def test_each_submission_has_its_own_receipt(submitted, owner, secretary):
     first = paper_actions.request_receipt(submitted, by=owner)
     drawn(first)
     again = paper_actions.request_receipt(submitted, by=owner)
-    returned = applying.return_for_correction(submitted, by=secretary, reason="补一份")
+    returned = given.returned(submitted, by=secretary)
     with clock.at(LATER):
         second = paper_actions.request_receipt(applying.submit(returned, by=owner), by=owner)
 

@@ -25,8 +25,12 @@ def robot():
     return User.objects.robot()
 
 
-def returned(application, secretary, reason="组织概述超过字数。\n缺少审计报告。"):
-    given.applying.return_for_correction(application, by=secretary, reason=reason)
+POINTS = {"overview": "超过字数。", "audit_reports": "缺 2024 年。"}
+MATTERS = ["单位信息“组织概述”：超过字数。", "证明材料“近三年审计报告”：缺 2024 年。"]
+
+
+def returned(application, secretary, points=POINTS):
+    given.returned(application, by=secretary, points=points)
     return application.screenings.first()
 
 
@@ -48,7 +52,7 @@ def drawn(acceptance):
 def test_each_decision_has_its_kind_of_letter(edition, secretary):
     several = [given.submitted(given.complete_draft(edition, given.organisation())) for _ in range(3)]
     given.accepted(several[0], by=secretary)
-    given.applying.refuse(several[1], by=secretary, reason="登记未满三年。", basis="某办法第八条")
+    given.refused(several[1], by=secretary, reason="登记未满三年。", basis="某办法第八条")
     returned(several[2], secretary)
 
     letters = [lettering.write(a.screenings.get(), by=robot()) for a in several]
@@ -60,26 +64,26 @@ def test_each_decision_has_its_kind_of_letter(edition, secretary):
     ]
     assert letters[1].content["matters"] == ["登记未满三年。"]
     assert "可以向本机关书面提出" in "".join(letters[1].content["closing"])
-    assert letters[2].content["matters"] == ["组织概述超过字数。", "缺少审计报告。"]
+    assert letters[2].content["matters"] == MATTERS
     assert "即2026年3月25日前（含当日）" in letters[2].content["closing"][0]
 
 
 def test_the_second_return_is_a_further_correction_that_names_the_first_letter(submitted, secretary, owner):
+    EditionRule.objects.filter(edition=submitted.edition, key="corrections").update(value="2")
     first = lettering.write(returned(submitted, secretary), by=robot())
     given.submitted(submitted)
 
-    second = lettering.write(returned(submitted, secretary, "仍缺审计报告。"), by=robot())
+    second = lettering.write(returned(submitted, secretary), by=robot())
 
     assert (second.kind, second.number) == ("correction", "（机关代字待填）补〔2026〕1号")
     assert first.number in second.content["opening"][0]
 
 
 def test_points_name_their_places_in_words(submitted, secretary):
-    screening = returned(submitted, secretary)
-    screening.points = [{"place": "4.1.2", "text": "缺近三年数据。"}, {"place": "licence", "text": "未盖章。"}]
+    screening = returned(submitted, secretary, {"4.1.2": " 缺近三年\t数据。", "licence": "未盖章。"})
 
     assert queries.matters_of(screening) == [
-        "自评报告“4.1.2 高层领导的作用”：缺近三年数据。",
+        "自评报告“4.1.2 高层领导的作用”：缺近三年 数据。",
         "证明材料“营业执照”：未盖章。",
     ]
 
@@ -164,7 +168,7 @@ def test_a_recommendation_has_its_letter_with_room_for_the_districts_number(subm
 
 def test_a_review_that_recommends_nothing_has_no_letter(submitted):
     officer = given.district_officer()
-    review = given.screening.advise_against(given.begun_review(submitted, by=officer), by=officer, reason="不符合。")
+    review = given.district.advise_against(given.begun_review(submitted, by=officer), by=officer, reason="不符合。")
 
     with pytest.raises(WrongState):
         lettering.write_recommendation(review, by=robot())
@@ -215,7 +219,7 @@ def test_a_corrected_letter_is_a_new_number_that_names_the_old(submitted, secret
     assert fresh.content["matters"] == ["甲。", "乙。", "丙。"]
     assert letter.number in fresh.content["opening"][0]
     letter.refresh_from_db()
-    assert letter.content["matters"] == ["组织概述超过字数。", "缺少审计报告。"]
+    assert letter.content["matters"] == MATTERS
     with pytest.raises(WrongState, match="已经更正过"):
         lettering.correct(letter, by=secretary, reason="再来。", matters="甲。")
 

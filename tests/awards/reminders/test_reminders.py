@@ -156,7 +156,7 @@ def test_a_call_that_takes_nothing_reminds_nobody(draft, owner, state):
 
 
 def test_whoever_must_correct_is_reminded_until_the_end_of_the_last_day(submitted, owner, secretary):
-    application = applying.return_for_correction(submitted, by=secretary, reason="缺一页")
+    application = given.returned(submitted, by=secretary)
     last_day = application.correct_by
     end = datetime.combine(last_day + DAY, datetime.min.time(), given.SHANGHAI)
     assert last_day == date(2026, 3, 25)

@@ -123,7 +123,7 @@ def test_answers_keep_the_days_asked_about_and_every_change_is_in_the_trail(revi
     kept = {key: tuple(rest) for key, *rest in review.answers.values_list(*facts)}
     assert kept == {
         "name": ("unmet", "", "印章名称不同。", None, None),
-        "safety": ("found", "一般", "2024年5月，一人轻伤。", date(2023, 3, 2), date(2026, 3, 18)),
+        "safety": ("found", "一般", "2024年5月，一人轻伤。", date(2023, 4, 30), date(2026, 3, 18)),
     }
     assert last_line() == (
         "answer_items",
@@ -319,7 +319,7 @@ def test_the_city_sees_what_is_missing_until_the_seal_is_there(submitted, office
 
 
 def guarded(application, secretary):
-    return screening.after_recommendation(given.applying.accept)(application, by=secretary)
+    return screening.after_recommendation(given.accepted)(application, by=secretary)
 
 
 def test_without_the_rule_the_city_accepts_without_a_recommendation(submitted, secretary):

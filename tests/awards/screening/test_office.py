@@ -70,18 +70,18 @@ def test_a_missing_note_is_said_at_its_field(review, officer):
 def test_the_veto_form_names_the_days_and_the_scale_of_accidents(review, officer):
     page = office(officer).get(act_url(review, "vetoes")).content.decode()
 
-    assert "生产安全事故（2023-03-02 至 2026-03-18）" in page
+    assert "生产安全事故（2023-04-30 至 2026-03-18）" in page
     assert "重大（死亡 10 至 29 人，或重伤 50 至 99 人，或直接损失 5000 万元以上不满 1 亿元）" in page
 
 
 def test_accepting_says_what_the_district_has_left_open_and_is_refused_where_the_rule_wants_it(
     review, submitted, secretary
 ):
-    page = office(secretary).get(act_url(submitted, "accept")).content.decode()
+    page = office(secretary).get(act_url(submitted, "propose_acceptance")).content.decode()
     assert "检查清单还有 9／9 项没有答复。" in page
 
     EditionRule.objects.filter(edition=submitted.edition, key="district_required").update(value="是")
-    answer = office(secretary).post(act_url(submitted, "accept"))
+    answer = office(secretary).post(act_url(submitted, "propose_acceptance"))
 
     assert answer.status_code == 409
     assert errors(answer) == ["本届规则要求受理前须有区级推荐，现在还没有。没有受理，没有改动任何内容。"]
@@ -120,12 +120,12 @@ def test_the_list_and_the_record_cost_the_same_at_one_review_and_at_three(editio
 
     client, first = office(officer), hand_in()
     pages = [list_url(DistrictReview), record_url(first)]
-    assert [queries_of(client, page) for page in pages] == [7, 11]
+    assert [queries_of(client, page) for page in pages] == [8, 12]
 
     for _ in range(2):
         hand_in()
 
-    assert [queries_of(client, page) for page in pages] == [7, 11]
+    assert [queries_of(client, page) for page in pages] == [8, 12]
 
 
 def test_what_waits_for_the_district_is_in_its_work(submitted, officer):

@@ -5,7 +5,8 @@ from threading import Event
 import pytest
 from django.db import connection, transaction
 
-from awards.applications import actions as applying
+from awards.applications import screening_actions as screening
+from awards.applications.models import Outcome
 from awards.models import CreditFinding, Disbursement, Judgement
 from awards.standing import actions
 from awards.subsidies import actions as paying
@@ -96,6 +97,7 @@ def test_twin_without_the_shared_lock_the_payment_is_sent_over_the_record(autumn
 
 def test_an_act_that_waits_too_long_for_an_import_is_told_to_come_again(case):
     is_held, is_over, by = Event(), Event(), given.secretary()
+    opinion = screening.propose(case, by=given.secretary(), outcome=Outcome.ACCEPTED)
 
     def importing():
         with transaction.atomic():
@@ -108,7 +110,7 @@ def test_an_act_that_waits_too_long_for_an_import_is_told_to_come_again(case):
         with connection.cursor() as cursor:
             cursor.execute("SET lock_timeout = '100ms'")
         try:
-            return applying.accept(case, by=by)
+            return screening.confirm(case, by=by, proposal=opinion.pk)
         finally:
             is_over.set()
 
