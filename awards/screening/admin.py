@@ -62,8 +62,7 @@ class DistrictReviewAdmin(OfficeAdmin):
         column("district", "所在区", order="application__organisation__district_code"),
         "version",
         "state_mark",
-        "decided_at",
-        column("is_sealed", "盖章件已上传"),
+        column("is_sealed", "已盖章"),
     ]
     list_filter = [edition_filter("application__edition"), "state"]
     search_fields = ["application__number", "application__organisation__name"]
@@ -193,6 +192,7 @@ class DistrictReviewAdmin(OfficeAdmin):
             "edition": edition,
             "others": [other for other in editions if other != edition],
             "district": "、".join(districts) or "全市",
+            "names_districts": len(districts) != 1,
             "lines": summary_of(edition, request.user) if edition else [],
             "back": self.list_url(),
         }
