@@ -35,6 +35,7 @@ from .queries import files_of, handed_in_editions, latest_review, page_of, stand
 
 R = DistrictReview.State
 WRITE = Permission.DISTRICT_REVIEW_WRITE
+ACCEPTING = ("accept",)  # the acts whose page says what the district has left open
 
 
 def is_open(review):
@@ -257,24 +258,30 @@ def missing_said(application):
 
 
 def with_district_review(acts):
-    """The application's acts with the district's part: beginning it, and what the accept page says of it."""
-    accept = acts["accept"]
-    former = accept.warning
+    """The application's acts with the district's part: beginning it, what accepting says of it, and its rule."""
+    guarded = {name: replace(act, run=actions.after_recommendation(act.run)) for name, act in acts.items()}
+    warned = {name: replace(guarded[name], warning=_with_missing(acts[name].warning)) for name in ACCEPTING}
+    return (
+        guarded
+        | warned
+        | {
+            "begin_district_review": Act(
+                "开始区级初审",
+                actions.begin,
+                permission=WRITE,
+                when=lambda record: record.state == State.SUBMITTED and not record.district_reviews.exists(),
+                done="已开始区级初审，请打开“区级初审”逐项办理。",
+            ),
+        }
+    )
 
-    def warning(application):
-        said = former(application) if callable(former) else former
-        return format_html("{} {}", said, missing_said(application))
 
-    return acts | {
-        "accept": replace(accept, run=actions.after_recommendation(accept.run), warning=warning),
-        "begin_district_review": Act(
-            "开始区级初审",
-            actions.begin,
-            permission=WRITE,
-            when=lambda record: record.state == State.SUBMITTED and not record.district_reviews.exists(),
-            done="已开始区级初审，请打开“区级初审”逐项办理。",
-        ),
-    }
+def _with_missing(warning):
+    def said(application):
+        former = warning(application) if callable(warning) else warning
+        return format_html("{} {}", former, missing_said(application))
+
+    return said
 
 
 DISTRICT_TODOS = {
