@@ -28,7 +28,7 @@ from awards.programmes.queries import default_settings
 from awards.publicity import actions as publicising
 from awards.resolutions import actions as resolving
 from awards.reviews import actions as reviewing
-from awards.screening import actions as screening
+from awards.screening import actions as recommending
 from awards.subsidies import actions as paying
 from enterprises.districts import District
 from enterprises.files.actions import store_pdf
@@ -245,7 +245,7 @@ def submitted(draft):
 def begun_review(application, *, by=None):
     """A district's review, nothing answered yet."""
     with clock.at(clock.simulated() or SPRING):
-        return screening.begin(application, by=by or district_officer(application.district_code))
+        return recommending.begin(application, by=by or district_officer(application.district_code))
 
 
 def all_clear(review):
@@ -257,10 +257,10 @@ def all_clear(review):
 def answered(review, *, by, opinion="三年内没有违法行为。"):
     """The review with nothing missing: all clear, credit report of today, one opinion with its scan."""
     with clock.at(clock.simulated() or SPRING):
-        screening.answer(review, by=by, answers=all_clear(review))
-        screening.set_report(review, by=by, issued_on=clock.today())
+        recommending.answer(review, by=by, answers=all_clear(review))
+        recommending.set_report(review, by=by, issued_on=clock.today())
         facts = {"department": "区生态环境部门", "opinion": opinion, "given_on": clock.today()}
-        screening.add_opinion(review, by=by, upload=upload("意见.pdf"), **facts)
+        recommending.add_opinion(review, by=by, upload=upload("意见.pdf"), **facts)
     review.refresh_from_db()
     return review
 
@@ -270,7 +270,7 @@ def recommended(application, *, by=None, **kwargs):
     by = by or district_officer(application.district_code)
     review = answered(begun_review(application, by=by), by=by, **kwargs)
     with clock.at(clock.simulated() or SPRING):
-        return screening.recommend(review, by=by, reason="同意推荐。")
+        return recommending.recommend(review, by=by, reason="同意推荐。")
 
 
 def accepted(application, *, by):

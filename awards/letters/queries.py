@@ -71,12 +71,16 @@ def kind_of(screening):
 
 def matters_of(screening):
     """The points of a screening in words, or where it has none its reason, line by line. Two queries at most."""
-    points = getattr(screening, "points", None) or []
+    points = _points(screening)
     edition = screening.application.edition
     items = [(i.category.code, i.category.title, i.code, i.title) for i in items_of(edition.rubric)] if points else []
     words = places.names(items, years_of(edition))
     said = [places.point_said(point, words) for point in points]
     return [text for text in said if text] or places.lines(screening.reason)
+
+
+def _points(screening):
+    return getattr(screening, "points", None) or []
 
 
 def facts_of(screening, kind, wording, *, number, dated, matters=None, basis=None, replaces=None):
@@ -97,6 +101,7 @@ def facts_of(screening, kind, wording, *, number, dated, matters=None, basis=Non
         number=number,
         is_rehearsal=edition.is_rehearsal,
         matters=_matters(screening, kind) if matters is None else matters,
+        remark=places.tidy(screening.reason) if _points(screening) else "",
         basis=screening.basis if basis is None else basis,
         wording_basis=wording.basis,
         remedy=wording.remedy,
