@@ -30,7 +30,7 @@ from awards.programmes.queries import default_settings
 from awards.publicity import actions as publicising
 from awards.resolutions import actions as resolving
 from awards.reviews import actions as reviewing
-from awards.screening import actions as district
+from awards.screening import actions as recommending
 from awards.standing import actions as standing
 from awards.subsidies import actions as paying
 from enterprises.credit import actions as crediting
@@ -265,7 +265,7 @@ def submitted(draft):
 def begun_review(application, *, by=None):
     """A district's review, nothing answered yet."""
     with clock.at(clock.simulated() or SPRING):
-        return district.begin(application, by=by or district_officer(application.district_code))
+        return recommending.begin(application, by=by or district_officer(application.district_code))
 
 
 def all_clear(review):
@@ -277,10 +277,10 @@ def all_clear(review):
 def answered(review, *, by, opinion="三年内没有违法行为。"):
     """The review with nothing missing: all clear, credit report of today, one opinion with its scan."""
     with clock.at(clock.simulated() or SPRING):
-        district.answer(review, by=by, answers=all_clear(review))
-        district.set_report(review, by=by, issued_on=clock.today())
+        recommending.answer(review, by=by, answers=all_clear(review))
+        recommending.set_report(review, by=by, issued_on=clock.today())
         facts = {"department": "区生态环境部门", "opinion": opinion, "given_on": clock.today()}
-        district.add_opinion(review, by=by, upload=upload("意见.pdf"), **facts)
+        recommending.add_opinion(review, by=by, upload=upload("意见.pdf"), **facts)
     review.refresh_from_db()
     return review
 
@@ -290,7 +290,7 @@ def recommended(application, *, by=None, **kwargs):
     by = by or district_officer(application.district_code)
     review = answered(begun_review(application, by=by), by=by, **kwargs)
     with clock.at(clock.simulated() or SPRING):
-        return district.recommend(review, by=by, reason="同意推荐。")
+        return recommending.recommend(review, by=by, reason="同意推荐。")
 
 
 def screened(application, outcome, *, by, second=None, **finding):

@@ -102,8 +102,10 @@ def _next_number(code, year):
 
 def _queued(letter, by):
     details = {"number": letter.number, "kind": letter.kind}
-    verb = "correct_letter" if letter.replaces_id else "write_letter"
-    audit.record(by=by, verb=verb, target=letter, after=letter.state, note=letter.replaces_because, details=details)
+    if letter.replaces_id:
+        audit.record(by=by, verb="correct_letter", target=letter, note=letter.replaces_because, details=details)
+    else:
+        audit.record(by=by, verb="write_letter", target=letter, details=details)
     wake(DRAW, letter.pk)
     return letter
 

@@ -13,7 +13,10 @@ PAUSE = re.compile(r"(?=（|股份有限公司|有限责任公司|(?<!股份)有
 
 @dataclass(frozen=True)
 class Facts:
-    """What a letter is about. `matters` are the points to correct, or the reasons, one a line."""
+    """What a letter is about. `matters` are the points to correct, or the reasons, one a line.
+
+    `remark` is the reason of a return where the points are named apart from it.
+    """
 
     organisation: str
     application: str
@@ -27,6 +30,7 @@ class Facts:
     number: str
     is_rehearsal: bool = False
     matters: list[str] = field(default_factory=list)
+    remark: str = ""
     basis: str = ""
     wording_basis: str = ""
     remedy: str = ""
@@ -85,7 +89,8 @@ def _until(facts, farewell):
         f"请自退回次日起{facts.days}个工作日内，即{paper_date(facts.last_day)}前（含当日），登录佛山市政府质量奖申报平台"
         f"补正并重新提交{basis}。逾期未提交的，视为放弃本次申报。"
     )
-    return [until, *_wording(facts), farewell]
+    remark = [f"退回补正的理由：{facts.remark}"] if facts.remark else []
+    return [*remark, until, *_wording(facts), farewell]
 
 
 def _acceptance(facts):

@@ -94,6 +94,7 @@ def facts_of(screening, kind, wording, *, number, dated, matters=None, basis=Non
         number=number,
         is_rehearsal=edition.is_rehearsal,
         matters=_matters(screening, kind) if matters is None else matters,
+        remark=tidy(screening.reason) if screening.points else "",
         basis=screening.basis if basis is None else basis,
         wording_basis=wording.basis,
         remedy=wording.remedy,

@@ -304,21 +304,24 @@ def log_summary(edition, *, by):
 # --- what the city decides after it -------------------------------------------------------------------
 
 
-def after_recommendation(run, accepts=lambda application: True):
-    """The same act, refused while the edition wants a district's recommendation and there is none in force.
-
-    `accepts` tells of an application, locked, whether this act would accept it.
-    """
+def after_recommendation(run):
+    """The same act, refused and undone where it accepts what the edition wants recommended and is not."""
 
     @wraps(run)
     def guarded(application, *, by, **given):
         with transaction.atomic():
-            locked = Application.objects.select_for_update(of=("self",)).get(pk=application.pk)
-            latest = latest_review(locked)
-            is_recommended = latest is not None and latest.state == DistrictReview.State.RECOMMENDED
-            if accepts(locked) and locked.edition.settled["district_required"] and not is_recommended:
-                text = "本届规则要求受理前须有区级推荐，现在还没有。没有受理，没有改动任何内容。"
-                raise Refused([Problem("district", text)])
-            return run(application, by=by, **given)
+            result = run(application, by=by, **given)
+            _refuse_unrecommended(application)
+            return result
 
     return guarded
+
+
+def _refuse_unrecommended(application):
+    locked = Application.objects.select_for_update(of=("self",)).get(pk=application.pk)
+    if locked.state != State.IN_REVIEW or not locked.edition.settled["district_required"]:
+        return
+    latest = latest_review(locked)
+    if latest is None or latest.state != DistrictReview.State.RECOMMENDED:
+        text = "本届规则要求受理前须有区级推荐，现在还没有。没有受理，没有改动任何内容。"
+        raise Refused([Problem("district", text)])

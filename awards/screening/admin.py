@@ -10,7 +10,6 @@ from django.utils.html import format_html, format_html_join
 from django.views.decorators.http import require_safe
 
 from awards.applications.actions import log_reading
-from awards.applications.models import Outcome
 from awards.process import State
 from awards.programmes.admin import edition_filter
 from enterprises.files.views import download
@@ -36,6 +35,7 @@ from .queries import files_of, handed_in_editions, latest_review, page_of, stand
 
 R = DistrictReview.State
 WRITE = Permission.DISTRICT_REVIEW_WRITE
+ACCEPTING = ("accept",)  # the acts whose page says what the district has left open
 
 
 def is_open(review):
@@ -63,8 +63,7 @@ class DistrictReviewAdmin(OfficeAdmin):
         column("district", "所在区", order="application__organisation__district_code"),
         "version",
         "state_mark",
-        "decided_at",
-        column("is_sealed", "盖章件已上传"),
+        column("is_sealed", "已盖章"),
     ]
     list_filter = [edition_filter("application__edition"), "state"]
     search_fields = ["application__number", "application__organisation__name"]
@@ -194,6 +193,7 @@ class DistrictReviewAdmin(OfficeAdmin):
             "edition": edition,
             "others": [other for other in editions if other != edition],
             "district": "、".join(districts) or "全市",
+            "names_districts": len(districts) != 1,
             "lines": summary_of(edition, request.user) if edition else [],
             "back": self.list_url(),
         }
@@ -257,36 +257,31 @@ def missing_said(application):
     return format_html("{}<ul>{}</ul>", opening, parts)
 
 
-def accepting(act):
-    """An act that accepts a dossier, told beside it and in it what the district's part lacks."""
-
-    def warning(application):
-        said = act.warning(application) if callable(act.warning) else act.warning
-        return format_html("{} {}", said, missing_said(application))
-
-    return replace(act, run=actions.after_recommendation(act.run), warning=warning)
-
-
-def is_to_be_accepted(application):
-    opinion = application.open_proposal
-    return opinion is not None and opinion.outcome == Outcome.ACCEPTED
-
-
 def with_district_review(acts):
-    """The application's acts with the district's part: beginning it, and what the accept page says of it."""
-    confirm = acts["confirm_screening"]
-    return acts | {
-        "accept": accepting(acts["accept"]),
-        "propose_acceptance": accepting(acts["propose_acceptance"]),
-        "confirm_screening": replace(confirm, run=actions.after_recommendation(confirm.run, is_to_be_accepted)),
-        "begin_district_review": Act(
-            "开始区级初审",
-            actions.begin,
-            permission=WRITE,
-            when=lambda record: record.state == State.SUBMITTED and not record.district_reviews.exists(),
-            done="已开始区级初审，请打开“区级初审”逐项办理。",
-        ),
-    }
+    """The application's acts with the district's part: beginning it, what accepting says of it, and its rule."""
+    guarded = {name: replace(act, run=actions.after_recommendation(act.run)) for name, act in acts.items()}
+    warned = {name: replace(guarded[name], warning=_with_missing(acts[name].warning)) for name in ACCEPTING}
+    return (
+        guarded
+        | warned
+        | {
+            "begin_district_review": Act(
+                "开始区级初审",
+                actions.begin,
+                permission=WRITE,
+                when=lambda record: record.state == State.SUBMITTED and not record.district_reviews.exists(),
+                done="已开始区级初审，请打开“区级初审”逐项办理。",
+            ),
+        }
+    )
+
+
+def _with_missing(warning):
+    def said(application):
+        former = warning(application) if callable(warning) else warning
+        return format_html("{} {}", former, missing_said(application))
+
+    return said
 
 
 DISTRICT_TODOS = {

@@ -86,6 +86,8 @@ def test_points_name_their_places_in_words(submitted, secretary):
         "自评报告“4.1.2 高层领导的作用”：缺近三年 数据。",
         "证明材料“营业执照”：未盖章。",
     ]
+    wording = queries.wording_of(submitted.edition, "told")
+    assert queries.facts_of(screening, "told", wording, **NUMBERED).remark == "缺审计报告"
 
 
 def test_a_reference_value_is_no_basis_and_a_confirmed_one_is(submitted, secretary):
@@ -168,7 +170,7 @@ def test_a_recommendation_has_its_letter_with_room_for_the_districts_number(subm
 
 def test_a_review_that_recommends_nothing_has_no_letter(submitted):
     officer = given.district_officer()
-    review = given.district.advise_against(given.begun_review(submitted, by=officer), by=officer, reason="不符合。")
+    review = given.recommending.advise_against(given.begun_review(submitted, by=officer), by=officer, reason="不符合。")
 
     with pytest.raises(WrongState):
         lettering.write_recommendation(review, by=robot())

@@ -1,3 +1,4 @@
+from dataclasses import replace
 from datetime import date
 
 import pytest
@@ -39,12 +40,14 @@ def test_everything_to_correct_is_told_at_once_with_the_last_day():
     facts = Facts(**FACTS, matters=["甲。", "乙。"], last_day=date(2026, 4, 9), days=5, days_basis="某办法第三条")
 
     letter = compose("told", "一次性告知书", facts)
+    remarked = compose("told", "一次性告知书", replace(facts, remark="材料不齐。"))
 
     opening = f"{RECEIVED}经审查，下列2处需要补正，现将需要补正的全部内容一次性告知如下："
     assert (letter["opening"], letter["matters"]) == ([opening], ["甲。", "乙。"])
     until = "请自退回次日起5个工作日内，即2026年4月9日前（含当日），登录佛山市政府质量奖申报平台补正并重新提交"
     consequence = "（依据：某办法第三条）。逾期未提交的，视为放弃本次申报。"
     assert letter["closing"] == [until + consequence, "特此告知。"]
+    assert remarked["closing"] == ["退回补正的理由：材料不齐。", until + consequence, "特此告知。"]
 
 
 def test_a_further_correction_names_the_letter_before_it():
