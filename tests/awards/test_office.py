@@ -34,7 +34,7 @@ LISTS = {
     Role.FINANCE_MAKER: BOOKS | {"subsidyrule", "honour"},
     Role.FINANCE_CHECKER: BOOKS | {"subsidyrule", "honour"},
     Role.AUDITOR: BOOKS | {"auditevent"},
-    Role.SYSTEM_OFFICER: {"user"},
+    Role.SYSTEM_OFFICER: {"user", "stuckcopy"},
     Role.SECURITY_OFFICER: {"user", "rolegrant"},
 }
 OURS = [model for model in admin.site._registry if model._meta.app_label in {"awards", "enterprises"}]
@@ -214,7 +214,7 @@ def test_my_work_asks_one_query_a_line():
     with CaptureQueriesContext(connection) as queries:
         client.get("/office/")
 
-    assert len(queries) == 5  # session, person, grants, payments to check; memberships for the frame
+    assert len(queries) == 6  # session, person, grants, payments to check; memberships, unread messages for the frame
 
 
 def test_nothing_in_the_office_can_be_added_changed_or_deleted_past_the_acts(submitted, secretary):
