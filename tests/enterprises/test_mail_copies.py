@@ -19,7 +19,7 @@ from tests import desk, given
 from tests.smtp import mail_server
 from tests.steps import check_duty, copy_of, refused_by
 from tests.threads import at_once, without_row_locks
-from tests.workers import NOWHERE, eventually, sending_to, start_worker
+from tests.workers import NOWHERE, eventually, redis_url, sending_to, start_worker
 
 
 def reader(number=1, **fields):
@@ -261,6 +261,13 @@ def test_the_list_of_what_was_not_sent_costs_the_same_at_any_size(parked, django
 # --- two at once --------------------------------------------------------------------------------------
 
 
+@pytest.fixture
+def aside(committed, redis_number):
+    """Nobody but the workers of this test hears of its copies, whatever other tests have left running."""
+    with sending_to(redis_url(redis_number + 7)) as url:
+        yield url
+
+
 def claim_all():
     claimed = []
     while message := claim_copy():
@@ -268,7 +275,7 @@ def claim_all():
     return claimed
 
 
-def test_workers_at_once_share_the_copies_and_never_wait_for_each_other(committed):
+def test_workers_at_once_share_the_copies_and_never_wait_for_each_other(aside):
     people = [reader(n) for n in range(20)]
     tell(*people)
 
@@ -289,7 +296,7 @@ def slow_to_choose(monkeypatch):
     monkeypatch.setattr(Message, "is_copy_unwanted", property(held))
 
 
-def test_a_worker_that_is_slow_to_claim_holds_the_row_and_the_others_pass_by(committed, monkeypatch):
+def test_a_worker_that_is_slow_to_claim_holds_the_row_and_the_others_pass_by(aside, monkeypatch):
     tell(reader())
     slow_to_choose(monkeypatch)
 
@@ -298,7 +305,7 @@ def test_a_worker_that_is_slow_to_claim_holds_the_row_and_the_others_pass_by(com
     assert sum(message is not None for message in claimed) == 1
 
 
-def test_twin_without_the_lock_two_workers_have_one_copy_in_hand(committed, monkeypatch):
+def test_twin_without_the_lock_two_workers_have_one_copy_in_hand(aside, monkeypatch):
     tell(reader())
     slow_to_choose(monkeypatch)
     without_row_locks(monkeypatch)
@@ -318,13 +325,13 @@ def server():
 
 
 @pytest.fixture
-def postman(committed, broker, redis_number, tmp_path, server):
+def postman(aside, tmp_path, server):
     """Starts real workers; none is left at the end."""
     started = []
 
     def start():
         log = tmp_path / f"worker{len(started)}.log"
-        started.append(start_worker(broker=broker, folder=tmp_path, log=log, EMAIL_URL=server.url))
+        started.append(start_worker(broker=aside, folder=tmp_path, log=log, EMAIL_URL=server.url))
         return started[-1]
 
     yield start
@@ -343,9 +350,7 @@ def all_sent():
 
 
 @pytest.mark.worker
-def test_workers_send_one_mail_each_after_commit_and_a_killed_one_loses_and_doubles_nothing(
-    postman, server, broker, redis_number
-):
+def test_workers_send_one_mail_each_after_commit_and_a_killed_one_loses_and_doubles_nothing(postman, server):
     people = [reader(n) for n in range(12)]
     doomed = postman()
     server.may_answer.clear()
@@ -368,13 +373,13 @@ def test_workers_send_one_mail_each_after_commit_and_a_killed_one_loses_and_doub
 
 
 @pytest.mark.worker
-def test_telling_works_while_redis_is_away_and_a_refused_address_holds_up_nobody(postman, server, broker, redis_number):
+def test_telling_works_while_redis_is_away_and_a_refused_address_holds_up_nobody(postman, server, aside):
     server.refuses = {"reader1@firm.example"}
     with sending_to(NOWHERE):
         tell(reader(1), reader(2))
     assert server.mails == []
 
-    with sending_to(broker):
+    with sending_to(aside):
         postman()
         tasks.send_copies.delay()
         assert eventually(
