@@ -13,6 +13,9 @@ GUARDED = "SELECT DISTINCT tgrelid::regclass::text FROM pg_trigger WHERE NOT tgi
 DEFINITION = "SELECT pg_get_constraintdef(oid) FROM pg_constraint WHERE conname = %s"
 
 
+INDEX = "SELECT indexdef FROM pg_indexes WHERE indexname = %s"
+
+
 class Committed:
     """The open database. Guards taken out of it are put back when the test's rows are gone."""
 
@@ -20,20 +23,18 @@ class Committed:
         self.missing = []
 
     def without(self, model, constraint):
-        """Take one constraint out of the database until the end of the test."""
+        """Take one constraint, or the index that stands for a conditional one, out until the end of the test."""
         table = model._meta.db_table
         with connection.cursor() as cursor:
             cursor.execute(DEFINITION, [constraint])
-            definition = cursor.fetchone()[0]
-            cursor.execute(f'ALTER TABLE {table} DROP CONSTRAINT "{constraint}"')
-        self.missing.append(f'ALTER TABLE {table} ADD CONSTRAINT "{constraint}" {definition}')
-
-    def without_index(self, index):
-        """Take one conditional unique key, which is an index, out of the database until the end of the test."""
-        with connection.cursor() as cursor:
-            cursor.execute("SELECT pg_get_indexdef(%s::regclass)", [index])
-            self.missing.append(cursor.fetchone()[0])
-            cursor.execute(f'DROP INDEX "{index}"')
+            found = cursor.fetchone()
+            if found:
+                cursor.execute(f'ALTER TABLE {table} DROP CONSTRAINT "{constraint}"')
+                self.missing.append(f'ALTER TABLE {table} ADD CONSTRAINT "{constraint}" {found[0]}')
+            else:
+                cursor.execute(INDEX, [constraint])
+                self.missing.append(cursor.fetchone()[0])
+                cursor.execute(f'DROP INDEX "{constraint}"')
 
     def restore(self):
         with connection.cursor() as cursor:

@@ -8,13 +8,13 @@ import foshan_quality.lib.clock
 from foshan_quality.lib.append_only import append_only
 
 RULES = {  # the reference values of the day this migration was written
-    "veto_look_back": ("3", "参考值：省、市同类奖项一票否决的通行年限，待市局确认", ""),
+    "veto_years": ("3", "参考值：同类奖项一般回溯三年，待市局确认", ""),
+    "accident_level": ("重大", "参考值：等级依国务院令第493号第三条，否决起点待市局确认", ""),
     "veto_kinds": (
         "行政处罚、刑事、事故、监督抽查不合格、严重违法失信",
         "参考值：省、市同类奖项一票否决的通行事项，待市局确认",
         "",
     ),
-    "veto_accident_level": ("重大事故", "参考值：同类奖项通行做法，待市局确认；分级见国务院令第493号", "第三条"),
     "veto_when_repaired": ("是", "参考值：由核查人员逐件判断，待市局确认", ""),
 }
 
@@ -72,6 +72,8 @@ class Migration(migrations.Migration):
                 choices=[
                     ("quota", "获奖名额上限"),
                     ("years_registered", "登记满几年可申报"),
+                    ("veto_years", "一票否决回溯年数"),
+                    ("accident_level", "事故否决的最低等级"),
                     ("correction_days", "补正期限（工作日）"),
                     ("experts_per_application", "每份申报最少评审专家数"),
                     ("shortlist_per_place", "入围差额比例"),
@@ -80,9 +82,7 @@ class Migration(migrations.Migration):
                     ("votes_needed", "通过票数"),
                     ("notice_days", "公示期（工作日）"),
                     ("notice_first_day_counted", "公示当日计入公示期"),
-                    ("veto_look_back", "信用记录追溯期"),
                     ("veto_kinds", "一票否决的信用记录"),
-                    ("veto_accident_level", "一票否决的事故等级"),
                     ("veto_when_repaired", "已信用修复的仍否决"),
                 ],
                 max_length=40,

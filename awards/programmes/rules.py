@@ -2,11 +2,10 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import date
 from decimal import Decimal, InvalidOperation
 from fractions import Fraction
 
-from enterprises.credit.kinds import Kind, Level
+from enterprises.credit.kinds import Kind
 
 
 def whole(text: str) -> int:
@@ -40,6 +39,15 @@ def yes_or_no(text: str) -> bool:
     return text == "是"
 
 
+def credit_kinds(text: str) -> frozenset[Kind]:
+    """Kinds of credit records by their names, parted by 、; 无 for none."""
+    values = {label: value for value, label in Kind.choices}
+    names = [] if text == "无" else text.split("、")
+    if set(names) - set(values):
+        raise ValueError(f"只能填{'、'.join(values)}，或“无”")
+    return frozenset(Kind(values[name]) for name in names)
+
+
 def points(text: str) -> Decimal:
     """A number of points on the scale of the criteria, 0 to 1000, exact."""
     try:
@@ -60,29 +68,14 @@ def ratio(text: str) -> Fraction:
     return value
 
 
-def look_back(text: str) -> int | date:
-    """How far back credit records count: so many years, or from a day on, written 3 or 2023-01-01."""
-    if "-" in text:
-        return date.fromisoformat(text)
-    return positive(text)
+ACCIDENT_LEVELS = ("一般", "较大", "重大", "特别重大")  # rising, as 国务院令第493号 第三条 has them
 
 
-def credit_kinds(text: str) -> frozenset[Kind]:
-    """Kinds of credit records by their names, parted by 、; 无 for none."""
-    values = {label: value for value, label in Kind.choices}
-    names = [] if text == "无" else text.split("、")
-    strange = [name for name in names if name not in values]
-    if strange:
-        raise ValueError(f"只能填 {'、'.join(values)}，或“无”")
-    return frozenset(Kind(values[name]) for name in names)
-
-
-def accident_level(text: str) -> Level:
-    """A level of accidents by its name."""
-    values = {label: value for value, label in Level.choices}
-    if text not in values:
-        raise ValueError(f"只能填 {'、'.join(values)}")
-    return Level(values[text])
+def accident_level(text: str) -> str:
+    """One of the four levels of accident."""
+    if text not in ACCIDENT_LEVELS:
+        raise ValueError(f"只能填{'、'.join(ACCIDENT_LEVELS)}之一")
+    return text
 
 
 @dataclass(frozen=True)
@@ -100,6 +93,8 @@ RULES = {
     for rule in [
         Rule("quota", "获奖名额上限", "名额可以空缺，系统不会自动补足", positive),
         Rule("years_registered", "登记满几年可申报", "0 表示不限", whole),
+        Rule("veto_years", "一票否决回溯年数", "从申报开始之日往前推算，至初审当日", positive),
+        Rule("accident_level", "事故否决的最低等级", "一般、较大、重大、特别重大之一", accident_level),
         Rule("correction_days", "补正期限（工作日）", "从退回次日起算，逾期视为放弃", positive),
         Rule("experts_per_application", "每份申报最少评审专家数", "少于此数不能排名", positive),
         Rule("shortlist_per_place", "入围差额比例", "每个名额入围几家，例如 3/2", ratio),
@@ -108,11 +103,7 @@ RULES = {
         Rule("votes_needed", "通过票数", "同意票占有表决权出席评委的比例，例如 2/3", share),
         Rule("notice_days", "公示期（工作日）", "按工作日历计算", positive),
         Rule("notice_first_day_counted", "公示当日计入公示期", "填“是”或“否”", yes_or_no),
-        Rule(
-            "veto_look_back", "信用记录追溯期", "年数（从申报截止日往前算）或起始日期，例如 3 或 2023-01-01", look_back
-        ),
         Rule("veto_kinds", "一票否决的信用记录", "类别之间用顿号隔开；不设填“无”", credit_kinds),
-        Rule("veto_accident_level", "一票否决的事故等级", "达到此等级即否决，例如 重大事故", accident_level),
         Rule("veto_when_repaired", "已信用修复的仍否决", "填“是”或“否”；“是”为逐件核查后判断", yes_or_no),
     ]
 }

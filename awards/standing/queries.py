@@ -1,5 +1,6 @@
 from django.utils.timezone import localdate
 
+from enterprises.credit.kinds import level_named
 from enterprises.credit.queries import records_of
 from enterprises.credit.standing import Veto, look_back, standing
 from foshan_quality.lib import clock
@@ -9,12 +10,12 @@ from .verdict import Verdict
 
 
 def veto_of(edition):
-    """What rules out an application of this edition. The look-back is counted from the close of the call."""
+    """What rules out an application of this edition. The look-back is counted from the opening of the call."""
     rules = edition.settled
     return Veto(
-        since=look_back(rules["veto_look_back"], localdate(edition.closes_at)),
+        since=look_back(rules["veto_years"], localdate(edition.opens_at)),
         kinds=rules["veto_kinds"],
-        level=rules["veto_accident_level"],
+        level=level_named(rules["accident_level"]),
         when_repaired=rules["veto_when_repaired"],
     )
 

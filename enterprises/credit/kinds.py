@@ -21,6 +21,11 @@ class Level(TextChoices):
     EXTREME = "extreme", "特别重大事故"
 
 
+def level_named(name: str) -> Level:
+    """The level by the first part of its name, as rules write it: 重大 for 重大事故."""
+    return next(level for level in Level if level.label == f"{name}事故")
+
+
 def at_least(level: str, least: str) -> bool:
     """Whether an accident is of the least level or above it."""
     rising = list(Level)

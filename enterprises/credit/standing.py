@@ -28,14 +28,12 @@ class Standing:
     notes: list = field(default_factory=list)
 
 
-def look_back(value: int | date, day: date) -> date:
-    """The first day that counts: a fixed one, or so many years before `day` (29 February becomes the 28th)."""
-    if isinstance(value, date):
-        return value
+def look_back(years: int, day: date) -> date:
+    """The day so many years before `day`, from which on records count (29 February becomes the 28th)."""
     try:
-        return day.replace(year=day.year - value)
+        return day.replace(year=day.year - years)
     except ValueError:
-        return day.replace(year=day.year - value, day=28)
+        return day.replace(year=day.year - years, day=28)
 
 
 def standing(records: Iterable, day: date, veto: Veto) -> Standing:

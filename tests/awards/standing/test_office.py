@@ -2,7 +2,6 @@
 
 import pytest
 
-from awards.applications import actions as applying
 from awards.models import CreditFinding
 from awards.standing import actions
 from tests import given
@@ -64,7 +63,7 @@ def test_a_confirmed_record_waits_for_its_consequence_by_a_second_person(secreta
 
 def test_the_button_that_is_stopped_says_why_and_nothing_happens(found, submitted, secretary):
     with pytest.raises(actions.Refused):
-        applying.accept(submitted, by=secretary)
+        given.accepted(submitted, by=secretary)
 
     assert submitted.screenings.count() == 0
 

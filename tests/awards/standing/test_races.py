@@ -5,7 +5,6 @@ from threading import Event
 import pytest
 from django.db import connection, transaction
 
-from awards.applications import actions as applying
 from awards.models import CreditFinding, Disbursement, Judgement
 from awards.standing import actions
 from awards.subsidies import actions as paying
@@ -108,7 +107,7 @@ def test_an_act_that_waits_too_long_for_an_import_is_told_to_come_again(case):
         with connection.cursor() as cursor:
             cursor.execute("SET lock_timeout = '100ms'")
         try:
-            return applying.accept(case, by=by)
+            return given.accepted(case, by=by)
         finally:
             is_over.set()
 
@@ -133,7 +132,7 @@ def test_one_document_is_entered_once(autumn):
 
 
 def test_twin_without_lock_and_key_one_document_is_entered_twice(autumn, monkeypatch):
-    autumn.without_index("one_credit_record_per_document")
+    autumn.without(CreditRecord, "one_credit_record_per_document")
     unheld(monkeypatch)
     firm = given.organisation()
     slow_inside(monkeypatch, crediting, "_refuse_bad_facts")
@@ -156,7 +155,7 @@ def test_a_double_click_imports_once(autumn):
 
 
 def test_twin_without_locks_and_key_a_double_click_imports_twice(autumn, monkeypatch):
-    autumn.without_index("one_credit_record_per_document")
+    autumn.without(CreditRecord, "one_credit_record_per_document")
     unheld(monkeypatch)
     without_row_locks(monkeypatch)
     slow_inside(monkeypatch, crediting, "report_of")

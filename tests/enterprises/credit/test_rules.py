@@ -5,8 +5,9 @@ from datetime import date
 
 import pytest
 
+from awards.programmes.rules import ACCIDENT_LEVELS
 from enterprises.credit.comparing import compare
-from enterprises.credit.kinds import Kind, Level
+from enterprises.credit.kinds import Kind, Level, level_named
 from enterprises.credit.reading import COLUMNS, Registered, headings_problem, read
 from enterprises.credit.standing import Standing, Veto, look_back, standing
 from tests import given
@@ -98,16 +99,19 @@ def test_records_come_newest_first():
 
 
 @pytest.mark.parametrize(
-    ("value", "day", "first"),
+    ("years", "day", "first"),
     [
         (3, date(2026, 4, 30), date(2023, 4, 30)),
         (3, date(2024, 2, 29), date(2021, 2, 28)),
         (4, date(2024, 2, 29), date(2020, 2, 29)),
-        (date(2021, 1, 1), date(2026, 4, 30), date(2021, 1, 1)),
     ],
 )
-def test_the_look_back_is_a_number_of_years_or_a_fixed_day(value, day, first):
-    assert look_back(value, day) == first
+def test_the_look_back_is_a_number_of_years(years, day, first):
+    assert look_back(years, day) == first
+
+
+def test_rules_name_a_level_by_its_first_part():
+    assert [level_named(name) for name in ACCIDENT_LEVELS] == list(Level)
 
 
 # --- reading ----------------------------------------------------------------------------------------------
