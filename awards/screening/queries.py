@@ -144,4 +144,4 @@ def files_of(review):
 
 def days_asked(edition):
     """The days a veto item is asked about: the edition's look-back, alike for all, until today. No query."""
-    return look_back(edition.settled["veto_look_back"], localdate(edition.closes_at)), clock.today()
+    return look_back(edition.settled["veto_look_back"], localdate(edition.opens_at)), clock.today()

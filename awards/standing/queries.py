@@ -9,10 +9,10 @@ from .verdict import Verdict
 
 
 def veto_of(edition):
-    """What rules out an application of this edition. The look-back is counted from the close of the call."""
+    """What rules out an application of this edition. The look-back is counted from the opening of the call."""
     rules = edition.settled
     return Veto(
-        since=look_back(rules["veto_look_back"], localdate(edition.closes_at)),
+        since=look_back(rules["veto_look_back"], localdate(edition.opens_at)),
         kinds=rules["veto_kinds"],
         level=rules["veto_accident_level"],
         when_repaired=rules["veto_when_repaired"],

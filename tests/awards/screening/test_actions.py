@@ -123,7 +123,7 @@ def test_answers_keep_the_days_asked_about_and_every_change_is_in_the_trail(revi
     kept = {key: tuple(rest) for key, *rest in review.answers.values_list(*facts)}
     assert kept == {
         "name": ("unmet", "", "印章名称不同。", None, None),
-        "safety": ("found", "一般", "2024年5月，一人轻伤。", date(2023, 4, 30), date(2026, 3, 18)),
+        "safety": ("found", "一般", "2024年5月，一人轻伤。", date(2023, 3, 2), date(2026, 3, 18)),
     }
     assert last_line() == (
         "answer_items",

@@ -70,7 +70,7 @@ def test_a_missing_note_is_said_at_its_field(review, officer):
 def test_the_veto_form_names_the_days_and_the_scale_of_accidents(review, officer):
     page = office(officer).get(act_url(review, "vetoes")).content.decode()
 
-    assert "生产安全事故（2023-04-30 至 2026-03-18）" in page
+    assert "生产安全事故（2023-03-02 至 2026-03-18）" in page
     assert "重大（死亡 10 至 29 人，或重伤 50 至 99 人，或直接损失 5000 万元以上不满 1 亿元）" in page
 
 
