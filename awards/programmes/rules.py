@@ -133,7 +133,10 @@ RULES = {
             yes_or_no,
         ),
         Rule(
-            "veto_look_back", "信用记录追溯期", "年数（从申报开始之日往前算）或起始日期，例如 3 或 2023-01-01", look_back
+            "veto_look_back",
+            "信用记录追溯期",
+            "年数（从申报开始之日往前算）或起始日期，例如 3、2023-01-01",
+            look_back,
         ),
         Rule("veto_kinds", "一票否决的信用记录", "类别之间用顿号隔开；不设填“无”", credit_kinds),
         Rule("veto_accident_level", "一票否决的事故等级", "达到此等级即否决，例如 重大事故", accident_level),
