@@ -8,7 +8,7 @@ from django.db import transaction
 
 from awards.process import APPLICATION, State
 from awards.programmes.queries import calendar
-from awards.standing.actions import refuse_unless_clear
+from awards.standing.actions import problems_with
 from awards.workflow import Refused, WrongState, permit
 from enterprises.audit import actions as audit
 from foshan_quality.lib import clock
@@ -148,7 +148,7 @@ def _finding(application, outcome, reason, basis, points):
 
 
 def _refuse_unready(application, *, outcome, reason, points, **_):
-    problems = []
+    problems = list(problems_with([application])) if outcome == Outcome.ACCEPTED else []
     if outcome != Outcome.ACCEPTED and not reason:
         problems.append(Problem("reason", "请写明理由，会原文告知申报单位。没有改动任何内容。", "reason"))
     if outcome == Outcome.RETURNED:
@@ -178,8 +178,6 @@ def _correct_by(application):
 
 
 def _take_effect(application, by, *, outcome, reason, proposal=None, **finding):
-    if outcome == Outcome.ACCEPTED:
-        refuse_unless_clear([application])
     Screening.objects.create(
         application=application,
         outcome=outcome,

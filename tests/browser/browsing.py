@@ -90,6 +90,12 @@ class Visitor:
             self.find(name, exact=exact, within=within).click()
         return self.look()
 
+    def press_here(self, name, until):
+        """Press a button that stays on the page, and wait for what the page says then."""
+        self.find(name).click()
+        self.page.get_by_text(until).first.wait_for()
+        return self.look()
+
     def act(self, label, **values):
         """In the office: press a button, fill in the form it opens, and press the form's button of the same name."""
         return self.press(label).fill(**values).press(label)
@@ -118,6 +124,11 @@ class Visitor:
         place = self.page.locator(within)
         button = place.get_by_role("button", name=name, exact=exact)
         return button.or_(place.get_by_role("link", name=name, exact=exact)).first
+
+    def unfold(self, summary):
+        """Open a folded part of the page by the words on it."""
+        self.page.locator("summary", has_text=summary).first.click()
+        return self
 
     def upload(self, selector, name, content):
         """Choose a file, held in memory, for an upload field."""

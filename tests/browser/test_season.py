@@ -10,13 +10,12 @@ from hashlib import sha256
 
 import pytest
 
-from awards.applications import actions as applying
 from awards.applications.models import Application
 from awards.applications.sections import DOCUMENTS, INDICATORS, PROFILE
 from awards.certificates.models import Certificate
 from awards.decisions import actions as deciding
 from awards.decisions.models import Meeting
-from awards.models import Assignment, Budget, Disbursement, Edition, Entitlement, Honour, Item
+from awards.models import Assignment, Budget, Disbursement, Edition, Entitlement, Honour, Item, Printout
 from awards.reviews import actions as reviewing
 from awards.subsidies import ledger, treasury
 from awards.subsidies.tasks import import_results
@@ -76,6 +75,7 @@ def test_a_season_runs_from_call_to_payment_in_the_browser_by_every_role(arrive,
         sign_up_and_register(season)
         fill_in(season)
         let_a_colleague_in(season)
+        print_and_stamp(season)
         submit(season)
     with clock.at(given.SPRING + timedelta(days=2)):
         screen(season)
@@ -170,7 +170,10 @@ def fill_in(season):
         owner.press("保存并继续")
     for kind in DOCUMENTS:
         if kind.is_required:
-            owner.upload(f"#{kind.key}_file", f"{kind.label}.pdf", given.pdf_bytes()).press(f"上传 {kind.label}")
+            name = f"{kind.label}.pdf"
+            owner.upload(f"#{kind.key}_file", name, given.pdf_bytes()).press_here(
+                f"上传 {kind.label}", f"已上传“{name}”"
+            )
     owner.narrow("section-documents")
 
 
@@ -182,6 +185,22 @@ def let_a_colleague_in(season):
     inviting.accept(Invitation.objects.get(email=colleague.email), by=colleague)
     guest = season.arrive(colleague, size=NARROW)
     guest.says(NAME).press("继续填写", exact=False).press("核对全部内容并提交").says("提交须由单位负责人办理")
+
+
+def print_and_stamp(season):
+    """The dossier is drawn as a PDF by the worker; the scan of its stamped page is matched to it by the code."""
+    owner = season.owner
+    owner.go("/desk/").press("继续填写", exact=False).press("打印申报书").narrow("book").press("生成申报书（PDF）")
+    assert eventually(lambda: Printout.objects.filter(state="drawn").exists())
+    pdf = owner.go(owner.page.url).download("下载申报书（PDF）")
+    code = owner.page.locator("dd.code").inner_text()
+    assert pdf[:5] == b"%PDF-"
+    owner.press("盖章扫描件").upload("[name=file]", "签章页.pdf", given.pdf_bytes(3))
+    owner.fill(code="7K3M-9QXF-2H4T").press("上传盖章扫描件").says("有 1 处需要修改").narrow(
+        "stamped-refused", reload=False
+    )
+    owner.upload("[name=file]", "签章页.pdf", given.pdf_bytes(3)).fill(code=code).press("上传盖章扫描件")
+    owner.says("与当前内容一致").picture("stamped")
 
 
 def submit(season):
@@ -201,23 +220,40 @@ def submit(season):
 
 
 def screen(season):
-    """One is returned, corrected by its owner and accepted; the second is accepted by its page, the third behind it."""
-    office, owner = season.secretary, season.owner
+    """One is returned, corrected by its owner and accepted; the second is accepted by its page, the third behind it.
+
+    Each decision is proposed by one and confirmed by another.
+    """
+    office, second, owner = season.secretary, season.second, season.owner
     ours, other, third = season.applications
     office.go("/office/").says("申报待资格审查", "3 件").narrow("office-index").press("申报待资格审查")
     office.narrow("office-applications").press(ours.number).narrow("office-application")
-    office.act("退回补正", reason="审计报告缺少 2024 年，请补交。").says("已退回补正")
-    owner.go("/inbox/").says("审计报告缺少 2024 年").narrow("inbox")
-    owner.go("/desk/").press("继续填写", exact=False).says("需要补正", "审计报告缺少 2024 年", "2026年3月27日").picture(
+    office.press("拟退回补正").unfold("证明材料").fill(
+        reason="材料不全。", **{"at-audit_reports": "缺少 2024 年，请补交。"}
+    )
+    office.picture("return").press("拟退回补正").says("待另一人复核")
+    assert not office.offers("复核通过")
+    second.go("/office/").press("待复核的审查意见").press(ours.number).narrow("opinion")
+    second.act("复核通过").says("决定已生效")
+    owner.go("/inbox/").says("材料不全。（共 1 处").narrow("inbox")
+    owner.go("/desk/").press("继续填写", exact=False).says("需要补正", "缺少 2024 年", "未改", "2026年3月27日").picture(
         "returned"
     )
-    owner.press("证明材料").upload("#audit_reports_file", "2024 年审计报告.pdf", given.pdf_bytes(2))
-    owner.press("上传 近三年审计报告").press("继续：核对与提交")
+    owner.press("近三年审计报告").upload("#audit_reports_file", "2024 年审计报告.pdf", given.pdf_bytes(2))
+    assert not owner.offers("上传 营业执照")
+    owner.press_here("上传 近三年审计报告", "检查通过").press("继续：核对与提交")
     owner.fill(agrees=True).press("正式提交").says("第 2 次")
+    owner.go(ours.get_absolute_url()).press("第 2 次提交与上一次相比的改动").says("2024 年审计报告.pdf").narrow(
+        "changes"
+    )
     for application in (ours, other):
         office.go("/office/awards/application/?todo=screen").press(application.number)
-        office.act("受理").says("已受理，进入评审。")
-    applying.accept(third, by=season.by)
+        office.act("拟受理").says("待另一人复核")
+        second.go("/office/").press("待复核的审查意见").press(application.number).act("复核通过").says("决定已生效")
+    given.accepted(third, by=season.by)
+    assert eventually(lambda: ours.letters.filter(state="drawn").count() == 2)
+    letter = owner.go(ours.get_absolute_url()).picture("accepted").download("受理通知书")
+    assert letter[:5] == b"%PDF-"
 
 
 def look_from_the_district(season):
@@ -225,7 +261,7 @@ def look_from_the_district(season):
     officer = season.sign_in(given.district_officer)
     ours = Application.objects.get(organisation__name=NAME)
     officer.go("/office/awards/application/").says(NAME).press(ours.number)
-    assert not officer.offers("退回补正")
+    assert not officer.offers("拟退回补正")
     with officer.refused(404):
         stranger = given.organisation(district=given.District.SHUNDE)
         officer.go(record_url(stranger))
