@@ -11,6 +11,7 @@ from awards.letters import actions as lettering
 from awards.letters import queries, tasks
 from awards.letters.models import MAX_ATTEMPTS
 from awards.models import EditionRule, Letter, LetterSeries, LetterWording
+from awards.screening import actions as recommending
 from enterprises.models import AuditEvent, Message, User
 from foshan_quality.lib import clock
 from foshan_quality.lib.problems import WrongState
@@ -317,6 +318,12 @@ def test_deciding_in_the_office_asks_for_the_letter(accepted, monkeypatch):
     lettering.call_for_letters(accepted)
 
     assert woken == [("awards.letters.tasks.write_letter", accepted.screenings.get().pk)]
+
+
+def test_workers_are_woken_by_names_that_are_tasks():
+    names = {lettering.WRITE, lettering.DRAW, recommending.LETTER}
+
+    assert names == {task.name for task in (tasks.write_letter, tasks.draw_letter, tasks.write_recommendation)}
 
 
 # --- what the database promises -----------------------------------------------------------------------
