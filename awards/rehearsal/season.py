@@ -21,6 +21,7 @@ from awards.applications.sections import DOCUMENTS
 from awards.certificates import actions as certifying
 from awards.certificates.models import Certificate
 from awards.decisions import actions as deciding
+from awards.letters import actions as lettering
 from awards.models import Application, Assignment, Edition, HonourKind, Programme, Rubric
 from awards.process import State
 from awards.programmes import actions as calling
@@ -294,6 +295,7 @@ class Season:
         first, second = self.users["secretariat"], self.users["secretariat_second"]
         proposal = screening.propose(application, by=first, outcome=outcome, **finding)
         screening.confirm(application, by=second, proposal=proposal.pk)
+        lettering.call_for_letters(application)
 
     def _correct(self, application):
         owner, firm = self.owner(application), self.firm_of[application.organisation_id]

@@ -35,7 +35,7 @@ from .queries import files_of, handed_in_editions, latest_review, page_of, stand
 
 R = DistrictReview.State
 WRITE = Permission.DISTRICT_REVIEW_WRITE
-ACCEPTING = ("accept",)  # the acts whose page says what the district has left open
+ACCEPTING = ("accept", "propose_acceptance")  # whose page says what the district has left open
 
 
 def is_open(review):
