@@ -44,8 +44,8 @@ class Workflow:
         ]
 
     @contextmanager
-    def move(self, record, name, *, by, note="", details=None):
-        """Yield the locked row; when the block ends well, change its state and log it.
+    def move(self, record, name, *, by, note="", details=None, along=()):
+        """Yield the locked row; when the block ends well, change its state and log it. `along` is read with it.
 
         Refused with PermissionDenied without the duty, with WrongState when the row has moved on. The
         sentence does not name the state: an applicant must not learn a result before its release.
@@ -55,7 +55,8 @@ class Workflow:
         """
         step = self.steps[name]
         with transaction.atomic():
-            locked = type(record)._base_manager.select_for_update(of=("self",)).get(pk=record.pk)
+            rows = type(record)._base_manager.select_related(*along) if along else type(record)._base_manager
+            locked = rows.select_for_update(of=("self",)).get(pk=record.pk)
             if not by.has_perm(step.permission, locked):
                 raise PermissionDenied(step.permission)
             if locked.state not in step.sources:

@@ -22,6 +22,8 @@ from .queries import dossier_of, earlier_answers, is_overdue, open_points, place
 from .sections import INDICATORS, PROFILE
 from .shown import cells
 
+READ_TO_SUBMIT = ["organisation", "edition__rubric", "edition__programme__honour_kind"]
+
 
 @transaction.atomic
 def start(edition, *, by, organisation):
@@ -376,29 +378,29 @@ def submit(application, *, by):
 
     In time means: within the call's window, or for a returned dossier until its correction day.
     """
-    with APPLICATION.move(application, "submit", by=by) as locked:
-        _refuse_late(locked)
+    with APPLICATION.move(application, "submit", by=by, along=READ_TO_SUBMIT) as locked:
+        moment = clock.now()
+        _refuse_late(locked, moment)
         content = dossier_of(locked)
         blockers = [p for p in dossier.problems(content, clock.today()) if p.blocks]
         if blockers:
             raise Refused(blockers)
-        locked.edition = _locked_edition(locked.edition_id)
-        _refuse_late(locked)  # the close may have been moved meanwhile; while the edition is locked it cannot be
-        now = clock.now()
-        if not locked.number:
-            locked.number = _next_number(locked.edition)
-        locked.submitted_at, locked.submitted_by, locked.correct_by = now, by, None
         text, digest = dossier.frozen(content)
         version = locked.snapshots.count() + 1
         Snapshot.objects.create(
-            application=locked, version=version, content=text, digest=digest, taken_at=now, taken_by=by
+            application=locked, version=version, content=text, digest=digest, taken_at=moment, taken_by=by
         )
+        # From here on everybody else who hands in waits: as little as can be.
+        locked.edition = _locked_edition(locked.edition_id)
+        _refuse_late(locked, moment)  # the close may have been moved; while the edition is locked it cannot be
+        if not locked.number:
+            locked.number = _next_number(locked.edition)
+        locked.submitted_at, locked.submitted_by, locked.correct_by = moment, by, None
         tell_members(locked, "application_submitted", matter=f"{locked.pk}-{version}")
     return locked
 
 
-def _refuse_late(application):
-    now = clock.now()
+def _refuse_late(application, now):
     if application.state == State.RETURNED:
         if is_overdue(application):
             moment, last = f"{localtime(now):%Y-%m-%d %H:%M}", application.correct_by

@@ -24,6 +24,8 @@ from .sections import INDICATORS, PROFILE
 from .shown import labelled
 
 YEARS_ASKED = 3
+FIGURE = ("key", "year", "value", "absent_because")
+PAPER = ("pk", "kind", "file__name", "file__pages", "file__size", "file__digest")
 EMPTY = {"profile": {}, "report": {}, "indicators": [], "documents": []}
 
 
@@ -49,11 +51,8 @@ def dossier_of(application):
         years=years_of(edition),
         profile={field.key: answers.get(field.key, "") for field in PROFILE},
         report={code: answers.get(code, "") for code, _title in items},
-        figures={(i.key, i.year): Figure(i.value, i.absent_because) for i in application.indicators.all()},
-        papers=tuple(
-            Paper(d.pk, d.kind, d.file.name, d.file.pages, d.file.size, d.file.digest)
-            for d in application.documents.filter(removed_at=None).select_related("file")
-        ),
+        figures={(key, year): Figure(*figure) for key, year, *figure in application.indicators.values_list(*FIGURE)},
+        papers=tuple(Paper(*row) for row in application.documents.filter(removed_at=None).values_list(*PAPER)),
         registered_on=organisation.registered_on,
         years_registered=edition.settled["years_registered"],
         catalogue=tuple(catalogue_of(edition)),

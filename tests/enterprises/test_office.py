@@ -100,8 +100,8 @@ def test_the_auditor_searches_the_trail_in_words_and_touches_nothing():
 
 
 def test_every_act_of_the_portal_has_a_word_in_the_trail():
-    said = re.compile(r'verb="(\w+)"(?: if \w+ else "(\w+)")?')
-    sources = [path.read_text() for app in ("awards", "enterprises") for path in (ROOT / app).rglob("actions.py")]
+    said = re.compile(r'(?:verb=|_log\(\w+, )"(\w+)"(?: if \w+ else "(\w+)")?')
+    sources = [path.read_text() for app in ("awards", "enterprises") for path in (ROOT / app).rglob("*.py")]
     verbs = {verb for source in sources for found in said.findall(source) for verb in found if verb}
     workflows = [APPLICATION, *(m.workflow for m in vars(models).values() if hasattr(m, "workflow"))]
     verbs |= {name for workflow in workflows for name in workflow.steps}

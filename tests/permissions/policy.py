@@ -503,6 +503,7 @@ LOGGED_READS = {
     "read_evidence",
     "download_certificate",
     "download_letter",
+    "print_summary",
     "export_credit",
 }
 SCRATCH = {"django_session", "portal_cache"}  # what a browser was told, how often an address has asked

@@ -66,7 +66,7 @@ def test_each_decision_has_its_kind_of_letter(edition, secretary):
     assert letters[1].content["matters"] == ["登记未满三年。"]
     assert "可以向本机关书面提出" in "".join(letters[1].content["closing"])
     assert letters[2].content["matters"] == MATTERS
-    assert "即2026年3月25日前（含当日）" in letters[2].content["closing"][0]
+    assert "即2026年3月25日前（含当日）" in "".join(letters[2].content["closing"])
 
 
 def test_the_second_return_is_a_further_correction_that_names_the_first_letter(submitted, secretary, owner):
@@ -279,7 +279,7 @@ def test_a_drawn_letter_is_never_overwritten(drawn):
 
 
 def test_a_character_no_font_has_parks_the_letter_with_the_character_named(submitted, secretary):
-    letter = lettering.write(returned(submitted, secretary, "请补充\U0001f600材料"), by=robot())
+    letter = lettering.write(returned(submitted, secretary, {"overview": "请补充\U0001f600材料"}), by=robot())
 
     tasks.draw_letter(letter.pk)
 

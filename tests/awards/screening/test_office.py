@@ -81,7 +81,9 @@ def test_accepting_says_what_the_district_has_left_open_and_is_refused_where_the
     assert "检查清单还有 9／9 项没有答复。" in page
 
     EditionRule.objects.filter(edition=submitted.edition, key="district_required").update(value="是")
-    answer = office(secretary).post(act_url(submitted, "propose_acceptance"))
+    press(secretary, submitted, "propose_acceptance")
+    opinion = {"proposal": submitted.screening_proposals.get().pk}
+    answer = office(given.secretary()).post(act_url(submitted, "confirm_screening"), opinion)
 
     assert answer.status_code == 409
     assert errors(answer) == ["本届规则要求受理前须有区级推荐，现在还没有。没有受理，没有改动任何内容。"]
