@@ -81,7 +81,7 @@ def test_two_who_ask_at_once_get_one_book(draft, people):
 def test_twin_without_lock_and_key_the_book_is_drawn_twice(draft, people, committed, monkeypatch):
     committed.without(Printout, "one_printout_for_each_content")
     without_row_locks(monkeypatch)
-    slow_inside(monkeypatch, paper_actions, "wake")
+    slow_inside(monkeypatch, paper_actions.audit, "record")
 
     outcomes = ask_for_the_book(draft, people)
 
