@@ -93,7 +93,11 @@ class Visitor:
     def press_here(self, name, until):
         """Press a button that stays on the page, and wait for what the page says then."""
         self.find(name).click()
-        self.page.get_by_text(until).first.wait_for()
+        return self.wait_for(until)
+
+    def wait_for(self, words):
+        """Wait until the page says this in sight."""
+        self.page.get_by_text(words).and_(self.page.locator(":visible")).first.wait_for()
         return self.look()
 
     def act(self, label, **values):
@@ -131,9 +135,10 @@ class Visitor:
         return self
 
     def upload(self, selector, name, content):
-        """Choose a file, held in memory, for an upload field."""
-        file = {"name": name, "mimeType": "application/pdf", "buffer": content}
-        self.page.set_input_files(selector, file)
+        """Choose a file, held in memory, for an upload field; with several names, as many files."""
+        names = [name] if isinstance(name, str) else name
+        files = [{"name": one, "mimeType": "application/pdf", "buffer": content} for one in names]
+        self.page.set_input_files(selector, files)
         return self
 
     def download(self, name):

@@ -174,6 +174,8 @@ def fill_in(season):
             owner.upload(f"#{kind.key}_file", name, given.pdf_bytes()).press_here(
                 f"上传 {kind.label}", f"已上传“{name}”"
             )
+    evidence = [f"证书{n}.pdf" for n in range(1, 11)]
+    owner.upload("#evidence_file", evidence, given.pdf_bytes(2)).press_here("上传 其他证实性材料", "已上传“证书10.pdf”")
     owner.narrow("section-documents")
 
 
@@ -185,6 +187,20 @@ def let_a_colleague_in(season):
     inviting.accept(Invitation.objects.get(email=colleague.email), by=colleague)
     guest = season.arrive(colleague, size=NARROW)
     guest.says(NAME).press("继续填写", exact=False).press("核对全部内容并提交").says("提交须由单位负责人办理")
+    write_at_once(season.owner, guest)
+
+
+def write_at_once(owner, guest):
+    """Two in one section: whoever saves later sees both texts and joins them; nothing is lost."""
+    draft = Application.objects.get()
+    for one in (owner, guest):
+        one.go(f"{draft.get_absolute_url()}sections/4.1/")
+    before = draft.answers.get(key="4.1.2").text
+    owner.fill(**{"4.1.2": f"{before}负责人写的。"}).wait_for("已保存")
+    guest.fill(**{"4.1.2": f"{before}同事写的。"}).wait_for("负责人写的。").picture("conflict-375")
+    guest.press_here("合并", "已保存")
+    both = {"负责人写的。", "同事写的。"}
+    assert eventually(lambda: all(line in draft.answers.get(key="4.1.2").text for line in both))
 
 
 def print_and_stamp(season):
