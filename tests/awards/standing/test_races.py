@@ -167,24 +167,24 @@ def test_twin_without_locks_and_key_a_double_click_imports_twice(autumn, monkeyp
     assert (CreditImport.objects.count(), CreditRecord.objects.count()) == (1, 2)
 
 
-def voided_twice():
-    record = given.credit_record(given.organisation())
+def voided_twice(record):
     people = [given.secretary(), given.secretary()]
     return at_once(*(lambda by=by: crediting.void(record, by=by, reason="登记错误") for by in people))
 
 
 def test_a_record_is_replaced_once(autumn):
     for turn in range(1, TIMES + 1):
-        assert kinds(voided_twice()) == ["WrongState", "done"]
+        assert kinds(voided_twice(given.credit_record(given.organisation()))) == ["WrongState", "done"]
         assert CreditRecord.objects.newest().count() == turn
 
 
 def test_twin_without_lock_and_key_a_record_is_replaced_twice(autumn, monkeypatch):
+    record = given.credit_record(given.organisation())
     autumn.without(CreditRecord, "enterprises_creditrecord_replaces_id_key")
     unheld(monkeypatch)
     slow_inside(monkeypatch, crediting.CreditRecord.objects, "create")
 
-    assert kinds(voided_twice()) == ["done", "done"]
+    assert kinds(voided_twice(record)) == ["done", "done"]
     assert CreditRecord.objects.filter(is_void=True).count() == 2
 
 

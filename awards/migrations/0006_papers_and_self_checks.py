@@ -59,8 +59,8 @@ def queue_pages(apps, schema_editor):
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("awards", "0004_windows_and_reminders"),
-        ("enterprises", "0005_page_images"),
+        ("awards", "0005_windows_and_reminders"),
+        ("enterprises", "0006_page_images"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

@@ -12,7 +12,7 @@ class Migration(migrations.Migration):
     """Credit records, which only grow, and the workbooks they come from."""
 
     dependencies = [
-        ("enterprises", "0005_page_images"),
+        ("enterprises", "0006_page_images"),
     ]
 
     operations = [

@@ -54,8 +54,8 @@ class Migration(migrations.Migration):
     """District reviews and letters; a decided review and a drawn letter stay as they are."""
 
     dependencies = [
-        ("awards", "0004_credit_findings"),
-        ("enterprises", "0005_credit_records"),
+        ("awards", "0007_credit_findings"),
+        ("enterprises", "0007_credit_records"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

@@ -34,8 +34,8 @@ class Migration(migrations.Migration):
     """Credit records against applications, judged by people; the rules they are judged by."""
 
     dependencies = [
-        ("awards", "0004_papers_and_self_checks"),
-        ("enterprises", "0005_credit_records"),
+        ("awards", "0006_papers_and_self_checks"),
+        ("enterprises", "0007_credit_records"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
