@@ -306,18 +306,13 @@ def add_document(application, *, by, kind, upload):
         )
     except BadFile as bad:
         raise Refused([Problem("file", str(bad), kind)]) from None
-    locked = _locked_line(application, by, kind)
+    locked = _locked_for_writing(application, by, [kind])
     _refuse_full(locked, line)
     last = locked.documents.filter(kind=kind, removed_at=None).aggregate(last=Max("position"))["last"]
     document = Document.objects.create(application=locked, kind=kind, file=stored, position=last or 0)
     queue_pages(stored)
     audit.record(by=by, verb="add_document", target=locked, details={"kind": kind, "sha256": stored.digest})
     return document
-
-
-def _locked_line(application, by, kind):
-    """The application, locked for a change in one line of its catalogue."""
-    return _locked_for_writing(application, by, [kind])
 
 
 def _line(application, kind):
@@ -336,7 +331,7 @@ def _refuse_full(application, line):
 @transaction.atomic
 def remove_document(document, *, by):
     """Take a file off the list; the row and the file stay for the record, and it can be put back."""
-    locked = _locked_line(document.application, by, document.kind)
+    locked = _locked_for_writing(document.application, by, [document.kind])
     row = locked.documents.select_for_update(of=("self",)).get(pk=document.pk)
     if row.removed_at is None:
         row.removed_at, row.removed_by = clock.now(), by
@@ -347,7 +342,7 @@ def remove_document(document, *, by):
 @transaction.atomic
 def restore_document(document, *, by):
     """Put a removed file back in its place. Refused where the line takes one file and has one."""
-    locked = _locked_line(document.application, by, document.kind)
+    locked = _locked_for_writing(document.application, by, [document.kind])
     row = locked.documents.select_for_update(of=("self",)).get(pk=document.pk)
     if row.removed_at is not None:
         _refuse_full(locked, _line(locked, row.kind))
@@ -359,7 +354,7 @@ def restore_document(document, *, by):
 @transaction.atomic
 def move_document(document, *, by, up):
     """Move a file one place up or down within its line; at the end of the line nothing happens."""
-    locked = _locked_line(document.application, by, document.kind)
+    locked = _locked_for_writing(document.application, by, [document.kind])
     line = list(locked.documents.select_for_update(of=("self",)).filter(kind=document.kind, removed_at=None))
     place = next((n for n, row in enumerate(line) if row.pk == document.pk), None)
     other = None if place is None else place + (-1 if up else 1)

@@ -6,7 +6,6 @@ owners of their own, because what is measured is the portal under the crowd, not
 
 import json
 from dataclasses import dataclass
-from datetime import timedelta
 
 from django.contrib.auth.hashers import make_password
 from django.core.files.uploadedfile import SimpleUploadedFile
@@ -18,15 +17,13 @@ from awards.applications import actions as applying
 from awards.applications.models import Answer, Application, Document, Indicator, Snapshot
 from awards.applications.queries import years_of
 from awards.applications.sections import DOCUMENTS
-from awards.models import Edition, Programme, Rubric
-from awards.programmes import actions as calling
-from awards.programmes.queries import default_settings
+from awards.models import Edition
 from awards.rehearsal import cast, papers
-from awards.rehearsal.season import PROGRAMME, RUBRIC
+from awards.rehearsal.calls import open_call_now
+from awards.rehearsal.season import RUBRIC
 from awards.rubric.loading import SHELF
 from enterprises.districts import District
 from enterprises.models import Membership, Organisation, User
-from foshan_quality.lib import clock
 from foshan_quality.permissions import Relation, Role
 
 PASSWORD = "bench-quality-2026"  # noqa: S105  for a database of its own that is thrown away
@@ -47,7 +44,7 @@ def settle(*, firms, editions):
     """Open calls and give every firm a dossier in each: handed in, but for the newest call, where it is a draft."""
     secretary = User.objects.create_user("secretary@bench.invalid", PASSWORD, name="秘书处")
     secretary.role_grants.create(role=Role.SECRETARIAT)
-    calls = [open_call(secretary) for _ in range(editions)]
+    calls = [open_call_now(by=secretary, days=CALL_DAYS, agency="测评办") for _ in range(editions)]
     model = model_firm(calls[0].year)
     owners, organisations = register(firms, model)
     for call in calls:
@@ -58,24 +55,6 @@ def settle(*, firms, editions):
     with connection.cursor() as cursor:
         cursor.execute("ANALYZE")
     return Town(secretary, calls, organisations, owners)
-
-
-def open_call(secretary):
-    """An edition that takes applications now."""
-    now = clock.now()
-    edition = calling.prepare(
-        by=secretary,
-        programme=Programme.objects.get(code=PROGRAMME),
-        year=clock.today().year,
-        rubric=Rubric.objects.get(code=RUBRIC),
-        opens_at=now,
-        closes_at=now + timedelta(days=CALL_DAYS),
-        settings=default_settings(),
-        is_rehearsal=True,
-    )
-    number = f"测评办〔{edition.year}〕{edition.ordinal}号"
-    calling.publish(edition, by=secretary, approval_number=number, approved_on=clock.today())
-    return calling.open_call(edition, by=secretary)
 
 
 def model_firm(year):

@@ -1,5 +1,4 @@
 import csv
-from datetime import timedelta
 from itertools import count
 from pathlib import Path
 
@@ -7,10 +6,8 @@ from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 from stdnum.cn import uscc
 
-from awards.models import Edition, Honour, Programme, Rubric
-from awards.programmes import actions as calling
-from awards.programmes.queries import default_settings
-from awards.rehearsal.season import PROGRAMME, RUBRIC
+from awards.models import Edition, Honour
+from awards.rehearsal.calls import open_call_now
 from enterprises.models import Organisation, RoleGrant
 from enterprises.organisations.register import CODE
 from foshan_quality.lib import clock
@@ -66,25 +63,12 @@ class Command(BaseCommand):
 
     def open_a_call(self):
         """An edition that takes applications now, so that a newcomer can apply; a running one is left alone."""
-        now = clock.now()
-        if Edition.objects.taking_applications(now).exists():
+        if Edition.objects.taking_applications(clock.now()).exists():
             return
         grant = next(iter(self.grants(Role.SECRETARIAT)), None)
         if grant is None:
             raise CommandError("还没有演练过，请先执行 manage.py rehearse。")
-        edition = calling.prepare(
-            by=grant.user,
-            programme=Programme.objects.get(code=PROGRAMME),
-            year=clock.today().year,
-            rubric=Rubric.objects.get(code=RUBRIC),
-            opens_at=now,
-            closes_at=now + timedelta(days=CALL_DAYS),
-            settings=default_settings(),
-            is_rehearsal=True,
-        )
-        number = f"演评办〔{edition.year}〕{edition.ordinal}号"
-        calling.publish(edition, by=grant.user, approval_number=number, approved_on=clock.today())
-        calling.open_call(edition, by=grant.user)
+        edition = open_call_now(by=grant.user, days=CALL_DAYS, agency="演评办")
         self.stdout.write(f"{edition}开放申报，{CALL_DAYS} 天后截止。")
 
     def cast(self):
