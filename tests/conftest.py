@@ -1,5 +1,6 @@
 import pytest
 from django.core.management import call_command
+from django.db import connection
 
 from awards.programmes.loading import load_calendar, load_programmes
 from awards.registry import views as home_views
@@ -34,6 +35,8 @@ def no_page_of_another_test():
 def django_db_setup(django_db_setup, django_db_blocker):
     """The test database starts with the reference data every portal starts with."""
     with django_db_blocker.unblock():
+        connection.cursor().execute(f'ALTER DATABASE "{connection.settings_dict["NAME"]}" SET synchronous_commit = off')
+        connection.close()  # no test pulls the plug, so none need wait for the disk; later connections know
         for load in (load_rubrics, load_programmes, load_calendar, load_amounts):
             load()
         for rubric in Rubric.objects.all():

@@ -1,8 +1,11 @@
 """Chromium, the portal on a port of its own, one clock for all its threads, and a worker for the jobs."""
 
 import os
+import re
 import time
 from datetime import timedelta
+from email import message_from_bytes
+from email.policy import default
 from pathlib import Path
 
 import pytest
@@ -71,7 +74,7 @@ class HouseClock:
 
 @pytest.fixture
 def arrive(chromium, portal, committed, settings, monkeypatch):
-    """`arrive(user)`: somebody opens a browser and signs in; without a user, an anonymous visitor."""
+    """`arrive(user)`: somebody opens a browser and is signed in; without a user, an anonymous visitor."""
     cache.clear()  # rate limits of an earlier run
     settings.SITE_URL = portal
     monkeypatch.setattr(clock, "_simulated", HouseClock())
@@ -80,17 +83,34 @@ def arrive(chromium, portal, committed, settings, monkeypatch):
     def come(user=None, **kwargs):
         visitor = Visitor(chromium, portal, seen, **kwargs)
         visitors.append(visitor)
-        return visitor.sign_in(user) if user else visitor
+        return visitor.is_signed_in(user) if user else visitor
 
     yield come
     for visitor in visitors:
         visitor.context.close()
 
 
+class Mailbox:
+    """The mails the worker has sent, as files."""
+
+    def __init__(self, folder):
+        self.folder = folder
+
+    def link_for(self, address):
+        """The link in the mail to this address; None while none has come."""
+        for file in self.folder.glob("*"):
+            mail = message_from_bytes(file.read_bytes().partition(b"\n---")[0], policy=default)
+            if mail["to"] == address:
+                return re.search(r"https?://\S+", mail.get_body().get_content())[0]
+        return None
+
+
 @pytest.fixture
 def worker(committed, portal, redis_number, tmp_path):
-    """A Celery worker that shares the test's database and folders and knows the portal's address."""
+    """A Celery worker that shares the test's database and folders and knows the portal's address; its mailbox."""
+    mailbox = Mailbox(tmp_path / "mail")
+    surroundings = {"SITE_URL": portal, "EMAIL_URL": f"filemail:///{mailbox.folder}"}
     with sending_to(redis_url(redis_number + 7)) as url:
-        child = start_worker(broker=url, folder=tmp_path, log=tmp_path / "worker.log", SITE_URL=portal)
-        yield
+        child = start_worker(broker=url, folder=tmp_path, log=tmp_path / "worker.log", **surroundings)
+        yield mailbox
         end_process(child)

@@ -20,8 +20,7 @@ from awards.reviews import actions as reviewing
 from awards.subsidies import ledger, treasury
 from awards.subsidies.tasks import import_results
 from enterprises.audit.queries import broken_row
-from enterprises.memberships import actions as inviting
-from enterprises.models import AuditEvent, Invitation, User
+from enterprises.models import AuditEvent, User
 from foshan_quality.lib import clock
 from tests import given
 from tests.browser.browsing import NARROW, Visitor
@@ -40,6 +39,7 @@ class Season:
     """Visitors are people at their browsers; `by`, the experts and the members also act behind the scenes."""
 
     arrive: Callable
+    mailbox: object
     by: User
     public: Visitor
     owner: Visitor
@@ -65,7 +65,7 @@ class Season:
 @pytest.mark.worker
 def test_a_season_runs_from_call_to_payment_in_the_browser_by_every_role(arrive, worker, history):
     by, second = given.secretary(password=given.PASSWORD), given.secretary(password=given.PASSWORD)
-    season = Season(arrive, by, arrive(), arrive(), arrive(by), arrive(second))
+    season = Season(arrive, worker, by, arrive(), arrive(), arrive(by), arrive(second))
 
     with clock.at(given.OPENS - timedelta(days=20)):
         prepare_and_publish(season)
@@ -180,13 +180,15 @@ def fill_in(season):
 
 
 def let_a_colleague_in(season):
-    """The owner invites a colleague, who accepts, and may then fill in but not submit."""
+    """The owner invites a colleague, who accepts by the mail's link, and may then fill in but not submit."""
     colleague = given.person("同事", password=given.PASSWORD)
     season.owner.go("/desk/").press(NAME, within="aside").press("邀请同事")
     season.owner.fill(email=colleague.email).press("发送邀请").says("邀请已保存", colleague.email)
-    inviting.accept(Invitation.objects.get(email=colleague.email), by=colleague)
-    guest = season.arrive(colleague, size=NARROW)
-    guest.says(NAME).press("继续填写", exact=False).press("核对全部内容并提交").says("提交须由单位负责人办理")
+    assert eventually(lambda: season.mailbox.link_for(colleague.email))
+    guest = season.arrive(size=NARROW).sign_in(colleague).go(season.mailbox.link_for(colleague.email))
+    guest.says(NAME).press("接受邀请").go("/desk/").says(NAME).press("继续填写", exact=False).press(
+        "核对全部内容并提交"
+    ).says("提交须由单位负责人办理")
     write_at_once(season.owner, guest)
 
 
