@@ -8,6 +8,7 @@ from django.views.decorators.http import require_POST
 
 from awards.programmes.models import Edition
 from awards.workflow import Refused, WrongState
+from enterprises.files.queries import pages_shown
 from enterprises.files.views import download, picture
 from enterprises.notifications.frame import page
 from enterprises.organisations.queries import own_organisations
@@ -86,15 +87,16 @@ def scan_pages(request, pk, number):
 
 
 def _leaf(request, paper, number, routes, what):
-    if not paper.file.kind.has_pages or not 1 <= number <= paper.file.pages:
+    pages, page_set = pages_shown(paper.file), getattr(paper.file, "page_set", None)
+    if not 1 <= number <= pages:
         raise Http404
-    page_set = getattr(paper.file, "page_set", None)
     context = {
         "paper": paper,
         "routes": routes,
         "what": what,
         "number": number,
-        "numbers": range(1, paper.file.pages + 1),
+        "pages": pages,
+        "numbers": range(1, pages + 1),
         "page_set": page_set,
         "is_drawn": page_set is not None and page_set.images.filter(number=number).exists(),
         "is_own": bool(paper.application.organisation.roles_of(request.user)),

@@ -1,6 +1,8 @@
 import hashlib
 import logging
 import os
+from contextlib import contextmanager
+from dataclasses import dataclass
 from tempfile import TemporaryFile
 
 from django.conf import settings
@@ -80,9 +82,8 @@ def words_of(stored, *, max_pages):
 
 
 def queue_pages(stored):
-    """Have the pages of a file drawn by a task; nothing for kinds without pages."""
-    if stored.kind.has_pages:
-        wake(DRAW_PAGES, PageSet.objects.create(file=stored).pk)
+    """Have the pages of a file drawn by a task."""
+    wake(DRAW_PAGES, PageSet.objects.create(file=stored).pk)
 
 
 def begin_drawing(page_set):
@@ -93,15 +94,43 @@ def begin_drawing(page_set):
     waiting = PageSet.objects.filter(pk=page_set.pk, state=PageSet.State.QUEUED)
     if waiting.filter(attempts__lt=MAX_ATTEMPTS).update(attempts=F("attempts") + 1):
         return True
-    waiting.update(state=PageSet.State.PARKED, problem="页图没有生成成功，请下载文件查看。")
+    give_up_drawing(page_set)
     return False
 
 
-def draw_page(page_set, number):
+def give_up_drawing(page_set):
+    """Park a set that cannot be drawn."""
+    PageSet.objects.filter(pk=page_set.pk, state=PageSet.State.QUEUED).update(
+        state=PageSet.State.PARKED, problem="页图没有生成成功，请下载文件查看。"
+    )
+
+
+@dataclass(frozen=True)
+class Paper:
+    """What pages are drawn from: an open file, what kind it is and how many pages it has."""
+
+    content: object
+    kind: str
+    pages: int
+
+
+@contextmanager
+def paper_of(stored):
+    """The paper a file's pages are drawn from: itself, or of a Word or Excel file a reading copy made for now.
+
+    One that cannot be set has no pages.
+    """
+    with stored.file.open("rb") as source, TemporaryFile() as copy:
+        if stored.kind.has_pages:
+            yield Paper(source, stored.kind.key, stored.pages)
+        else:
+            yield Paper(copy, "pdf", sandbox.reading_copy(stored.kind.key, source, copy))
+
+
+def draw_page(page_set, number, paper):
     """Draw one page and keep the picture; drawn already, nothing happens. Whether there is a picture now."""
-    stored = page_set.file
-    with stored.file.open("rb") as source, TemporaryFile() as target:
-        if not sandbox.draw_page(stored.kind.key, number, source, target):
+    with TemporaryFile() as target:
+        if not sandbox.draw_page(paper.kind, number, paper.content, target):
             return False
         _keep_picture(page_set, number, target)
     return True

@@ -24,9 +24,12 @@ def draw_pages(page_set_id):
     page_set = PageSet.objects.select_related("file").get(pk=page_set_id)
     if not actions.begin_drawing(page_set):
         return
-    left = undrawn_pages(page_set)
-    missing = [number for number in left[:PAGES_A_TURN] if not actions.draw_page(page_set, number)]
-    if len(left) > PAGES_A_TURN and len(missing) < PAGES_A_TURN:
+    with actions.paper_of(page_set.file) as paper:
+        left = undrawn_pages(page_set, paper.pages)
+        missing = [number for number in left[:PAGES_A_TURN] if not actions.draw_page(page_set, number, paper)]
+    if not paper.pages:
+        actions.give_up_drawing(page_set)
+    elif len(left) > PAGES_A_TURN and len(missing) < PAGES_A_TURN:
         actions.go_on_later(page_set)
     else:
         actions.finish_drawing(page_set, [*missing, *left[PAGES_A_TURN:]])
