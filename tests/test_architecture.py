@@ -39,7 +39,7 @@ RULES = {
     ),
 }
 PICTURES = {"queue_pages", "begin_drawing", "draw_page", "finish_drawing", "go_on_later"}  # drawn by no person
-PICTURES |= {"give_up_drawing", "paper_of"}
+PICTURES |= {"queue_pages_again", "give_up_drawing", "paper_of"}
 MONEY = [
     "foshan_quality/lib/money.py",
     *(f"awards/subsidies/{n}.py" for n in ("actions", "entitlement", "ledger", "models", "treasury")),

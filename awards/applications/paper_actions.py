@@ -14,7 +14,7 @@ from django.utils.timezone import localtime
 
 from awards.workflow import Refused, WrongState, permit
 from enterprises.audit import actions as audit
-from enterprises.files.actions import queue_pages, store, words_of
+from enterprises.files.actions import queue_pages, queue_pages_again, store, words_of
 from enterprises.files.checks import BadFile
 from foshan_quality.lib import clock
 from foshan_quality.lib.jobs import wake
@@ -149,6 +149,15 @@ def retry(printout, *, by):
         locked.attempts, locked.problem = 0, ""
         wake(DRAW, locked.pk)
     return locked
+
+
+@transaction.atomic
+def draw_pages_again(paper, *, by):
+    """Have the page pictures a handed-in file lacks drawn after all. Refused where none is missing."""
+    permit(by, Permission.APPLICATION_SCREEN, paper.application)
+    queue_pages_again(paper.file)
+    details = {"sha256": paper.file.digest}
+    audit.record(by=by, verb="draw_pages_again", target=paper.application, note=paper.file.name, details=details)
 
 
 # --- the stamped page ---------------------------------------------------------------------------------

@@ -14,6 +14,7 @@ from enterprises.notifications.frame import page
 from enterprises.organisations.queries import own_organisations
 from foshan_quality.lib import clock
 from foshan_quality.lib.forms import add_problems
+from foshan_quality.permissions import Permission
 
 from . import eligibility, paper_actions, queries, stamping
 from .forms import SelfCheckForm, StampedScanForm
@@ -90,6 +91,8 @@ def _leaf(request, paper, number, routes, what):
     pages, page_set = pages_shown(paper.file), getattr(paper.file, "page_set", None)
     if not 1 <= number <= pages:
         raise Http404
+    if request.method == "POST":
+        return _draw_again(request, paper, reverse(routes["pages"], args=[paper.pk, number]))
     context = {
         "paper": paper,
         "routes": routes,
@@ -99,9 +102,21 @@ def _leaf(request, paper, number, routes, what):
         "numbers": range(1, pages + 1),
         "page_set": page_set,
         "is_drawn": page_set is not None and page_set.images.filter(number=number).exists(),
+        "may_draw_again": request.user.has_perm(Permission.APPLICATION_SCREEN, paper.application)
+        and (page_set is None or bool(page_set.problem)),
         "is_own": bool(paper.application.organisation.roles_of(request.user)),
     }
     return page(request, "awards/applications/paper_pages.html", context)
+
+
+def _draw_again(request, paper, back):
+    try:
+        paper_actions.draw_pages_again(paper, by=request.user)
+    except (Refused, WrongState) as refusal:
+        messages.error(request, str(refusal))
+    else:
+        messages.success(request, "已排队重新生成，一般一分钟内完成，请稍后刷新。")
+    return redirect(back)
 
 
 def document_picture(request, pk, number):

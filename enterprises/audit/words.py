@@ -34,6 +34,7 @@ VERBS = {
     "set_bank_account": "确认对公账户",
     "choose_copies": "选择邮件抄送",
     "retry_copy": "重新发送邮件抄送",
+    "draw_pages_again": "重新生成页图",
     # credit records
     "enter_credit": "登记信用记录",
     "correct_credit": "更正信用记录",

@@ -13,6 +13,7 @@ from django.db.models import F
 
 from foshan_quality.lib import clock
 from foshan_quality.lib.jobs import wake
+from foshan_quality.lib.problems import Refused, WrongState
 
 from . import sandbox
 from .checks import BadFile, reason, receive, shown_name
@@ -84,6 +85,23 @@ def words_of(stored, *, max_pages):
 def queue_pages(stored):
     """Have the pages of a file drawn by a task."""
     wake(DRAW_PAGES, PageSet.objects.create(file=stored).pk)
+
+
+def queue_pages_again(stored):
+    """Have the pages that are missing drawn after all. Refused while they are being drawn, or where none is missing.
+
+    The caller decides who may ask, and logs it.
+    """
+    page_set = PageSet.objects.select_for_update(of=("self",)).filter(file=stored).first()
+    if page_set is None:
+        return queue_pages(stored)
+    if page_set.state == PageSet.State.QUEUED:
+        raise WrongState("页图正在生成，没有重复排队。请稍后刷新页面查看。")
+    if not page_set.problem:
+        raise Refused(["页图都已生成，没有缺页。没有改动任何内容。"])
+    page_set.state, page_set.attempts, page_set.problem, page_set.drawn_at = PageSet.State.QUEUED, 0, "", None
+    page_set.save(update_fields=["state", "attempts", "problem", "drawn_at"])
+    return wake(DRAW_PAGES, page_set.pk)
 
 
 def begin_drawing(page_set):

@@ -7,6 +7,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import reverse
 
 from awards.applications import actions as applying
+from awards.applications import paper_actions
 from awards.applications.dossier import frozen, problems
 from awards.applications.queries import dossier_of, volume_of
 from awards.models import Application, CatalogueLine, Condition
@@ -14,7 +15,7 @@ from awards.programmes import actions as calling
 from awards.programmes.catalogue import DocumentKind, default_catalogue
 from awards.programmes.queries import catalogue_of
 from enterprises.files.tasks import draw_pages
-from enterprises.models import AuditEvent, PageImage
+from enterprises.models import AuditEvent, PageImage, PageSet
 from foshan_quality.lib import clock
 from tests import given
 from tests.enterprises.files import corpus
@@ -302,6 +303,25 @@ def test_a_sitting_expert_reads_page_by_page(client, accepted, secretary):
     client.force_login(expert)
 
     assert client.get(picture_of(document)).status_code == 200
+
+
+def test_a_missing_picture_is_queued_again_by_the_secretariat_alone(client, paper, owner, secretary):
+    PageSet.objects.filter(file=paper.file).update(state="parked", drawn_at=None, problem="页图没有生成成功。")
+    page, answers = reverse("document_pages", args=[paper.pk, 1]), []
+    for user in (owner, secretary, secretary):
+        client.force_login(user)
+        answers.append((client.post(page, follow=True).status_code, PageSet.objects.get(file=paper.file).state))
+
+    shown = client.get(page).content.decode()
+
+    assert answers == [(403, "parked"), (200, "queued"), (200, "queued")]
+    assert AuditEvent.objects.filter(verb="draw_pages_again", note="营业执照.pdf").count() == 1
+    assert "重新生成缺的页图" not in shown
+
+
+def test_pages_that_are_all_there_are_not_drawn_again(paper, secretary):
+    with refused("页图都已生成，没有缺页。没有改动任何内容。", untouched=[paper.file.page_set]):
+        paper_actions.draw_pages_again(paper, by=secretary)
 
 
 def test_a_file_that_is_only_an_image_of_a_program_never_gets_a_row(draft, owner):
