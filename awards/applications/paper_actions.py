@@ -8,7 +8,6 @@ from django.conf import settings
 from django.core.exceptions import PermissionDenied
 from django.core.files.base import ContentFile
 from django.db import transaction
-from django.db.models import F
 from django.urls import reverse
 from django.utils.timezone import localtime
 
@@ -26,7 +25,6 @@ from .models import Application, Printout, SelfCheck, StampedScan
 from .queries import labelled_content, present_content, printed_digests
 
 DRAW = "awards.applications.tasks.draw_printout"
-MAX_ATTEMPTS = 5
 PAGES_READ = 20  # of a stamped scan, looking for its code
 SCAN_KINDS = ("pdf", "jpeg", "png")
 SCAN_BYTES = 20 * 1024 * 1024
@@ -77,19 +75,6 @@ def _request(application, by, kind, content, digest, is_specimen):
     audit.record(by=by, verb="request_printout", target=locked, details={"kind": kind, "sha256": digest})
     wake(DRAW, printout.pk)
     return printout
-
-
-def begin_attempt(printout, *, by):
-    """Count one more attempt before drawing, so that a killed worker counts too. Tells whether to go on.
-
-    One that is worn out is parked, with a sentence for whoever waits for it.
-    """
-    waiting = Printout.objects.filter(pk=printout.pk, state=Printout.State.QUEUED)
-    if waiting.filter(attempts__lt=MAX_ATTEMPTS).update(attempts=F("attempts") + 1):
-        return True
-    if waiting.exists():
-        park(printout, by=by, problem=f"试了 {MAX_ATTEMPTS} 次都没有完成。请稍后重试；仍不行请联系秘书处。")
-    return False
 
 
 def draw(printout, *, by):

@@ -9,7 +9,6 @@ from django.conf import settings
 from django.core.files import File
 from django.core.files.storage import default_storage
 from django.db import transaction
-from django.db.models import F
 
 from foshan_quality.lib import clock
 from foshan_quality.lib.jobs import wake
@@ -18,7 +17,7 @@ from foshan_quality.lib.problems import Refused, WrongState
 from . import sandbox
 from .checks import BadFile, reason, receive, shown_name
 from .kinds import KINDS
-from .models import MAX_ATTEMPTS, PageImage, PageSet, StoredFile, storage_name
+from .models import PageImage, PageSet, StoredFile, storage_name
 from .scanner import scan
 
 log = logging.getLogger(__name__)
@@ -104,23 +103,10 @@ def queue_pages_again(stored):
     return wake(DRAW_PAGES, page_set.pk)
 
 
-def begin_drawing(page_set):
-    """Count one more attempt before drawing, so that a killed worker counts too. Tells whether to go on.
-
-    Worn out, the set is parked with a sentence for its readers, who can still download the file.
-    """
+def park_drawing(page_set, *, problem):
+    """Put a set that cannot be drawn aside, with a sentence for its readers."""
     waiting = PageSet.objects.filter(pk=page_set.pk, state=PageSet.State.QUEUED)
-    if waiting.filter(attempts__lt=MAX_ATTEMPTS).update(attempts=F("attempts") + 1):
-        return True
-    give_up_drawing(page_set)
-    return False
-
-
-def give_up_drawing(page_set):
-    """Park a set that cannot be drawn."""
-    PageSet.objects.filter(pk=page_set.pk, state=PageSet.State.QUEUED).update(
-        state=PageSet.State.PARKED, problem="页图没有生成成功，请下载文件查看。"
-    )
+    waiting.update(state=PageSet.State.PARKED, problem=problem)
 
 
 @dataclass(frozen=True)

@@ -22,7 +22,7 @@ from awards.models import Application, EditionRule, Printout, StampedScan
 from awards.workflow import WrongState
 from enterprises.files.tasks import draw_pages
 from enterprises.models import AuditEvent, User
-from foshan_quality.lib import clock
+from foshan_quality.lib import clock, drawing
 from foshan_quality.permissions import Relation
 from tests import given
 from tests.enterprises.files import corpus
@@ -158,7 +158,7 @@ def test_characters_no_font_has_are_printed_as_their_codes(draft, owner):
 
 def test_a_book_that_kills_its_worker_is_parked_with_a_reason_and_can_be_tried_again(draft, owner):
     printout = paper_actions.request_book(draft, by=owner)
-    Printout.objects.update(attempts=paper_actions.MAX_ATTEMPTS)
+    Printout.objects.update(attempts=drawing.MAX_ATTEMPTS)
 
     parked = drawn(printout)
     state, problem = parked.state, parked.problem

@@ -5,7 +5,8 @@ from django.db import IntegrityError
 from PIL import Image
 
 from enterprises.files import actions, queries, tasks
-from enterprises.files.models import MAX_ATTEMPTS, PageImage, PageSet
+from enterprises.files.models import PageImage, PageSet
+from foshan_quality.lib.drawing import MAX_ATTEMPTS
 from tests import given
 
 from . import corpus
