@@ -3,6 +3,7 @@
 from dataclasses import replace
 
 import pytest
+from django.core.exceptions import PermissionDenied
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import reverse
 
@@ -13,7 +14,7 @@ from awards.applications.queries import dossier_of, volume_of
 from awards.models import Application, CatalogueLine, Condition
 from awards.programmes import actions as calling
 from awards.programmes.catalogue import DocumentKind, default_catalogue
-from awards.programmes.queries import catalogue_of
+from awards.programmes.queries import catalogue_of, samples_of
 from enterprises.files.tasks import draw_pages
 from enterprises.models import AuditEvent, PageImage, PageSet
 from foshan_quality.lib import clock
@@ -235,8 +236,64 @@ def test_the_page_costs_the_same_with_one_file_and_with_three(client, draft, own
     client.force_login(owner)
     client.get(section(draft))
 
-    with django_assert_num_queries(8):
+    with django_assert_num_queries(9):
         client.get(section(draft))
+
+
+# --- forms to fill in -----------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def preparing(secretary):
+    return given.prepared_edition(by=secretary)
+
+
+def published(edition, by):
+    with clock.at(given.OPENS):
+        return calling.publish(edition, by=by, approval_number="佛评办〔2026〕1号", approved_on=clock.today())
+
+
+def test_a_form_given_to_a_line_is_downloaded_on_the_documents_page(client, preparing, secretary):
+    form = given.upload("质量提升计划.docx", corpus.office(main=corpus.word_with("填写")))
+    calling.set_sample_form(preparing, by=secretary, key="licence", upload=form)
+    edition = published(preparing, secretary)
+    with clock.at(given.OPENS):
+        edition = calling.open_call(edition, by=secretary)
+    draft = given.empty_draft(edition, given.organisation())
+    client.force_login(given.owner_of(draft.organisation))
+
+    page, address = client.get(section(draft)), reverse("sample_form", args=[draft.pk, "licence"])
+    answer = client.get(address)
+
+    assert page.content.decode().count(f'href="{address}"') == 1
+    assert answer["Content-Disposition"].startswith("attachment")
+    assert client.get(reverse("sample_form", args=[draft.pk, "audit_reports"])).status_code == 404
+    log = AuditEvent.objects.get(verb="set_sample_form")
+    assert (log.before, log.after) == ("", "质量提升计划.docx")
+
+
+def test_a_form_is_taken_away_again(preparing, secretary):
+    calling.set_sample_form(preparing, by=secretary, key="licence", upload=given.upload("样表.pdf"))
+
+    calling.drop_sample_form(preparing, by=secretary, key="licence")
+
+    assert samples_of(preparing) == {}
+
+
+@pytest.mark.parametrize(
+    ("code", "key", "content"), [("file", "licence", b"MZ" * 20), ("line", "nothing", given.pdf_bytes())]
+)
+def test_a_form_that_is_no_paper_or_for_no_line_is_refused(preparing, secretary, code, key, content):
+    with refused(code, untouched=[preparing]):
+        calling.set_sample_form(preparing, by=secretary, key=key, upload=given.upload("样表.pdf", content))
+
+
+def test_forms_are_frozen_with_the_call_and_given_by_the_secretariat_alone(preparing, secretary, owner):
+    with pytest.raises(PermissionDenied):
+        calling.set_sample_form(preparing, by=owner, key="licence", upload=given.upload("样表.pdf"))
+    published(preparing, secretary)
+    with refused("公告发布后材料清单和申报条件已冻结，不能修改。没有保存。", untouched=[preparing]):
+        calling.set_sample_form(preparing, by=secretary, key="licence", upload=given.upload("样表.pdf"))
 
 
 # --- page by page ---------------------------------------------------------------------------------------
