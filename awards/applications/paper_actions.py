@@ -14,10 +14,9 @@ from django.utils.timezone import localtime
 from awards.workflow import Refused, WrongState, permit
 from enterprises.audit import actions as audit
 from enterprises.files.actions import queue_pages, queue_pages_again, store, words_of
-from enterprises.files.checks import BadFile
+from enterprises.files.checks import refused_at
 from foshan_quality.lib import clock
 from foshan_quality.lib.jobs import wake
-from foshan_quality.lib.problems import Problem
 from foshan_quality.permissions import Permission
 
 from . import book, stamping
@@ -39,6 +38,18 @@ def request_book(application, *, by):
     Asked for again with the same content, it is the same file. Refused while another one is still being drawn.
     """
     return _request(application, by, Printout.Kind.BOOK, *present_content(application))
+
+
+def request_final_book(application, *, by):
+    """Have the book of what was handed in last drawn, or drawn once more where that failed; never of the draft.
+
+    Refused before the first submission, and while another book is still being drawn.
+    """
+    snapshot = application.snapshots.first()
+    if snapshot is None:
+        raise Refused(["申报还没有提交，没有申报书。"])
+    printout = _request(application, by, Printout.Kind.BOOK, snapshot.content, snapshot.digest, False)
+    return retry(printout, by=by) if printout.state == Printout.State.PARKED else printout
 
 
 def request_receipt(application, *, by):
@@ -157,10 +168,8 @@ def upload_scan(application, *, by, code, upload):
     """
     permit(by, Permission.APPLICATION_EDIT, application)
     _refuse_other(stamping.what_is_wrong(code, set(), present_content(application)[1], _printed(application)))
-    try:
+    with refused_at("file"):
         stored = store(upload, by=by, accepted=SCAN_KINDS, max_bytes=SCAN_BYTES)
-    except BadFile as bad:
-        raise Refused([Problem("file", str(bad), "file")]) from None
     try:
         read = stamping.codes_in(words_of(stored, max_pages=PAGES_READ))
         locked = _locked_for_scan(application, code, read)

@@ -30,7 +30,7 @@ CUT_OFF = "以下内容没有排出，请下载原件查看。"
 NOTE = "阅读副本：由系统按{kind}文件的内容排出，版式与原件不同，{missing}可能没有显示；以原件为准。"
 STYLE = """
 @page { size: %s; margin: 16mm 14mm 20mm;
-  @bottom-left { content: "%s"; width: 78%%; font: 7.5pt "Noto Serif CJK SC"; color: #333; }
+  @bottom-left { content: "%s"; width: 90%%; font: 7.5pt "Noto Serif CJK SC"; color: #333; }
   @bottom-right { content: counter(page) "／" counter(pages); font: 7.5pt "Noto Serif CJK SC"; } }
 body { margin: 0; font: 10.5pt/1.6 "Noto Serif CJK SC", serif; overflow-wrap: anywhere; }
 h1 { font-size: 16pt; } h2 { font-size: 14pt; } h3, h4, h5, h6 { font-size: 12pt; }
