@@ -327,6 +327,23 @@ def test_a_reader_turns_the_pages_without_opening_the_file(client, paper, owner)
     assert client.get(reverse("document_pages", args=[paper.pk, 2])).status_code == 404
 
 
+def test_staff_turn_the_pages_of_a_word_file_from_the_dossier(client, draft, owner, secretary):
+    CatalogueLine.objects.filter(edition=draft.edition, key="evidence").update(formats="docx")
+    word = given.upload("成果.docx", corpus.office(main=corpus.word_with("质量管理成果")))
+    document = applying.add_document(draft, by=owner, kind="evidence", upload=word)
+    given.submitted(draft)
+    draw_pages(document.file.page_set.pk)
+    client.force_login(secretary)
+
+    pages = reverse("document_pages", args=[document.pk, 1])
+    dossier = client.get(f"/office/awards/application/{draft.pk}/change/").content.decode()
+    page = client.get(pages).content.decode()
+
+    assert f'href="{pages}"' in dossier
+    assert "阅读副本" in page
+    assert f'src="{picture_of(document)}"' in page
+
+
 def test_members_turn_pages_without_a_trace_and_staff_with_one_a_page(client, paper, owner, secretary, stranger):
     reads = AuditEvent.objects.filter(verb="read_dossier", note="营业执照.pdf 第 1 页")
 
