@@ -16,15 +16,17 @@ from django.contrib import admin, messages
 from django.contrib.auth.decorators import login_not_required
 from django.core.exceptions import PermissionDenied
 from django.db.models.constants import LOOKUP_SEP
-from django.http import Http404
+from django.http import Http404, HttpResponse
 from django.shortcuts import redirect
 from django.template.response import TemplateResponse
 from django.urls import path, reverse
 from django.utils.decorators import method_decorator
 from django.utils.html import format_html
+from django.utils.http import content_disposition_header
 from django.views.decorators.http import require_safe
 
 from foshan_quality.lib.problems import Problem, Refused, WrongState
+from foshan_quality.lib.sheets import XLSX
 from foshan_quality.office_forms import ActForm
 from foshan_quality.permissions import Permission, Role
 
@@ -35,6 +37,7 @@ __all__ = [
     "OfficeInline",
     "Todo",
     "column",
+    "spreadsheet",
     "yuan_column",
 ]
 
@@ -145,6 +148,13 @@ class Act:
     back_to_list: bool = False
     template: str = "admin/act.html"
     answer: str = ""
+
+
+def spreadsheet(content, name):
+    """An .xlsx file to download; no office page is kept by browsers."""
+    disposition = content_disposition_header(True, f"{name}.xlsx")
+    headers = {"Content-Disposition": disposition, "X-Content-Type-Options": "nosniff"}
+    return HttpResponse(content, content_type=XLSX, headers=headers)
 
 
 @dataclass(frozen=True)

@@ -4,7 +4,7 @@ PORTAL=local is for a desk or a test run; anything else is production, where eve
 `REQUIRED` must be given and the start is refused with a sentence that says what to do.
 """
 
-from datetime import timedelta
+from datetime import time, timedelta
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -243,6 +243,11 @@ CELERY_BEAT_SCHEDULE = {
 # --- mail -----------------------------------------------------------------------------------------
 vars().update(env.email_url("EMAIL_URL", default="consolemail://" if LOCAL else "smtp://localhost:25"))
 DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", "noreply@localhost")
+_quiet = env.str("MAIL_QUIET_HOURS", "" if LOCAL else "21:00-08:00")
+try:
+    MAIL_QUIET_HOURS = tuple(time.fromisoformat(hour) for hour in _quiet.split("-", 1)) if _quiet else None
+except ValueError:
+    raise ImproperlyConfigured("MAIL_QUIET_HOURS 须写成 21:00-08:00，或留空不设；见 README「配置」。") from None
 EMAIL_TIMEOUT = 20  # seconds; a mail server that does not answer must not hold a worker
 
 # --- headers --------------------------------------------------------------------------------------

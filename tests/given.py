@@ -13,7 +13,6 @@ from zoneinfo import ZoneInfo
 
 import pikepdf
 from django.core.files.uploadedfile import SimpleUploadedFile
-from stdnum.cn import uscc
 
 from awards.applications import actions as applying
 from awards.applications import screening_actions as screening
@@ -40,6 +39,7 @@ from enterprises.files.actions import queue_pages, store_pdf
 from enterprises.models import Membership, Organisation, StoredFile, User
 from enterprises.organisations import actions as registering
 from foshan_quality.lib import clock
+from foshan_quality.lib.identity import invented_credit_code
 from foshan_quality.permissions import Relation, Role
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")
@@ -114,8 +114,7 @@ def security_officer(**kwargs):
 
 def credit_code():
     """A checksum-valid code with region 000000, which no real organisation has."""
-    body = f"91000000MA{next(_serial):07d}"
-    return body + uscc.calc_check_digit(body)
+    return invented_credit_code("MA", next(_serial))
 
 
 def organisation(name=None, *, district=District.NANHAI, owner=None, **fields):

@@ -38,7 +38,8 @@ RULES = {
         for name in ("clock", "concurrency", "identity", "money", "sheets", "words", "workdays")
     ),
 }
-PICTURES = {"queue_pages", "begin_drawing", "draw_page", "finish_drawing", "go_on_later"}  # drawn by no person
+PICTURES = {"queue_pages", "draw_page", "finish_drawing", "go_on_later"}  # drawn by no person
+PICTURES |= {"queue_pages_again", "park_drawing", "paper_of"}
 MONEY = [
     "foshan_quality/lib/money.py",
     *(f"awards/subsidies/{n}.py" for n in ("actions", "entitlement", "ledger", "models", "treasury")),

@@ -10,7 +10,7 @@ from awards.rubric.queries import items_of
 from awards.workflow import Refused, WrongState, permit
 from enterprises.audit import actions as audit
 from enterprises.files.actions import queue_pages, store
-from enterprises.files.checks import BadFile
+from enterprises.files.checks import refused_at
 from enterprises.notifications.actions import notify
 from foshan_quality.lib import clock
 from foshan_quality.lib.problems import Problem
@@ -296,7 +296,7 @@ def add_document(application, *, by, kind, upload):
     _refuse_shut(application, [kind])
     line = _line(application, kind)
     _refuse_full(application, line)
-    try:
+    with refused_at(kind):
         stored = store(
             upload,
             by=by,
@@ -304,8 +304,6 @@ def add_document(application, *, by, kind, upload):
             max_bytes=line.max_megabytes * 1024 * 1024,
             max_pages=line.max_pages,
         )
-    except BadFile as bad:
-        raise Refused([Problem("file", str(bad), kind)]) from None
     locked = _locked_for_writing(application, by, [kind])
     _refuse_full(locked, line)
     last = locked.documents.filter(kind=kind, removed_at=None).aggregate(last=Max("position"))["last"]

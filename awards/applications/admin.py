@@ -17,13 +17,14 @@ from foshan_quality.office import Act, OfficeAdmin, Todo, column
 from foshan_quality.office_forms import ActForm
 from foshan_quality.permissions import Permission, Role
 
-from . import actions, screening_actions
-from .models import Outcome, ScreeningProposal
+from . import actions, paper_actions, screening_actions
+from .models import Outcome, Printout, ScreeningProposal
 from .office_forms import CorrectionForm, OpinionForm, RefusalForm, SendBackForm
 from .queries import (
     closed_proposals,
     corrections,
     differences,
+    final_book_of,
     is_overdue,
     later_versions,
     points_in_words,
@@ -45,6 +46,12 @@ class DistrictFilter(admin.SimpleListFilter):
 
     def queryset(self, request, queryset):
         return queryset.filter(organisation__district_code=self.value()) if self.value() else queryset
+
+
+def wants_book(record):
+    """Whether the book of what was handed in is neither there nor on its way."""
+    book = final_book_of(record)
+    return book is None or book.state == Printout.State.PARKED
 
 
 def is_decided_alone(record):
@@ -211,6 +218,14 @@ class ApplicationAdmin(OfficeAdmin):
         "take_back_screening": judging(
             "撤回我的意见", screening_actions.take_back, OpinionForm, others_opinion, done="已撤回，意见没有生效。"
         ),
+        "request_final_book": Act(
+            "生成申报书 PDF",
+            paper_actions.request_final_book,
+            permission=Permission.APPLICATION_VIEW,
+            when=wants_book,
+            done="已排队生成，一般一分钟内完成；请稍后刷新申报页，从页首链接下载。",
+            warning="按最近一次提交的内容生成；下载记入审计。",
+        ),
     }
     todos = {
         "screen": Todo(
@@ -266,8 +281,13 @@ class ApplicationAdmin(OfficeAdmin):
         ]
 
     def record_links(self, request, record):
-        name = f"admin:{self.label}_differences"
-        return [(f"第 {v} 次提交的改动", reverse(name, args=[record.pk, v])) for v in later_versions(record)]
+        name, book = f"admin:{self.label}_differences", final_book_of(record)
+        links = [(f"第 {v} 次提交的改动", reverse(name, args=[record.pk, v])) for v in later_versions(record)]
+        if book and book.state == Printout.State.DRAWN:
+            links.insert(0, ("申报书 PDF", reverse("printout_download", args=[book.pk])))
+        elif book and book.state == Printout.State.QUEUED:
+            links.insert(0, ("申报书 PDF 生成中，点此刷新", self.record_url(record)))
+        return links
 
     @method_decorator(require_safe)
     def differences_view(self, request, object_id, version):

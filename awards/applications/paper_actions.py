@@ -8,17 +8,15 @@ from django.conf import settings
 from django.core.exceptions import PermissionDenied
 from django.core.files.base import ContentFile
 from django.db import transaction
-from django.db.models import F
 from django.urls import reverse
 from django.utils.timezone import localtime
 
 from awards.workflow import Refused, WrongState, permit
 from enterprises.audit import actions as audit
-from enterprises.files.actions import queue_pages, store, words_of
-from enterprises.files.checks import BadFile
+from enterprises.files.actions import queue_pages, queue_pages_again, store, words_of
+from enterprises.files.checks import refused_at
 from foshan_quality.lib import clock
 from foshan_quality.lib.jobs import wake
-from foshan_quality.lib.problems import Problem
 from foshan_quality.permissions import Permission
 
 from . import book, stamping
@@ -26,7 +24,6 @@ from .models import Application, Printout, SelfCheck, StampedScan
 from .queries import labelled_content, present_content, printed_digests
 
 DRAW = "awards.applications.tasks.draw_printout"
-MAX_ATTEMPTS = 5
 PAGES_READ = 20  # of a stamped scan, looking for its code
 SCAN_KINDS = ("pdf", "jpeg", "png")
 SCAN_BYTES = 20 * 1024 * 1024
@@ -41,6 +38,18 @@ def request_book(application, *, by):
     Asked for again with the same content, it is the same file. Refused while another one is still being drawn.
     """
     return _request(application, by, Printout.Kind.BOOK, *present_content(application))
+
+
+def request_final_book(application, *, by):
+    """Have the book of what was handed in last drawn, or drawn once more where that failed; never of the draft.
+
+    Refused before the first submission, and while another book is still being drawn.
+    """
+    snapshot = application.snapshots.first()
+    if snapshot is None:
+        raise Refused(["申报还没有提交，没有申报书。"])
+    printout = _request(application, by, Printout.Kind.BOOK, snapshot.content, snapshot.digest, False)
+    return retry(printout, by=by) if printout.state == Printout.State.PARKED else printout
 
 
 def request_receipt(application, *, by):
@@ -77,19 +86,6 @@ def _request(application, by, kind, content, digest, is_specimen):
     audit.record(by=by, verb="request_printout", target=locked, details={"kind": kind, "sha256": digest})
     wake(DRAW, printout.pk)
     return printout
-
-
-def begin_attempt(printout, *, by):
-    """Count one more attempt before drawing, so that a killed worker counts too. Tells whether to go on.
-
-    One that is worn out is parked, with a sentence for whoever waits for it.
-    """
-    waiting = Printout.objects.filter(pk=printout.pk, state=Printout.State.QUEUED)
-    if waiting.filter(attempts__lt=MAX_ATTEMPTS).update(attempts=F("attempts") + 1):
-        return True
-    if waiting.exists():
-        park(printout, by=by, problem=f"试了 {MAX_ATTEMPTS} 次都没有完成。请稍后重试；仍不行请联系秘书处。")
-    return False
 
 
 def draw(printout, *, by):
@@ -151,6 +147,15 @@ def retry(printout, *, by):
     return locked
 
 
+@transaction.atomic
+def draw_pages_again(paper, *, by):
+    """Have the page pictures a handed-in file lacks drawn after all. Refused where none is missing."""
+    permit(by, Permission.APPLICATION_SCREEN, paper.application)
+    queue_pages_again(paper.file)
+    details = {"sha256": paper.file.digest}
+    audit.record(by=by, verb="draw_pages_again", target=paper.application, note=paper.file.name, details=details)
+
+
 # --- the stamped page ---------------------------------------------------------------------------------
 
 
@@ -163,10 +168,8 @@ def upload_scan(application, *, by, code, upload):
     """
     permit(by, Permission.APPLICATION_EDIT, application)
     _refuse_other(stamping.what_is_wrong(code, set(), present_content(application)[1], _printed(application)))
-    try:
+    with refused_at("file"):
         stored = store(upload, by=by, accepted=SCAN_KINDS, max_bytes=SCAN_BYTES)
-    except BadFile as bad:
-        raise Refused([Problem("file", str(bad), "file")]) from None
     try:
         read = stamping.codes_in(words_of(stored, max_pages=PAGES_READ))
         locked = _locked_for_scan(application, code, read)

@@ -8,11 +8,13 @@ from django.views.decorators.http import require_POST
 
 from awards.programmes.models import Edition
 from awards.workflow import Refused, WrongState
+from enterprises.files.queries import pages_shown
 from enterprises.files.views import download, picture
 from enterprises.notifications.frame import page
 from enterprises.organisations.queries import own_organisations
 from foshan_quality.lib import clock
 from foshan_quality.lib.forms import add_problems
+from foshan_quality.permissions import Permission
 
 from . import eligibility, paper_actions, queries, stamping
 from .forms import SelfCheckForm, StampedScanForm
@@ -86,20 +88,35 @@ def scan_pages(request, pk, number):
 
 
 def _leaf(request, paper, number, routes, what):
-    if not paper.file.kind.has_pages or not 1 <= number <= paper.file.pages:
+    pages, page_set = pages_shown(paper.file), getattr(paper.file, "page_set", None)
+    if not 1 <= number <= pages:
         raise Http404
-    page_set = getattr(paper.file, "page_set", None)
+    if request.method == "POST":
+        return _draw_again(request, paper, reverse(routes["pages"], args=[paper.pk, number]))
     context = {
         "paper": paper,
         "routes": routes,
         "what": what,
         "number": number,
-        "numbers": range(1, paper.file.pages + 1),
+        "pages": pages,
+        "numbers": range(1, pages + 1),
         "page_set": page_set,
         "is_drawn": page_set is not None and page_set.images.filter(number=number).exists(),
+        "may_draw_again": request.user.has_perm(Permission.APPLICATION_SCREEN, paper.application)
+        and (page_set is None or bool(page_set.problem)),
         "is_own": bool(paper.application.organisation.roles_of(request.user)),
     }
     return page(request, "awards/applications/paper_pages.html", context)
+
+
+def _draw_again(request, paper, back):
+    try:
+        paper_actions.draw_pages_again(paper, by=request.user)
+    except (Refused, WrongState) as refusal:
+        messages.error(request, str(refusal))
+    else:
+        messages.success(request, "已排队重新生成，一般一分钟内完成，请稍后刷新。")
+    return redirect(back)
 
 
 def document_picture(request, pk, number):

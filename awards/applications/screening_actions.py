@@ -5,12 +5,14 @@ first, so a proposal and its dossier never change under each other.
 """
 
 from django.db import transaction
+from django.urls import reverse
 
 from awards.process import APPLICATION, State
 from awards.programmes.queries import calendar
 from awards.standing.actions import problems_with
 from awards.workflow import Refused, WrongState, permit
 from enterprises.audit import actions as audit
+from enterprises.notifications.actions import notify
 from foshan_quality.lib import clock
 from foshan_quality.lib.problems import Problem
 from foshan_quality.lib.workdays import BeyondCalendar, last_day
@@ -69,6 +71,7 @@ def confirm(application, *, by, proposal):
         _refuse_unready(locked, **finding)
         _close(opinion, Stage.CONFIRMED, by)
         _take_effect(locked, by, proposal=opinion, **finding)
+        _tell_author(opinion, "opinion_confirmed", locked, by)
     return locked
 
 
@@ -82,6 +85,7 @@ def send_back(application, *, by, proposal, reason):
         raise Refused([Problem("reason", "请写明退回的理由，经办人会看到。没有改动任何内容。", "reason")])
     _close(opinion, Stage.SENT_BACK, by, reason.strip())
     _log(locked, "send_back_screening", opinion, by, note=reason)
+    _tell_author(opinion, "opinion_sent_back", locked, by, reason=reason.strip())
     return opinion
 
 
@@ -130,6 +134,12 @@ def _refuse_author(opinion, by):
 def _close(opinion, state, by, answer=""):
     opinion.state, opinion.closed_at, opinion.closed_by, opinion.answer = state, clock.now(), by, answer
     opinion.save(update_fields=["state", "closed_at", "closed_by", "answer"])
+
+
+def _tell_author(opinion, kind, application, by, **said):
+    page = reverse("admin:awards_application_change", args=[application.pk])
+    values = {"number": application.number, "person": by} | said
+    notify([opinion.proposed_by], kind, matter=f"{application.pk}-{opinion.pk}", link=page, **values)
 
 
 def _log(application, verb, proposal, by, note=""):

@@ -8,12 +8,13 @@ from django.http import Http404
 from django.shortcuts import get_object_or_404, redirect
 from django.urls import reverse
 from django.utils.timezone import localtime
-from django.views.decorators.http import require_POST
+from django.views.decorators.http import require_POST, require_safe
 
-from awards.programmes.queries import catalogue_of
+from awards.programmes.queries import catalogue_of, samples_of
 from awards.rubric.queries import items_of
 from awards.workflow import Refused, WrongState
 from enterprises.files.checks import shown_name
+from enterprises.files.views import download
 from enterprises.notifications.frame import page
 from foshan_quality.lib import clock
 from foshan_quality.lib.forms import add_problems
@@ -22,6 +23,7 @@ from . import actions
 from .counting import RULE, count
 from .forms import FiguresForm, TextsForm, TextSpec, UploadForm, openness
 from .hints import hints
+from .presence import others_at_work
 from .queries import earlier_answers, volume_of, years_of
 from .sections import PROFILE, REPORT_LIMIT
 from .views import moved_on, own, rights
@@ -80,6 +82,11 @@ def answers_of(application, specs):
     return {row.key: row for row in rows.select_related("updated_by", "carried_from")}
 
 
+def at_work(request, rows):
+    """Who else saved one of these texts or figures in the last minutes, in one sentence. No query."""
+    return others_at_work(((row.updated_by, row.updated_at) for row in rows), request.user, clock.now())
+
+
 def save_what_agrees(save, wanted):
     """Save what nobody else has changed meanwhile. Returns the refused problems, by the key they are about."""
     refused = {}
@@ -124,6 +131,7 @@ def _texts(request, application, context, known=None):
         except WrongState:
             form.add_error(None, _frozen(application))
     context |= {"form": form, "rule": RULE, "writable": context["writable"] and form.is_open}
+    context["others"] = at_work(request, answers.values())
     if "category" in context:
         context |= {"report_length": report_length(application), "report_limit": REPORT_LIMIT}
     return page(request, "awards/applications/section_texts.html", context)
@@ -196,6 +204,7 @@ def _figures(request, application, context):
             return _saved(request, context)
     writable = context["writable"] and form.is_open
     context |= {"form": form, "years": years, "hints": hints_of(saved, years), "writable": writable}
+    context["others"] = at_work(request, saved.values())
     return page(request, "awards/applications/section_figures.html", context)
 
 
@@ -207,9 +216,11 @@ def _documents(request, application, context):
     form = UploadForm(request.POST, request.FILES, line=line) if line else None
     if form and form.is_valid() and _add_documents(request, application, line, form):
         return redirect(_line_url(application, line.key))
+    samples = samples_of(application.edition)
     entries = [
         (
             entry,
+            samples.get(entry.line.key),
             form if line and entry.line == line else UploadForm(line=entry.line),
             openness(context["open_points"], entry.line.key),
         )
@@ -250,6 +261,15 @@ def _change_document(request, pk, document_pk, act, done):
     else:
         messages.success(request, done.format(name=document.file.name))
     return redirect(_line_url(mine, document.kind))
+
+
+@require_safe
+def sample_form(request, pk, key):
+    """The form for one line of the papers, for the firm that fills it in."""
+    stored = samples_of(own(request, pk).edition).get(key)
+    if stored is None:
+        raise Http404
+    return download(stored)
 
 
 @require_POST

@@ -1,9 +1,9 @@
-from contextlib import suppress
+from functools import partial
 
 from celery import shared_task
 
-from awards.workflow import WrongState
 from enterprises.people.models import User
+from foshan_quality.lib import drawing
 
 from . import paper_actions
 from .models import Printout
@@ -16,9 +16,12 @@ def draw_printout(printout_id):
         pk=printout_id
     )
     robot = User.objects.robot()
-    with suppress(WrongState):  # another worker was faster
-        if paper_actions.begin_attempt(printout, by=robot):
-            paper_actions.draw(printout, by=robot)
+    drawing.take_turn(
+        printout,
+        draw=partial(paper_actions.draw, by=robot),
+        park=partial(paper_actions.park, by=robot),
+        worn_out=f"试了 {drawing.MAX_ATTEMPTS} 次都没有完成。请稍后重试；仍不行请联系秘书处。",
+    )
 
 
 @shared_task

@@ -29,6 +29,7 @@ urlpatterns = [
         section_views.document_restore,
         name="document_restore",
     ),
+    path("applications/<int:pk>/samples/<slug:key>/", section_views.sample_form, name="sample_form"),
     path("applications/<int:pk>/documents/<int:document_pk>/move/", section_views.document_move, name="document_move"),
     path("applications/<int:pk>/check/", views.application_check, name="application_check"),
     path("applications/<int:pk>/receipt/", views.application_receipt, name="application_receipt"),

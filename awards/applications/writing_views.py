@@ -17,7 +17,15 @@ from foshan_quality.permissions import Permission
 from . import actions, history
 from .forms import FiguresForm, TextsForm, growth_said, openness, theirs, token, token_of
 from .queries import former_versions, years_of
-from .section_views import answers_of, figures_of, hints_of, report_length, save_figures, save_texts, text_specs
+from .section_views import (
+    answers_of,
+    at_work,
+    figures_of,
+    hints_of,
+    save_figures,
+    save_texts,
+    text_specs,
+)
 from .sections import INDICATORS, PROFILE
 from .shown import cells
 from .views import moved_on, own, rights
@@ -75,7 +83,18 @@ def _save_texts(request, application, key, sent):
         for name, text in given_up.cleaned_data.items():
             actions.set_aside_answer(application, by=request.user, key=name, text=text)
     answer = _save_fields(request, application, [s for s in specs if s.key in sent["fields"]], sent)
-    return answer | {"report_length": None if key == "profile" else report_length(application)}
+    return answer | _around(request, application, key)
+
+
+def _around(request, application, key):
+    """What else the page shows after a save: how long the report is by now, and who else is at work here. One query."""
+    here, items = {spec.key for spec in text_specs(application, key)}, items_of(application.edition.rubric)
+    wanted = here if key == "profile" else {item.code for item in items}
+    rows = list(application.answers.filter(key__in=wanted).select_related("updated_by"))
+    return {
+        "report_length": None if key == "profile" else sum(row.length for row in rows),
+        "others": at_work(request, [row for row in rows if row.key in here]),
+    }
 
 
 def _save_fields(request, application, specs, sent):
@@ -129,6 +148,7 @@ def _save_figures(request, application, key, sent):
         "bases": {name: shown.get(name, sent["fields"][name][1]) for name in fine},
         "conflicts": [_overtaken(name, other) for name, other in overtaken.items()],
         "errors": _errors(form) | errors,
+        "others": at_work(request, saved.values()),
         "hints": [problem.text for problem in hints_of(saved, years)],
         "growth": {line.key: growth_said(saved, line.key, years) for line in INDICATORS},
     }

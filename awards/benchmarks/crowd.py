@@ -11,7 +11,6 @@ from django.contrib.auth.hashers import make_password
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import connection
 from django.db.models import F
-from stdnum.cn import uscc
 
 from awards.applications import actions as applying
 from awards.applications.models import Answer, Application, Document, Indicator, Snapshot
@@ -24,6 +23,7 @@ from awards.rehearsal.season import RUBRIC
 from awards.rubric.loading import SHELF
 from enterprises.districts import District
 from enterprises.models import Membership, Organisation, User
+from foshan_quality.lib.identity import invented_credit_code
 from foshan_quality.permissions import Relation, Role
 
 PASSWORD = "bench-quality-2026"  # noqa: S105  for a database of its own that is thrown away
@@ -72,7 +72,7 @@ def register(count, model):
     firms = Organisation.objects.bulk_create(
         Organisation(
             name=f"佛山市测速{n}号机械有限公司",
-            credit_code=invented_code(n),
+            credit_code=invented_credit_code("MAB", n),
             district_code=District.values[n % len(District)],
             industry=model.industry,
             size=model.size,
@@ -88,12 +88,6 @@ def register(count, model):
         for firm, owner in zip(firms, owners, strict=True)
     )
     return owners, firms
-
-
-def invented_code(number):
-    """A code that passes the check and cannot be real: region 000000."""
-    body = f"91000000MAB{number:06}"
-    return body + uscc.calc_check_digit(body)
 
 
 def whole_draft(edition, model, organisation, owner):

@@ -20,8 +20,9 @@ from awards.applications.sections import DOCUMENTS
 from awards.applications.shown import cells
 from awards.models import Application, Snapshot
 from awards.rehearsal import papers
+from foshan_quality.lib.identity import invented_credit_code
 
-from .crowd import PASSWORD, figures, invented_code, model_firm
+from .crowd import PASSWORD, figures, model_firm
 from .rows import Row
 from .served import WORKERS, Browser, at_one_instant, per_second, signed_in
 
@@ -120,7 +121,7 @@ def apply(browser, edition, model, paper, number):
     password = {"password1": PASSWORD, "password2": PASSWORD}
     visitor.post(reverse("account_signup"), name="新用户", email=f"new{number}@bench.invalid", **password)
     facts = {name: getattr(model, name) for name in ("district_code", "industry", "size", "registered_on", "address")}
-    facts |= {"legal_representative": model.legal_representative, "credit_code": invented_code(number)}
+    facts |= {"legal_representative": model.legal_representative, "credit_code": invented_credit_code("MAB", number)}
     visitor.post(reverse("organisation_new"), name=f"佛山市新来{number}号机械有限公司", **facts)
     draft = visitor.post(reverse("application_start", args=[edition.pk]))
     visitor.post(f"{draft}sections/profile/", **model.profile)

@@ -1,7 +1,6 @@
 from django.conf import settings
 from django.core.files.base import ContentFile
 from django.db import transaction
-from django.db.models import F
 
 from awards.applications.actions import tell_members
 from awards.programmes.models import Edition
@@ -14,7 +13,7 @@ from foshan_quality.lib.words import ordinal
 from foshan_quality.permissions import Permission
 
 from . import rendering, signing
-from .models import MAX_ATTEMPTS, Certificate
+from .models import Certificate
 
 DRAW = "awards.certificates.tasks.draw_certificate"
 
@@ -53,14 +52,6 @@ def _number(honour, edition, by):
     )
     wake(DRAW, certificate.pk)
     return certificate
-
-
-def begin_attempt(certificate):
-    """Count one more attempt before drawing, so that a killed worker counts too. Tells whether to go on."""
-    counted = Certificate.objects.filter(
-        pk=certificate.pk, state=Certificate.State.QUEUED, attempts__lt=MAX_ATTEMPTS
-    ).update(attempts=F("attempts") + 1)
-    return bool(counted)
 
 
 def draw(certificate, *, by):

@@ -10,7 +10,6 @@ from foshan_quality.lib import clock
 from foshan_quality.permissions import Permission
 
 ALPHABET = "0123456789ABCDEFGHJKLMNPQRTUWXY"  # no letters that look like digits; 26 of them are 128 bits
-MAX_ATTEMPTS = 5
 
 
 def new_code():

@@ -1,12 +1,12 @@
-from contextlib import suppress
+from functools import partial
 
 from celery import shared_task
 
-from awards.workflow import WrongState
 from enterprises.people.models import User
+from foshan_quality.lib import drawing
 
-from . import actions, rendering
-from .models import MAX_ATTEMPTS, Certificate
+from . import actions
+from .models import Certificate
 
 
 @shared_task
@@ -16,23 +16,7 @@ def draw_certificate(certificate_id):
         pk=certificate_id
     )
     robot = User.objects.robot()
-    if not actions.begin_attempt(certificate):
-        _park_if_worn_out(certificate, robot)
-        return
-    with suppress(WrongState):  # another worker was faster
-        try:
-            actions.draw(certificate, by=robot)
-        except rendering.MissingGlyphs as missing:
-            actions.park(
-                certificate, by=robot, problem=f"字体中没有这些字：{missing.characters}。请补充字体后重新生成。"
-            )
-
-
-def _park_if_worn_out(certificate, robot):
-    certificate.refresh_from_db()
-    if certificate.state == Certificate.State.QUEUED and certificate.attempts >= MAX_ATTEMPTS:
-        with suppress(WrongState):
-            actions.park(certificate, by=robot, problem=f"试了 {MAX_ATTEMPTS} 次都没有完成，请联系系统管理员查看日志。")
+    drawing.take_turn(certificate, draw=partial(actions.draw, by=robot), park=partial(actions.park, by=robot))
 
 
 @shared_task

@@ -5,7 +5,6 @@ from datetime import date
 import pikepdf
 from django.core.files.base import ContentFile
 from django.db import transaction
-from django.db.models import F
 from django.utils.timezone import localdate
 
 from awards.applications.actions import tell_members
@@ -21,7 +20,7 @@ from foshan_quality.permissions import Permission
 
 from . import composing, queries
 from .lines import lines_of
-from .models import MAX_ATTEMPTS, Kind, Letter, LetterSeries, LetterWording
+from .models import Kind, Letter, LetterSeries, LetterWording
 
 WRITE, DRAW = "awards.letters.tasks.write_letter", "awards.letters.tasks.draw_letter"
 PRINTED = ("title", "agency", "number", "to", "contact")
@@ -186,12 +185,6 @@ def set_wording(*, by, edition, kind, code, source, basis="", remedy="", is_conf
 
 
 # --- drawing ------------------------------------------------------------------------------------------
-
-
-def begin_attempt(letter):
-    """Count one more attempt before drawing, so that a killed worker counts too. Tells whether to go on."""
-    counted = Letter.objects.filter(pk=letter.pk, state=Letter.State.QUEUED, attempts__lt=MAX_ATTEMPTS)
-    return bool(counted.update(attempts=F("attempts") + 1))
 
 
 def draw(letter, *, by):

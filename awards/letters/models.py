@@ -10,7 +10,6 @@ from foshan_quality.lib import clock
 from foshan_quality.permissions import Permission
 
 USER = settings.AUTH_USER_MODEL
-MAX_ATTEMPTS = 5
 
 
 class Kind(models.TextChoices):

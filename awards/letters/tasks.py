@@ -1,4 +1,5 @@
 from contextlib import suppress
+from functools import partial
 
 from celery import shared_task
 
@@ -6,10 +7,10 @@ from awards.applications.models import Screening
 from awards.screening.models import DistrictReview
 from awards.workflow import WrongState
 from enterprises.people.models import User
-from foshan_quality.lib.printing import MissingGlyphs
+from foshan_quality.lib import drawing
 
 from . import actions, queries
-from .models import MAX_ATTEMPTS, Letter
+from .models import Letter
 
 WHOLE = ["application__edition__programme__honour_kind", "application__organisation"]
 
@@ -33,22 +34,12 @@ def write_recommendation(review_id):
 def draw_letter(letter_id):
     """Draw one queued letter. Run twice, it is drawn once; five attempts, then staff are asked."""
     letter, robot = Letter.objects.select_related(*WHOLE).get(pk=letter_id), User.objects.robot()
-    if not actions.begin_attempt(letter):
-        _park_if_worn_out(letter, robot)
-        return
-    with suppress(WrongState):  # another worker was faster
-        try:
-            actions.draw(letter, by=robot)
-        except MissingGlyphs as missing:
-            problem = f"字体中没有这些字：{missing.characters}。请补充字体后重新生成，或更正文书。"
-            actions.park(letter, by=robot, problem=problem)
-
-
-def _park_if_worn_out(letter, robot):
-    letter.refresh_from_db()
-    if letter.state == Letter.State.QUEUED and letter.attempts >= MAX_ATTEMPTS:
-        with suppress(WrongState):
-            actions.park(letter, by=robot, problem=f"试了 {MAX_ATTEMPTS} 次都没有完成，请联系系统管理员查看日志。")
+    drawing.take_turn(
+        letter,
+        draw=partial(actions.draw, by=robot),
+        park=partial(actions.park, by=robot),
+        remedy="请补充字体后重新生成，或更正文书。",
+    )
 
 
 @shared_task

@@ -5,6 +5,8 @@ from django.urls import reverse
 
 from awards.workflow import Refused, WrongState, permit
 from enterprises.audit import actions as audit
+from enterprises.files.actions import store
+from enterprises.files.checks import refused_at
 from enterprises.notifications.actions import notify
 from foshan_quality.lib import clock
 from foshan_quality.lib.problems import Problem
@@ -12,7 +14,7 @@ from foshan_quality.lib.words import paper_moment
 from foshan_quality.permissions import Permission
 
 from . import rules, windows
-from .catalogue import DocumentKind, default_catalogue, problems_of
+from .catalogue import SAMPLE_KINDS, DocumentKind, default_catalogue, problems_of
 from .models import CalendarDay, CatalogueLine, Condition, Edition, EditionRule, Programme, WindowChange, WindowProposal
 from .queries import default_conditions, members_applying, pending_window
 
@@ -117,6 +119,36 @@ def set_document_line(edition, *, by, key, **fields):
     audit.record(
         by=by, verb="set_document_line", target=locked, details={"line": vars(line), "new": "是" if is_new else "否"}
     )
+    return locked
+
+
+def set_sample_form(edition, *, by, key, upload):
+    """Give a line of the catalogue the form applicants download; another one before it is replaced.
+
+    Checked like any upload. Refused after the call is published, and for a file that is not taken.
+    """
+    permit(by, Permission.EDITION_PREPARE)
+    with refused_at("upload"):
+        stored = store(upload, by=by, accepted=SAMPLE_KINDS)
+    return _set_sample(edition, by, key, stored)
+
+
+def drop_sample_form(edition, *, by, key):
+    """Take a line's form away. Refused after the call is published."""
+    return _set_sample(edition, by, key, None)
+
+
+@transaction.atomic
+def _set_sample(edition, by, key, stored):
+    locked = _in_preparation(edition, by)
+    line = locked.catalogue.select_related("sample").filter(key=key).first()
+    if line is None:
+        raise Refused([Problem("line", "材料清单里没有这一项。没有保存。", "key")])
+    before, line.sample = line.sample, stored
+    line.save(update_fields=["sample"])
+    names = {"before": before.name if before else "", "after": stored.name if stored else ""}
+    details = {"key": key, "sha256": stored.digest if stored else ""}
+    audit.record(by=by, verb="set_sample_form", target=locked, details=details, **names)
     return locked
 
 

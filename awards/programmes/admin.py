@@ -15,10 +15,12 @@ from .office_forms import (
     DecideWindowForm,
     DocumentLineForm,
     DropLineForm,
+    DropSampleForm,
     MoveWindowForm,
     PrepareForm,
     PublishForm,
     RuleForm,
+    SampleForm,
     WindowForm,
 )
 from .queries import applying_firms, pending_window
@@ -101,11 +103,15 @@ class RuleInline(OfficeInline):
 
 class CatalogueInline(OfficeInline):
     model = CatalogueLine
-    fields = ["label", "hint", "formats_said", "limits", "demands", "change"]
-    readonly_fields = ["formats_said", "limits", "demands", "change"]
+    fields = ["label", "hint", "formats_said", "limits", "demands", "sample_name", "change"]
+    readonly_fields = ["formats_said", "limits", "demands", "sample_name", "change"]
 
     def get_queryset(self, request):
-        return super().get_queryset(request).select_related("edition")
+        return super().get_queryset(request).select_related("edition", "sample")
+
+    @admin.display(description="样表")
+    def sample_name(self, line):
+        return line.sample.name if line.sample else "无"
 
     @admin.display(description="格式")
     def formats_said(self, line):
@@ -219,6 +225,22 @@ class EditionAdmin(OfficeAdmin):
             Permission.EDITION_PREPARE,
             when=is_in_preparation,
             done="材料清单已保存。",
+        ),
+        "set_sample_form": Act(
+            "上传样表",
+            actions.set_sample_form,
+            SampleForm,
+            Permission.EDITION_PREPARE,
+            when=is_in_preparation,
+            done="样表已保存，申报单位在“证明材料”页下载。",
+        ),
+        "drop_sample_form": Act(
+            "删除样表",
+            actions.drop_sample_form,
+            DropSampleForm,
+            Permission.EDITION_PREPARE,
+            when=lambda record: is_in_preparation(record) and record.catalogue.exclude(sample=None).exists(),
+            done="样表已删除。",
         ),
         "drop_document_line": Act(
             "删除材料一项",

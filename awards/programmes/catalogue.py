@@ -6,6 +6,7 @@ from pathlib import Path
 
 from enterprises.files.kinds import KINDS, words
 
+SAMPLE_KINDS = ("docx", "xlsx", "pdf")  # what the form for a paper may be
 DEFAULT = Path(__file__).parent / "data" / "default_catalogue.json"
 
 

@@ -246,6 +246,7 @@ class CatalogueLine(models.Model):
     is_stamped = models.BooleanField("须盖章", default=False)
     takes_many = models.BooleanField("可传多个文件", default=True)
     is_required = models.BooleanField("必交", default=True)
+    sample = models.ForeignKey("enterprises.StoredFile", models.PROTECT, related_name="+", null=True, editable=False)
 
     class Meta:
         verbose_name = verbose_name_plural = "材料清单"

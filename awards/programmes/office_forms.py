@@ -3,11 +3,13 @@ from django import forms
 from django.utils.timezone import localtime
 
 from awards.rubric.models import Rubric
+from enterprises.files.forms import PaperField
 from enterprises.files.kinds import KINDS
 from foshan_quality.lib import clock
 from foshan_quality.office_forms import ActForm, day_field, moment_field
 
 from . import rules
+from .catalogue import SAMPLE_KINDS
 from .models import Programme
 from .queries import default_settings, pending_window
 
@@ -182,7 +184,23 @@ class DropLineForm(ActForm):
     key = forms.ChoiceField(label="材料")
 
     def fill(self):
-        self.fields["key"].choices = [(line.key, line.label) for line in self.record.catalogue.all()]
+        self.fields["key"].choices = [(line.key, line.label) for line in self.lines()]
+
+    def lines(self):
+        return self.record.catalogue.all()
+
+
+class SampleForm(DropLineForm):
+    """The form applicants download for one line of the papers."""
+
+    upload = PaperField(label="样表文件", accepted=SAMPLE_KINDS)
+
+
+class DropSampleForm(DropLineForm):
+    """Which line loses its form."""
+
+    def lines(self):
+        return self.record.catalogue.exclude(sample=None)
 
 
 class ConditionForm(ActForm):

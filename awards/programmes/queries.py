@@ -54,6 +54,11 @@ def catalogue_of(edition):
     return edition.papers if edition else default_catalogue()
 
 
+def samples_of(edition):
+    """The lines of the catalogue that have a form to download, {key: file}. One query."""
+    return {line.key: line.sample for line in edition.catalogue.exclude(sample=None).select_related("sample")}
+
+
 def default_conditions():
     """The conditions of the self-check before staff settle them. No query."""
     return loading.default_conditions()

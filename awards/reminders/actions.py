@@ -1,3 +1,5 @@
+from datetime import timedelta
+
 from django.db import transaction
 
 from awards.applications.models import Application
@@ -6,6 +8,8 @@ from foshan_quality.lib import clock
 from foshan_quality.lib.words import time_left
 
 from .queries import due_reminders, reminder_of, writers_by_firm
+
+LAST_HOURS = timedelta(hours=3)  # before an end: mail about it is sent at night too
 
 
 def remind():
@@ -29,6 +33,7 @@ def remind_about(application):
         writers_by_firm([locked.organisation_id])[locked.organisation_id],
         reminder.kind,
         matter=reminder.matter,
+        is_urgent=reminder.end - now <= LAST_HOURS,
         link=locked.get_absolute_url(),
         edition=locked.edition,
         number=locked.number,

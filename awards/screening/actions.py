@@ -8,7 +8,7 @@ from awards.programmes.models import Edition
 from awards.workflow import Refused, WrongState, permit
 from enterprises.audit import actions as audit
 from enterprises.files.actions import store_pdf
-from enterprises.files.checks import BadFile
+from enterprises.files.checks import refused_at
 from foshan_quality.lib import clock
 from foshan_quality.lib.jobs import wake
 from foshan_quality.lib.problems import Problem
@@ -169,11 +169,9 @@ def set_report(review, *, by, issued_on, upload=None):
     return locked
 
 
-def _stored(upload, by, place="upload"):
-    try:
+def _stored(upload, by):
+    with refused_at("upload"):
         return store_pdf(upload, by=by)
-    except BadFile as bad:
-        raise Refused([Problem("file", str(bad), place)]) from None
 
 
 def add_opinion(review, *, by, department, opinion, given_on, number="", upload=None):
@@ -296,30 +294,34 @@ def attach_sealed(review, *, by, upload):
 
 
 @transaction.atomic
-def log_summary(edition, *, by):
-    """Who took the list of an edition's applicants to print."""
-    audit.record(by=by, verb="print_summary", target=edition)
+def log_summary(edition, *, by, form="打印"):
+    """Who took the list of an edition's applicants, to print or as a table."""
+    audit.record(by=by, verb="print_summary", target=edition, note=form)
 
 
 # --- what the city decides after it -------------------------------------------------------------------
 
 
-def after_recommendation(run):
-    """The same act, refused and undone where it accepts what the edition wants recommended and is not."""
+def after_recommendation(run, accepts):
+    """The same act, refused where it would accept what the edition wants recommended and is not.
+
+    `accepts` tells from the application and what is given whether the act would accept it. The district's review
+    is changed only under the application's lock, which is held until the act is over.
+    """
 
     @wraps(run)
     def guarded(application, *, by, **given):
         with transaction.atomic():
-            result = run(application, by=by, **given)
-            _refuse_unrecommended(application)
-            return result
+            locked = Application.objects.select_for_update(of=("self",)).get(pk=application.pk)
+            if accepts(locked, **given):
+                _refuse_unrecommended(locked)
+            return run(application, by=by, **given)
 
     return guarded
 
 
-def _refuse_unrecommended(application):
-    locked = Application.objects.select_for_update(of=("self",)).get(pk=application.pk)
-    if locked.state != State.IN_REVIEW or not locked.edition.settled["district_required"]:
+def _refuse_unrecommended(locked):
+    if not locked.edition.settled["district_required"]:
         return
     latest = latest_review(locked)
     if latest is None or latest.state != DistrictReview.State.RECOMMENDED:

@@ -13,7 +13,7 @@ from awards.applications.actions import log_reading
 from awards.process import State
 from awards.programmes.admin import edition_filter
 from enterprises.files.views import download
-from foshan_quality.office import Act, OfficeAdmin, Todo, column
+from foshan_quality.office import Act, OfficeAdmin, Todo, column, spreadsheet
 from foshan_quality.office_forms import ReasonForm
 from foshan_quality.permissions import Permission, Role
 
@@ -31,11 +31,21 @@ from .office_forms import (
     StrikeForm,
     VetoesForm,
 )
-from .queries import files_of, handed_in_editions, latest_review, page_of, standing_of, summary_of
+from .queries import (
+    confirms_acceptance,
+    files_of,
+    handed_in_editions,
+    latest_review,
+    page_of,
+    standing_of,
+    summary_of,
+    summary_sheet,
+)
 
 R = DistrictReview.State
 WRITE = Permission.DISTRICT_REVIEW_WRITE
 ACCEPTING = ("accept", "propose_acceptance")  # whose page says what the district has left open
+DECIDING = {"accept": lambda application: True, "confirm_screening": confirms_acceptance}  # and when they accept
 
 
 def is_open(review):
@@ -184,6 +194,10 @@ class DistrictReviewAdmin(OfficeAdmin):
         editions = handed_in_editions(request.user)
         chosen = request.GET.get("edition", "")
         edition = next((e for e in editions if str(e.pk) == chosen), editions[0] if editions else None)
+        lines = summary_of(edition, request.user) if edition else []
+        if edition and request.GET.get("format") == "xlsx":
+            actions.log_summary(edition, by=request.user, form="xlsx")
+            return spreadsheet(summary_sheet(lines), f"{edition}申报情况汇总表")
         if edition:
             actions.log_summary(edition, by=request.user)
         districts = [
@@ -194,7 +208,7 @@ class DistrictReviewAdmin(OfficeAdmin):
             "others": [other for other in editions if other != edition],
             "district": "、".join(districts) or "全市",
             "names_districts": len(districts) != 1,
-            "lines": summary_of(edition, request.user) if edition else [],
+            "lines": lines,
             "back": self.list_url(),
         }
         return TemplateResponse(request, "awards/screening/summary.html", context)
@@ -259,21 +273,19 @@ def missing_said(application):
 
 def with_district_review(acts):
     """The application's acts with the district's part: beginning it, what accepting says of it, and its rule."""
-    guarded = {name: replace(act, run=actions.after_recommendation(act.run)) for name, act in acts.items()}
-    warned = {name: replace(guarded[name], warning=_with_missing(acts[name].warning)) for name in ACCEPTING}
-    return (
-        guarded
-        | warned
-        | {
-            "begin_district_review": Act(
-                "开始区级初审",
-                actions.begin,
-                permission=WRITE,
-                when=lambda record: record.state == State.SUBMITTED and not record.district_reviews.exists(),
-                done="已开始区级初审，请打开“区级初审”逐项办理。",
-            ),
-        }
+    warned = acts | {name: replace(acts[name], warning=_with_missing(acts[name].warning)) for name in ACCEPTING}
+    guarded = {
+        name: replace(warned[name], run=actions.after_recommendation(warned[name].run, accepts))
+        for name, accepts in DECIDING.items()
+    }
+    begin = Act(
+        "开始区级初审",
+        actions.begin,
+        permission=WRITE,
+        when=lambda record: record.state == State.SUBMITTED and not record.district_reviews.exists(),
+        done="已开始区级初审，请打开“区级初审”逐项办理。",
     )
+    return warned | guarded | {"begin_district_review": begin}
 
 
 def _with_missing(warning):

@@ -1,12 +1,13 @@
 from dataclasses import dataclass
 
 from django.db.models import Prefetch
-from django.utils.timezone import localdate
+from django.utils.timezone import localdate, localtime
 
-from awards.applications.models import Application
+from awards.applications.models import Application, Outcome
 from awards.programmes.models import Edition
 from enterprises.credit.standing import look_back
 from foshan_quality.lib import clock
+from foshan_quality.lib.sheets import xlsx_bytes
 
 from . import judgement
 from .models import DistrictReview
@@ -114,6 +115,11 @@ def standing_of(application):
     return Standing(missing, rules["district_required"])
 
 
+def confirms_acceptance(application, *, proposal):
+    """Whether to confirm this opinion is to accept the application. One query."""
+    return application.screening_proposals.filter(pk=proposal, outcome=Outcome.ACCEPTED).exists()
+
+
 @dataclass(frozen=True)
 class SummaryLine:
     """One dossier of the printed summary with the newest version of its review, if any."""
@@ -134,6 +140,30 @@ def summary_of(edition, user):
     seen = Application.objects.visible_to(user).filter(edition=edition)
     rows = seen.select_related("organisation").prefetch_related(reviews).order_by("number")
     return [SummaryLine(row, row.versions[0] if row.versions else None) for row in rows]
+
+
+def summary_sheet(lines):
+    """The summary as xlsx. No query."""
+    header = ["序号", "申报编号", "申报单位", "统一社会信用代码", "所在区", "所属行业", "提交日期", "申报状态"]
+    header += ["区级意见", "意见日期", "推荐函文号", "推荐函盖章件"]
+    return xlsx_bytes(header, (_cells(n, line) for n, line in enumerate(lines, 1)), title="申报情况汇总表")
+
+
+def _cells(number, line):
+    application, review = line.application, line.review
+    firm = application.organisation
+    facts = [number, application.number, firm.name, firm.credit_code, firm.get_district_code_display(), firm.industry]
+    facts += [localtime(application.submitted_at).date(), application.get_state_display()]
+    if review is None:
+        return [*facts, "未开始", "", "", ""]
+    is_recommended = review.state == DistrictReview.State.RECOMMENDED
+    return [
+        *facts,
+        review.get_state_display(),
+        localtime(review.decided_at).date() if review.decided_at else "",
+        review.letter_number if is_recommended else "",
+        ("已上传" if review.sealed_file_id else "未上传") if is_recommended else "",
+    ]
 
 
 def files_of(review):

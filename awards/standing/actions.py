@@ -11,7 +11,7 @@ from foshan_quality.lib.problems import Problem
 from foshan_quality.permissions import Permission
 
 from .models import LATE, ON_THE_WAY, CreditFinding, Judgement
-from .queries import in_the_way
+from .queries import in_the_way, in_the_way_of
 from .verdict import Judged, Verdict, stands_in_the_way
 
 # How an application leaves the list, by where it stands. Before acceptance it is refused by the screening.
@@ -37,6 +37,19 @@ def problems_with(applications, *, judges=1):
         if why:
             problems.append(Problem("credit", _said(application, record, found, why)))
     return problems
+
+
+def problems_of(organisation):
+    """The same for an organisation with an honour but no application here, paid today.
+
+    There is no application to judge such a record for, so what does not belong is corrected where records are kept.
+    """
+    hold_together(KNOWN)
+    remedy = "请退回经办；记录有误的，由秘书处在“信用记录”更正、登记修复或作废后再办理"
+    return [
+        Problem("credit", f"{organisation.name}在追溯期内有一条信用记录：{record.said}。没有办理，{remedy}。")
+        for record in in_the_way_of(organisation)
+    ]
 
 
 def refuse_unless_clear(applications, *, judges=1):

@@ -1,5 +1,8 @@
+from dataclasses import replace
+
 from django.utils.timezone import localdate
 
+from awards.programmes.models import Edition
 from enterprises.credit.queries import records_of
 from enterprises.credit.standing import Veto, look_back, standing
 from foshan_quality.lib import clock
@@ -48,6 +51,20 @@ def in_the_way(applications):
     if ruled_out:
         said = verdicts([application.pk for application, _record in ruled_out])
     return [(a, record, said.get((a.pk, record.pk), Verdict.OPEN)) for a, record in ruled_out]
+
+
+def in_the_way_of(organisation):
+    """The records that rule out an organisation with no application here, newest first; none before a first call.
+
+    Held against the newest published edition's rules, a look-back in years counted from today. Three queries.
+    """
+    called = Edition.objects.filter(is_rehearsal=False).exclude(state=Edition.State.PREPARING)
+    newest, today = called.order_by("-year", "-pk").first(), clock.today()
+    if newest is None:
+        return []
+    veto = replace(veto_of(newest), since=look_back(newest.settled["veto_look_back"], today))
+    records = records_of({organisation.credit_code}).get(organisation.credit_code, [])
+    return standing(records, today, veto).vetoes
 
 
 def others_of(finding):

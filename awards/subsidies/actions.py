@@ -7,7 +7,7 @@ from django.db import IntegrityError, transaction
 from django.db.models import F
 
 from awards.applications.actions import tell_members
-from awards.standing.actions import problems_with
+from awards.standing.actions import problems_of, problems_with
 from awards.workflow import Refused, WrongState, permit
 from enterprises.audit import actions as audit
 from enterprises.notifications.actions import notify
@@ -220,9 +220,9 @@ def approve(disbursement, *, by, seen):
 
 
 def _credit_problems(payment):
-    """An honour of another authority has no application here, and no rules of an edition to ask."""
-    application = payment.entitlement.honour.application
-    return problems_with([application], judges=2) if application else []
+    """Credit records in the way of a payment, also where the honour is of another authority or of years past."""
+    honour = payment.entitlement.honour
+    return problems_with([honour.application], judges=2) if honour.application else problems_of(honour.organisation)
 
 
 def _reserve(budget_pk, amount):

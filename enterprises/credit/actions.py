@@ -2,7 +2,7 @@ from django.core.exceptions import PermissionDenied
 from django.db import transaction
 
 from enterprises.audit import actions as audit
-from enterprises.files.checks import BadFile
+from enterprises.files.checks import refused_at
 from foshan_quality.lib import clock
 from foshan_quality.lib.concurrency import hold_alone
 from foshan_quality.lib.identity import tidy_credit_code
@@ -103,10 +103,8 @@ def take_in(*, by, upload):
     The file is read before anything is locked.
     """
     _permit(by)
-    try:
+    with refused_at("upload"):
         rows, digest = read_workbook(upload)
-    except BadFile as bad:
-        raise Refused([Problem("file", str(bad), "upload")]) from None
     problem = reading.headings_problem(rows[0][1])
     if problem:
         raise Refused([Problem("headings", problem, "upload")])

@@ -1,6 +1,5 @@
 from django.contrib import admin
 from django.core.exceptions import PermissionDenied
-from django.http import HttpResponse
 from django.urls import reverse
 from django.utils.decorators import method_decorator
 from django.utils.html import format_html
@@ -8,8 +7,7 @@ from django.utils.timezone import localtime
 from django.views.decorators.http import require_safe
 
 from foshan_quality.lib import clock
-from foshan_quality.lib.sheets import XLSX
-from foshan_quality.office import Act, OfficeAdmin, Todo, column
+from foshan_quality.office import Act, OfficeAdmin, Todo, column, spreadsheet
 from foshan_quality.office_forms import ReasonForm
 from foshan_quality.permissions import Permission, Role
 
@@ -20,14 +18,6 @@ from .queries import flaw_rows, history_of, records_sheet, report_of, report_she
 
 SHOWN = 200  # lines of a report on the page; the rest is in the sheet
 MOST_EXPORTED = 20_000
-
-
-def spreadsheet(content, name):
-    """An .xlsx file to download; no office page is kept by browsers."""
-    response = HttpResponse(content, content_type=XLSX)
-    response["Content-Disposition"] = f"attachment; filename*=UTF-8''{name}.xlsx"
-    response["X-Content-Type-Options"] = "nosniff"
-    return response
 
 
 def is_newest(record):

@@ -1,21 +1,23 @@
 import hashlib
 import logging
 import os
+from contextlib import contextmanager
+from dataclasses import dataclass
 from tempfile import TemporaryFile
 
 from django.conf import settings
 from django.core.files import File
 from django.core.files.storage import default_storage
 from django.db import transaction
-from django.db.models import F
 
 from foshan_quality.lib import clock
 from foshan_quality.lib.jobs import wake
+from foshan_quality.lib.problems import Refused, WrongState
 
 from . import sandbox
 from .checks import BadFile, reason, receive, shown_name
 from .kinds import KINDS
-from .models import MAX_ATTEMPTS, PageImage, PageSet, StoredFile, storage_name
+from .models import PageImage, PageSet, StoredFile, storage_name
 from .scanner import scan
 
 log = logging.getLogger(__name__)
@@ -80,28 +82,59 @@ def words_of(stored, *, max_pages):
 
 
 def queue_pages(stored):
-    """Have the pages of a file drawn by a task; nothing for kinds without pages."""
-    if stored.kind.has_pages:
-        wake(DRAW_PAGES, PageSet.objects.create(file=stored).pk)
+    """Have the pages of a file drawn by a task."""
+    wake(DRAW_PAGES, PageSet.objects.create(file=stored).pk)
 
 
-def begin_drawing(page_set):
-    """Count one more attempt before drawing, so that a killed worker counts too. Tells whether to go on.
+def queue_pages_again(stored):
+    """Have the pages that are missing drawn after all. Refused while they are being drawn, or where none is missing.
 
-    Worn out, the set is parked with a sentence for its readers, who can still download the file.
+    The caller decides who may ask, and logs it.
     """
+    page_set = PageSet.objects.select_for_update(of=("self",)).filter(file=stored).first()
+    if page_set is None:
+        return queue_pages(stored)
+    if page_set.state == PageSet.State.QUEUED:
+        raise WrongState("页图正在生成，没有重复排队。请稍后刷新页面查看。")
+    if not page_set.problem:
+        raise Refused(["页图都已生成，没有缺页。没有改动任何内容。"])
+    page_set.state, page_set.attempts, page_set.problem, page_set.drawn_at = PageSet.State.QUEUED, 0, "", None
+    page_set.save(update_fields=["state", "attempts", "problem", "drawn_at"])
+    return wake(DRAW_PAGES, page_set.pk)
+
+
+def park_drawing(page_set, *, problem):
+    """Put a set that cannot be drawn aside, with a sentence for its readers."""
     waiting = PageSet.objects.filter(pk=page_set.pk, state=PageSet.State.QUEUED)
-    if waiting.filter(attempts__lt=MAX_ATTEMPTS).update(attempts=F("attempts") + 1):
-        return True
-    waiting.update(state=PageSet.State.PARKED, problem="页图没有生成成功，请下载文件查看。")
-    return False
+    waiting.update(state=PageSet.State.PARKED, problem=problem)
 
 
-def draw_page(page_set, number):
+@dataclass(frozen=True)
+class Paper:
+    """What pages are drawn from: an open file, what kind it is and how many pages it has."""
+
+    content: object
+    kind: str
+    pages: int
+
+
+@contextmanager
+def paper_of(stored):
+    """The paper a file's pages are drawn from: itself, or of a Word or Excel file a reading copy made for now.
+
+    One that cannot be set has no pages.
+    """
+    with stored.file.open("rb") as source, TemporaryFile() as copy:
+        if stored.kind.has_pages:
+            yield Paper(source, stored.kind.key, stored.pages)
+        else:
+            yield Paper(copy, "pdf", sandbox.reading_copy(stored.kind.key, source, copy))
+
+
+def draw_page(page_set, number, paper):
     """Draw one page and keep the picture; drawn already, nothing happens. Whether there is a picture now."""
-    stored = page_set.file
-    with stored.file.open("rb") as source, TemporaryFile() as target:
-        if not sandbox.draw_page(stored.kind.key, number, source, target):
+    with TemporaryFile() as target:
+        if not sandbox.draw_page(paper.kind, number, paper.content, target):
             return False
         _keep_picture(page_set, number, target)
     return True

@@ -2,6 +2,9 @@
 
 import re
 import unicodedata
+from contextlib import contextmanager
+
+from foshan_quality.lib.problems import Problem, Refused
 
 from .kinds import KINDS, beginning_like, words
 
@@ -36,6 +39,15 @@ RESERVED_ON_WINDOWS = re.compile(r"(con|prn|aux|nul|com\d|lpt\d)(\.|$)", re.IGNO
 
 class BadFile(Exception):
     """The file is not taken; the message says why and what to do."""
+
+
+@contextmanager
+def refused_at(field):
+    """A file that is not taken is refused beside this field of the form."""
+    try:
+        yield
+    except BadFile as bad:
+        raise Refused([Problem("file", str(bad), field)]) from None
 
 
 def reason(code, **facts):

@@ -10,12 +10,14 @@ import signal
 import socket
 import sys
 
-from . import cleaning, office_papers, page_pictures, pictures
+from . import cleaning, office_papers, page_pictures, pictures, reading_copies
 
 SECONDS = 4  # wall and processor time for one file; the page that waits answers within five
 MEMORY = 300 * 1024 * 1024  # address space of the child, code included
+COPY_SECONDS, COPY_MEMORY = 60, 2 * MEMORY  # for setting pages: only workers ask for it, and nobody waits
 
-JOBS = {
+COPIES = {"copy of a docx": reading_copies.copy_word, "copy of a xlsx": reading_copies.copy_excel}
+JOBS = COPIES | {
     "pdf": cleaning.clean,
     "jpeg": pictures.clean_jpeg,
     "png": pictures.clean_png,
@@ -40,6 +42,7 @@ def serve(jobs):
         if os.fork() == 0:
             jobs.close()
             name, _, number = asked.decode().rpartition(" ")
+            _confine(is_copy=name in COPIES)
             _work(JOBS[name], int(number), *files)
         for file in files:
             os.close(file)
@@ -47,7 +50,6 @@ def serve(jobs):
 
 def _work(job, number, source, target, answer):
     """One file in one child; ends the process. A child that ends without an answer was stopped by its limits."""
-    _confine()
     try:
         with open(source, "rb") as reading, open(target, "w+b") as writing:
             said = str(job(reading, writing, number))
@@ -61,16 +63,18 @@ def _work(job, number, source, target, answer):
     os._exit(0)
 
 
-def _confine():
-    signal.setitimer(signal.ITIMER_REAL, SECONDS)  # nobody handles the alarm, so it ends the child
+def _confine(*, is_copy):
+    seconds, memory = (COPY_SECONDS, COPY_MEMORY) if is_copy else (SECONDS, MEMORY)
+    signal.setitimer(signal.ITIMER_REAL, seconds)  # nobody handles the alarm, so it ends the child
     for limit, value in (
-        (resource.RLIMIT_CPU, SECONDS),
-        (resource.RLIMIT_AS, MEMORY),
-        (resource.RLIMIT_FSIZE, MEMORY),
-        (resource.RLIMIT_NPROC, 0),
+        (resource.RLIMIT_CPU, seconds),
+        (resource.RLIMIT_AS, memory),
+        (resource.RLIMIT_FSIZE, memory),
         (resource.RLIMIT_CORE, 0),
     ):
         resource.setrlimit(limit, (value, value))
+    if not is_copy:  # setting text takes a thread, and the limit counts threads
+        resource.setrlimit(resource.RLIMIT_NPROC, (0, 0))
 
 
 def main():

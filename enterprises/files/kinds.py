@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Kind:
-    """One kind of file. `has_pages` says whether it can be drawn page by page for reviewers."""
+    """One kind of file. Those without pages of their own are drawn from a reading copy."""
 
     key: str
     word: str

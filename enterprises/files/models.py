@@ -8,8 +8,6 @@ from foshan_quality.lib import clock
 
 from .kinds import BY_CONTENT_TYPE
 
-MAX_ATTEMPTS = 5
-
 
 def storage_name(instance, filename):
     """Our own name; the person's file name never reaches the disk."""

@@ -1,8 +1,9 @@
 import hashlib
 
 from django.core.files.storage import default_storage
+from django.db.models import Max
 
-from .models import StoredFile
+from .models import PageImage, StoredFile
 
 
 def what_is_wrong(stored):
@@ -37,7 +38,15 @@ def _walk(folder):
         yield from _walk(f"{folder}/{name}")
 
 
-def undrawn_pages(page_set):
-    """The pages of a file without a picture yet, in order. One query."""
+def undrawn_pages(page_set, pages):
+    """Of so many pages of a file those without a picture yet, in order. One query."""
     drawn = set(page_set.images.values_list("number", flat=True))
-    return [number for number in range(1, (page_set.file.pages or 1) + 1) if number not in drawn]
+    return [number for number in range(1, pages + 1) if number not in drawn]
+
+
+def pages_shown(stored):
+    """How many pages of a file can be turned: its own, or those drawn of its reading copy, at least one. A query."""
+    if stored.kind.has_pages:
+        return stored.pages
+    last = PageImage.objects.filter(page_set__file=stored).aggregate(last=Max("number"))["last"]
+    return last or 1

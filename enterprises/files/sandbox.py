@@ -18,6 +18,7 @@ from .checks import BadFile, reason
 log = logging.getLogger(__name__)
 
 SECONDS = 4.5  # how long an answer is waited for: the helper's own limit and a moment
+COPY_SECONDS = 61  # the same for a reading copy
 HOME = Path(__file__).parents[2]
 START = "import sys; sys.path.append(sys.argv[1]); from enterprises.files import helper; helper.main()"
 
@@ -47,6 +48,12 @@ def draw_page(kind, number, source, target):
     return ask("page of a pdf" if kind == "pdf" else "page of a picture", number, source, target).isdigit()
 
 
+def reading_copy(kind, source, target):
+    """Set the content of a stored Word or Excel file as a PDF in `target`; its pages, 0 where it cannot be set."""
+    said = ask(f"copy of a {kind}", 0, source, target, seconds=COPY_SECONDS)
+    return int(said) if said.isdigit() else 0
+
+
 def words(source, *, max_pages, target):
     """The text layer of a stored PDF's first pages; empty for a scan."""
     if not ask("words", max_pages, source, target).isdigit():
@@ -55,7 +62,7 @@ def words(source, *, max_pages, target):
     return target.read().decode("utf-8", "replace")
 
 
-def ask(job, number, source, target):
+def ask(job, number, source, target, *, seconds=SECONDS):
     """What the helper answers to one of its jobs; empty when a child was stopped by its limits."""
     ours, theirs = socket.socketpair()
     with ours, theirs:
@@ -63,7 +70,7 @@ def ask(job, number, source, target):
         try:
             _send(f"{job} {number}".encode(), files)
             theirs.close()
-            ours.settimeout(SECONDS)
+            ours.settimeout(seconds)
             return ours.recv(512).decode()
         except TimeoutError:
             return ""

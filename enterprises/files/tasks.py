@@ -2,12 +2,15 @@ import logging
 
 from celery import shared_task
 
+from foshan_quality.lib import drawing
+
 from . import actions
 from .models import PageSet
 from .queries import damaged_files, undrawn_pages
 
 log = logging.getLogger(__name__)
 
+NO_PICTURES = "页图没有生成成功，请下载文件查看。"
 PAGES_A_TURN = 60  # of one file; then others get their turn
 
 
@@ -22,11 +25,16 @@ def verify_files():
 def draw_pages(page_set_id):
     """Draw the pages of one file that are not drawn yet. Run twice, each page is kept once."""
     page_set = PageSet.objects.select_related("file").get(pk=page_set_id)
-    if not actions.begin_drawing(page_set):
-        return
-    left = undrawn_pages(page_set)
-    missing = [number for number in left[:PAGES_A_TURN] if not actions.draw_page(page_set, number)]
-    if len(left) > PAGES_A_TURN and len(missing) < PAGES_A_TURN:
+    drawing.take_turn(page_set, draw=_draw, park=actions.park_drawing, worn_out=NO_PICTURES)
+
+
+def _draw(page_set):
+    with actions.paper_of(page_set.file) as paper:
+        left = undrawn_pages(page_set, paper.pages)
+        missing = [number for number in left[:PAGES_A_TURN] if not actions.draw_page(page_set, number, paper)]
+    if not paper.pages:
+        actions.park_drawing(page_set, problem=NO_PICTURES)
+    elif len(left) > PAGES_A_TURN and len(missing) < PAGES_A_TURN:
         actions.go_on_later(page_set)
     else:
         actions.finish_drawing(page_set, [*missing, *left[PAGES_A_TURN:]])

@@ -1,7 +1,9 @@
 from datetime import timedelta
 
+from django.conf import settings
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
+from django.utils.timezone import localtime
 
 from enterprises.audit import actions as audit
 from foshan_quality.lib import clock
@@ -10,6 +12,7 @@ from foshan_quality.lib.problems import WrongState
 from foshan_quality.permissions import Permission
 
 from .catalogue import KINDS, MAY_BE_MAILED, OPTIONAL
+from .hours import awake, quiet_since
 from .models import CopyStop, Message
 
 SEND = "enterprises.notifications.tasks.send_copies"
@@ -17,16 +20,17 @@ MAX_ATTEMPTS = 8  # with doubling pauses about six hours of trying
 LEASE = timedelta(minutes=3)  # longer than a task may live, so that one copy is never in two hands
 
 
-def notify(users, kind, *, matter, link="", **values):
+def notify(users, kind, *, matter, link="", is_urgent=False, **values):
     """Put one message into each person's inbox, once for a matter; told already, nothing happens.
 
-    Its mail copy, where the kind has one, is sent by a worker after commit.
+    Its mail copy, where the kind has one, is sent by a worker after commit, in the quiet hours only if it is urgent.
     """
     said = KINDS[kind]
     safe = {name: value for name, value in values.items() if name in MAY_BE_MAILED}
     text, copy_text = said.text.format(**values), said.copy.format(**safe)
+    due = clock.now() if is_urgent else _awake(clock.now())
     rows = [
-        Message(user=user, kind=kind, matter=str(matter), text=text, link=link, **_copy_for(user, copy_text))
+        Message(user=user, kind=kind, matter=str(matter), text=text, link=link, **_copy_for(user, copy_text, due))
         for user in users
     ]
     Message.objects.bulk_create(rows, ignore_conflicts=True)
@@ -34,11 +38,15 @@ def notify(users, kind, *, matter, link="", **values):
         wake(SEND)
 
 
-def _copy_for(user, text):
+def _copy_for(user, text, due):
     """A queued mail copy. Addresses under .invalid cannot exist (RFC 2606): robots and rehearsals get none."""
     if not text or user.email.endswith(".invalid"):
         return {}
-    return {"copy": Message.Copy.QUEUED, "copy_text": text, "copy_due_at": clock.now()}
+    return {"copy": Message.Copy.QUEUED, "copy_text": text, "copy_due_at": due}
+
+
+def _awake(moment):
+    return awake(localtime(moment), settings.MAIL_QUIET_HOURS)
 
 
 def mark_read(user, message=None):
@@ -65,17 +73,21 @@ def claim_copy():
     """Take the next copy that is due for this worker alone and count the attempt; None when none is due.
 
     Rows in other workers' hands are skipped, not waited for. The claim is a lease: a worker that dies leaves
-    the row to whoever looks after `LEASE`, and a copy that killed every worker is parked.
+    the row to whoever looks after `LEASE`, and a copy that killed every worker is parked. In the quiet hours only
+    what has become due in them is taken: that is urgent.
     """
     now = clock.now()
-    while row := Message.objects.due(now).select_for_update(skip_locked=True, of=("self",)).first():
+    quiet = quiet_since(localtime(now), settings.MAIL_QUIET_HOURS)
+    due = Message.objects.due(now).filter(copy_due_at__gte=quiet) if quiet else Message.objects.due(now)
+    while row := due.select_for_update(skip_locked=True, of=("self",)).first():
         if row.is_copy_unwanted:
             row.copy = Message.Copy.NONE
         elif row.copy_attempts >= MAX_ATTEMPTS:
             row.copy, row.copy_problem = Message.Copy.PARKED, f"试了 {MAX_ATTEMPTS} 次都没有完成，请查看日志。"
         else:
             row.copy_attempts += 1
-            row.copy_due_at = now + LEASE * 2 ** (row.copy_attempts - 1)
+            again = now + LEASE * 2 ** (row.copy_attempts - 1)
+            row.copy_due_at = again if quiet else _awake(again)
         row.save(update_fields=["copy", "copy_problem", "copy_attempts", "copy_due_at"])
         if row.copy == Message.Copy.QUEUED:
             return row

@@ -95,6 +95,18 @@ KINDS = {
         "申报 {number} 不予受理：{reason}",
         "申报 {number} 不予受理。理由和依据请登录门户查看。",
     ),
+    "opinion_confirmed": Kind(
+        N.NEWS,
+        "审查意见复核通过",
+        "您对申报 {number} 的审查意见已由{person}复核通过，决定已生效。",
+        "您对申报 {number} 的审查意见已复核通过，决定已生效。",
+    ),
+    "opinion_sent_back": Kind(
+        N.NEWS,
+        "审查意见被退回",
+        "您对申报 {number} 的审查意见已由{person}退回：{reason}",
+        "您对申报 {number} 的审查意见没有通过复核，已退回。理由请登录门户查看。",
+    ),
     # reviews
     "review_assigned": Kind(
         N.TODO,

@@ -4,13 +4,13 @@ from django.db import transaction
 from django.shortcuts import get_object_or_404, redirect
 
 from enterprises.files.actions import store_pdf
-from enterprises.files.checks import BadFile
+from enterprises.files.checks import refused_at
 from enterprises.memberships.queries import members_of, unanswered_invitations
 from enterprises.notifications.frame import page
 from enterprises.quality_officers.queries import officers_of
 from foshan_quality.lib.forms import add_problems
 from foshan_quality.lib.identity import tidy_credit_code
-from foshan_quality.lib.problems import Problem, Refused
+from foshan_quality.lib.problems import Refused
 from foshan_quality.permissions import Permission
 
 from .actions import EDITABLE, edit, register, rename, set_bank_account
@@ -60,10 +60,8 @@ def _register(fields, *, by):
 
 
 def _stored(scan, *, by):
-    try:
+    with refused_at("evidence"):
         return store_pdf(scan, by=by)
-    except BadFile as bad:
-        raise Refused([Problem("evidence", str(bad), "evidence")]) from None
 
 
 def _own(request, pk):

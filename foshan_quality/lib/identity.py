@@ -35,6 +35,12 @@ def is_credit_code_shaped(code: str) -> bool:
     return len(code) == 18 and set(code) <= alphabet and code[2:8].isdigit()
 
 
+def invented_credit_code(mark: str, number: int) -> str:
+    """A code that passes the check and cannot be real: region 000000. The mark keeps one inventor's from another's."""
+    body = f"91000000{mark}{number:0{9 - len(mark)}}"
+    return body + uscc.calc_check_digit(body)
+
+
 def masked(text: str, *, head: int = 0, tail: int = 4) -> str:
     """Show only the ends: 6222…1234 → ***************1234."""
     hidden = max(len(text) - head - tail, 0)

@@ -213,6 +213,8 @@
   }
 
   function showFigures(answer) {
+    const others = document.querySelector("[data-others]");
+    if (others) { others.textContent = answer.others; others.hidden = !answer.others; }
     const length = document.querySelector("[data-report-length]");
     if (length && typeof answer.report_length === "number") length.textContent = answer.report_length;
     Object.keys(answer.growth || {}).forEach(function (key) {

@@ -133,16 +133,21 @@ def test_opening_a_dossier_leaves_its_line_in_the_trail(submitted, secretary):
 
 def test_the_buttons_are_the_steps_open_now_and_a_late_press_changes_nothing(submitted, secretary):
     second, proposals = given.secretary(), ["propose_acceptance", "propose_return", "propose_refusal"]
-    assert buttons(secretary, submitted) == [*proposals, "begin_district_review"]
+    assert buttons(secretary, submitted) == [*proposals, "request_final_book", "begin_district_review"]
 
     press(secretary, submitted, "propose_acceptance")
     opinion = {"proposal": submitted.screening_proposals.get().pk}
-    assert buttons(secretary, submitted) == ["take_back_screening", "begin_district_review"]
-    assert buttons(second, submitted) == ["confirm_screening", "send_back_screening", "begin_district_review"]
+    assert buttons(secretary, submitted) == ["take_back_screening", "request_final_book", "begin_district_review"]
+    assert buttons(second, submitted) == [
+        "confirm_screening",
+        "send_back_screening",
+        "request_final_book",
+        "begin_district_review",
+    ]
     press(second, submitted, "confirm_screening", **opinion)
 
     late = office(second).post(act_url(submitted, "confirm_screening"), opinion, follow=True)
-    assert buttons(secretary, submitted) == ["set_panel"]
+    assert buttons(secretary, submitted) == ["request_final_book", "set_panel"]
     assert "现在不能“复核通过”" in late.content.decode()
     assert AuditEvent.objects.filter(verb="accept").count() == 1
 

@@ -167,8 +167,15 @@ APPLICANTS = [
     own("scan_remove", "the firm's draft", more=["<a stamped scan>"], writers=WRITERS, way="POST"),
     own("scan_download", "a stamped scan"),
     own("scan_download", "a stamped scan of the other firm", HERE | OTHER, members=HERE | OTHER),
-    own("scan_pages", "a stamped scan", more=["1"]),
-    own("scan_pages", "a stamped scan of the other firm", HERE | OTHER, members=HERE | OTHER, more=["1"]),
+    own("scan_pages", "a stamped scan", more=["1"], writers=NOBODY),
+    own(
+        "scan_pages",
+        "a stamped scan of the other firm",
+        HERE | OTHER,
+        members=HERE | OTHER,
+        more=["1"],
+        writers=SECRETARY,
+    ),
     own("scan_picture", "a stamped scan", more=["1"]),
     own("scan_picture", "a stamped scan of the other firm", HERE | OTHER, members=HERE | OTHER, more=["1"]),
     own("printout_download", "a specimen"),
@@ -179,9 +186,13 @@ APPLICANTS = [
     own("document_download", "a file of the draft"),
     own("document_download", "a file of the other firm", HERE | OTHER, members=HERE | OTHER),
     own("document_download", "a file of the case", HERE | READING, members=HERE | READING),
-    own("document_pages", "a file of the draft", more=["1"]),
-    own("document_pages", "a file of the other firm", HERE | OTHER, members=HERE | OTHER, more=["1"]),
-    own("document_pages", "a file of the case", HERE | READING, members=HERE | READING, more=["1"]),
+    own("sample_form", "the firm's draft", more=["licence"], way="GET"),
+    own("sample_form", "the other firm's application", OTHER, members=OTHER, more=["licence"], way="GET"),
+    own("document_pages", "a file of the draft", more=["1"], writers=NOBODY),
+    own(
+        "document_pages", "a file of the other firm", HERE | OTHER, members=HERE | OTHER, more=["1"], writers=SECRETARY
+    ),
+    own("document_pages", "a file of the case", HERE | READING, members=HERE | READING, more=["1"], writers=SECRETARY),
     own("document_picture", "a file of the draft", more=["1"]),
     own("document_picture", "a file of the other firm", HERE | OTHER, members=HERE | OTHER, more=["1"]),
     own("document_picture", "a file of the case", HERE | READING, members=HERE | READING, more=["1"]),
@@ -232,15 +243,15 @@ def each(names, who):
 
 
 EDITION_ACTS = each(
-    "set_window set_rule set_document_line drop_document_line set_condition publish open propose_window confirm_window "
-    "drop_window start_review",
+    "set_window set_rule set_document_line drop_document_line set_sample_form drop_sample_form set_condition publish "
+    "open propose_window confirm_window drop_window start_review",
     SECRETARY,
 )
 SCREENING_ACTS = each(
     "accept return_for_correction refuse propose_acceptance propose_return propose_refusal "
     "confirm_screening send_back_screening take_back_screening write_letters set_panel",
     SECRETARY,
-)
+) | each("request_final_book", HERE)
 CREDIT_ACTS = each("correct repair void", SECRETARY)
 FINDING_ACTS = each("exclude confirm disqualify", SECRETARY)
 BEGINNING = each("begin_district_review", HERE)

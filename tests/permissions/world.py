@@ -184,6 +184,8 @@ def _open(world):
     Edition.objects.filter(pk=edition.pk).update(closes_at=NOW + timedelta(days=60))
     edition = Edition.objects.get(pk=edition.pk)
     given.proposed_window(edition, closes_at=NOW + timedelta(days=90))
+    form = store_pdf(given.upload("样表.pdf"), by=world.people["secretary"])
+    edition.catalogue.filter(key="licence").update(sample=form)
     firm, other = world.records["the firm"], given.organisation()
     draft, handed_in = given.complete_draft(edition, firm), given.complete_draft(edition, other)
     _answer(world, draft, "an answer of the firm's draft")

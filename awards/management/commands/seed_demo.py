@@ -4,13 +4,13 @@ from pathlib import Path
 
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
-from stdnum.cn import uscc
 
 from awards.models import Edition, Honour
 from awards.rehearsal.calls import open_call_now
 from enterprises.models import Organisation, RoleGrant
 from enterprises.organisations.register import CODE
 from foshan_quality.lib import clock
+from foshan_quality.lib.identity import invented_credit_code
 from foshan_quality.permissions import Relation, Role
 
 FIRM = {
@@ -23,12 +23,6 @@ FIRM = {
 }
 PASSWORD = "demo-quality-2026"  # noqa: S105  for the demo only; the command refuses to run anywhere else
 CALL_DAYS = 30
-
-
-def invented_code(number):
-    """A code that passes the check and cannot be real: region 000000."""
-    body = f"91000000MADEMO{number:03}".replace("O", "0")
-    return body + uscc.calc_check_digit(body)
 
 
 class Command(BaseCommand):
@@ -53,7 +47,8 @@ class Command(BaseCommand):
     def write_register(self):
         """A register with one invented firm that has not registered yet. Gives its code and name."""
         taken = set(Organisation.objects.values_list("credit_code", flat=True))
-        code = next(code for code in map(invented_code, count(1)) if code not in taken)
+        invented = (invented_credit_code("MADEM0", number) for number in count(1))
+        code = next(code for code in invented if code not in taken)
         values = [code, f"佛山市试填{code[-4:]}精密部件有限公司（演示）", *FIRM.values()]
         folder = Path(settings.REGISTER_FILE)
         folder.mkdir(parents=True, exist_ok=True)

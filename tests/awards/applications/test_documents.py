@@ -3,18 +3,20 @@
 from dataclasses import replace
 
 import pytest
+from django.core.exceptions import PermissionDenied
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import reverse
 
 from awards.applications import actions as applying
+from awards.applications import paper_actions
 from awards.applications.dossier import frozen, problems
 from awards.applications.queries import dossier_of, volume_of
 from awards.models import Application, CatalogueLine, Condition
 from awards.programmes import actions as calling
 from awards.programmes.catalogue import DocumentKind, default_catalogue
-from awards.programmes.queries import catalogue_of
+from awards.programmes.queries import catalogue_of, samples_of
 from enterprises.files.tasks import draw_pages
-from enterprises.models import AuditEvent, PageImage
+from enterprises.models import AuditEvent, PageImage, PageSet
 from foshan_quality.lib import clock
 from tests import given
 from tests.enterprises.files import corpus
@@ -234,8 +236,64 @@ def test_the_page_costs_the_same_with_one_file_and_with_three(client, draft, own
     client.force_login(owner)
     client.get(section(draft))
 
-    with django_assert_num_queries(8):
+    with django_assert_num_queries(9):
         client.get(section(draft))
+
+
+# --- forms to fill in -----------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def preparing(secretary):
+    return given.prepared_edition(by=secretary)
+
+
+def published(edition, by):
+    with clock.at(given.OPENS):
+        return calling.publish(edition, by=by, approval_number="佛评办〔2026〕1号", approved_on=clock.today())
+
+
+def test_a_form_given_to_a_line_is_downloaded_on_the_documents_page(client, preparing, secretary):
+    form = given.upload("质量提升计划.docx", corpus.office(main=corpus.word_with("填写")))
+    calling.set_sample_form(preparing, by=secretary, key="licence", upload=form)
+    edition = published(preparing, secretary)
+    with clock.at(given.OPENS):
+        edition = calling.open_call(edition, by=secretary)
+    draft = given.empty_draft(edition, given.organisation())
+    client.force_login(given.owner_of(draft.organisation))
+
+    page, address = client.get(section(draft)), reverse("sample_form", args=[draft.pk, "licence"])
+    answer = client.get(address)
+
+    assert page.content.decode().count(f'href="{address}"') == 1
+    assert answer["Content-Disposition"].startswith("attachment")
+    assert client.get(reverse("sample_form", args=[draft.pk, "audit_reports"])).status_code == 404
+    log = AuditEvent.objects.get(verb="set_sample_form")
+    assert (log.before, log.after) == ("", "质量提升计划.docx")
+
+
+def test_a_form_is_taken_away_again(preparing, secretary):
+    calling.set_sample_form(preparing, by=secretary, key="licence", upload=given.upload("样表.pdf"))
+
+    calling.drop_sample_form(preparing, by=secretary, key="licence")
+
+    assert samples_of(preparing) == {}
+
+
+@pytest.mark.parametrize(
+    ("code", "key", "content"), [("file", "licence", b"MZ" * 20), ("line", "nothing", given.pdf_bytes())]
+)
+def test_a_form_that_is_no_paper_or_for_no_line_is_refused(preparing, secretary, code, key, content):
+    with refused(code, untouched=[preparing]):
+        calling.set_sample_form(preparing, by=secretary, key=key, upload=given.upload("样表.pdf", content))
+
+
+def test_forms_are_frozen_with_the_call_and_given_by_the_secretariat_alone(preparing, secretary, owner):
+    with pytest.raises(PermissionDenied):
+        calling.set_sample_form(preparing, by=owner, key="licence", upload=given.upload("样表.pdf"))
+    published(preparing, secretary)
+    with refused("公告发布后材料清单和申报条件已冻结，不能修改。没有保存。", untouched=[preparing]):
+        calling.set_sample_form(preparing, by=secretary, key="licence", upload=given.upload("样表.pdf"))
 
 
 # --- page by page ---------------------------------------------------------------------------------------
@@ -267,6 +325,23 @@ def test_a_reader_turns_the_pages_without_opening_the_file(client, paper, owner)
     assert (picture["Content-Type"], picture["Cache-Control"]) == ("image/webp", "private, no-store")
     assert b"".join(picture.streaming_content)[8:12] == b"WEBP"
     assert client.get(reverse("document_pages", args=[paper.pk, 2])).status_code == 404
+
+
+def test_staff_turn_the_pages_of_a_word_file_from_the_dossier(client, draft, owner, secretary):
+    CatalogueLine.objects.filter(edition=draft.edition, key="evidence").update(formats="docx")
+    word = given.upload("成果.docx", corpus.office(main=corpus.word_with("质量管理成果")))
+    document = applying.add_document(draft, by=owner, kind="evidence", upload=word)
+    given.submitted(draft)
+    draw_pages(document.file.page_set.pk)
+    client.force_login(secretary)
+
+    pages = reverse("document_pages", args=[document.pk, 1])
+    dossier = client.get(f"/office/awards/application/{draft.pk}/change/").content.decode()
+    page = client.get(pages).content.decode()
+
+    assert f'href="{pages}"' in dossier
+    assert "阅读副本" in page
+    assert f'src="{picture_of(document)}"' in page
 
 
 def test_members_turn_pages_without_a_trace_and_staff_with_one_a_page(client, paper, owner, secretary, stranger):
@@ -302,6 +377,25 @@ def test_a_sitting_expert_reads_page_by_page(client, accepted, secretary):
     client.force_login(expert)
 
     assert client.get(picture_of(document)).status_code == 200
+
+
+def test_a_missing_picture_is_queued_again_by_the_secretariat_alone(client, paper, owner, secretary):
+    PageSet.objects.filter(file=paper.file).update(state="parked", drawn_at=None, problem="页图没有生成成功。")
+    page, answers = reverse("document_pages", args=[paper.pk, 1]), []
+    for user in (owner, secretary, secretary):
+        client.force_login(user)
+        answers.append((client.post(page, follow=True).status_code, PageSet.objects.get(file=paper.file).state))
+
+    shown = client.get(page).content.decode()
+
+    assert answers == [(403, "parked"), (200, "queued"), (200, "queued")]
+    assert AuditEvent.objects.filter(verb="draw_pages_again", note="营业执照.pdf").count() == 1
+    assert "重新生成缺的页图" not in shown
+
+
+def test_pages_that_are_all_there_are_not_drawn_again(paper, secretary):
+    with refused("页图都已生成，没有缺页。没有改动任何内容。", untouched=[paper.file.page_set]):
+        paper_actions.draw_pages_again(paper, by=secretary)
 
 
 def test_a_file_that_is_only_an_image_of_a_program_never_gets_a_row(draft, owner):

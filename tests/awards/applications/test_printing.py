@@ -16,15 +16,17 @@ from hypothesis import strategies
 
 from awards.applications import actions as applying
 from awards.applications import book, paper_actions, stamping, tasks
+from awards.applications.admin import wants_book
 from awards.applications.dossier import problems
 from awards.applications.queries import dossier_of, present_content, submitted_dossier
 from awards.models import Application, EditionRule, Printout, StampedScan
 from awards.workflow import WrongState
 from enterprises.files.tasks import draw_pages
 from enterprises.models import AuditEvent, User
-from foshan_quality.lib import clock
+from foshan_quality.lib import clock, drawing
 from foshan_quality.permissions import Relation
 from tests import given
+from tests.desk import office, press, record_url
 from tests.enterprises.files import corpus
 from tests.steps import no_trace, refused, refused_by
 
@@ -158,7 +160,7 @@ def test_characters_no_font_has_are_printed_as_their_codes(draft, owner):
 
 def test_a_book_that_kills_its_worker_is_parked_with_a_reason_and_can_be_tried_again(draft, owner):
     printout = paper_actions.request_book(draft, by=owner)
-    Printout.objects.update(attempts=paper_actions.MAX_ATTEMPTS)
+    Printout.objects.update(attempts=drawing.MAX_ATTEMPTS)
 
     parked = drawn(printout)
     state, problem = parked.state, parked.problem
@@ -218,6 +220,23 @@ def test_staff_read_the_final_book_with_a_trace_and_never_a_specimen(client, dra
 
     assert statuses == [404, 200]
     assert AuditEvent.objects.filter(verb="read_dossier", note="申报书").count() == 1
+
+
+def test_of_a_returned_dossier_staff_have_what_was_handed_in_printed_and_not_what_is_being_mended(
+    submitted, owner, secretary
+):
+    handed_in = submitted.snapshots.get().digest
+    given.returned(submitted, by=secretary)
+    with clock.at(LATER):
+        applying.save_answers(submitted, by=owner, texts={"overview": "补正以后的概述。"})
+
+    press(secretary, submitted, "request_final_book")
+
+    book = submitted.printouts.get()
+    assert (book.digest, book.is_specimen, wants_book(submitted)) == (handed_in, False, False)
+    drawn(book)
+    page = office(secretary).get(record_url(submitted)).content.decode()
+    assert f'href="{url("printout_download", book)}"' in page
 
 
 # --- the receipt --------------------------------------------------------------------------------------

@@ -75,6 +75,8 @@ def test_confirmed_by_a_second_person_a_proposal_takes_effect(submitted, secreta
     proposal.refresh_from_db()
     assert (proposal.state, proposal.closed_by) == ("confirmed", second)
     assert Message.objects.filter(kind=f"application_{outcome}").count() == 1
+    told = secretary.inbox.get()
+    assert (told.kind, told.link) == ("opinion_confirmed", f"/office/awards/application/{submitted.pk}/change/")
 
 
 @pytest.mark.parametrize("outcome", Outcome)
@@ -152,6 +154,9 @@ def test_a_proposal_sent_back_says_why_and_makes_room_for_another(submitted, sec
 
     proposal.refresh_from_db()
     assert (proposal.state, proposal.answer, again.state) == ("sent_back", "依据条款不对。", "open")
+    told = secretary.inbox.get()
+    assert (told.kind, told.text.endswith("退回：依据条款不对。")) == ("opinion_sent_back", True)
+    assert "依据条款" not in told.copy_text
 
 
 def test_only_one_proposal_waits_at_a_time(submitted, secretary, second):

@@ -145,7 +145,7 @@ def test_ones_own_opinion_is_not_offered_for_judging_and_the_page_says_why(submi
 
     own = office(secretary).post(act_url(submitted, "confirm_screening"), {"proposal": opinion.pk})
 
-    assert buttons(secretary, submitted) == ["take_back_screening", "begin_district_review"]
+    assert buttons(secretary, submitted) == ["take_back_screening", "request_final_book", "begin_district_review"]
     assert "须由另一人复核" in text(office(secretary).get(record_url(submitted)))
     assert (own.status_code, errors(own)) == (409, ["这份意见是您提出的，须由另一人复核。没有改动任何内容。"])
 
@@ -181,7 +181,12 @@ def test_an_overdue_dossier_waits_to_be_refused_as_given_up(returned, secretary,
 def test_a_second_return_is_not_offered_and_the_page_says_why(returned, owner, secretary):
     applying.submit(returned, by=owner)
 
-    assert buttons(secretary, returned) == ["propose_acceptance", "propose_refusal", "begin_district_review"]
+    assert buttons(secretary, returned) == [
+        "propose_acceptance",
+        "propose_refusal",
+        "request_final_book",
+        "begin_district_review",
+    ]
     assert "已按本届规定的次数退回补正" in text(office(secretary).get(record_url(returned)))
 
 
@@ -189,7 +194,13 @@ def test_where_one_is_enough_the_buttons_decide_at_once(spring, secretary):
     edition = given.open_edition(by=secretary, screening_by_two="否")
     submitted = given.submitted(given.complete_draft(edition, given.organisation()))
 
-    assert buttons(secretary, submitted) == ["accept", "return_for_correction", "refuse", "begin_district_review"]
+    assert buttons(secretary, submitted) == [
+        "accept",
+        "return_for_correction",
+        "refuse",
+        "request_final_book",
+        "begin_district_review",
+    ]
     press(secretary, submitted, "return_for_correction", **{"reason": "缺", "at-overview": "未写明挑战。"})
 
     assert submitted.state == State.RETURNED
@@ -437,6 +448,11 @@ def test_a_correction_taken_back_counts_as_the_one_return_and_its_points_stay_in
 
     record = text(office(secretary).get(record_url(returned)))
 
-    assert buttons(secretary, returned) == ["propose_acceptance", "propose_refusal", "begin_district_review"]
+    assert buttons(secretary, returned) == [
+        "propose_acceptance",
+        "propose_refusal",
+        "request_final_book",
+        "begin_district_review",
+    ]
     assert (record.count("已改"), record.count("未改")) == (1, 3)
     assert list(returned.snapshots.values_list("version", flat=True)) == [3, 2, 1]

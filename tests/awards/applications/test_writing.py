@@ -155,6 +155,22 @@ def test_what_is_taken_away_lies_between_the_shared_ends(old, new):
 
 
 @pytest.mark.django_db
+@pytest.mark.parametrize("key", ["4.1", "indicators"])
+def test_whoever_writes_learns_that_a_colleague_is_at_work_on_the_same_section(as_owner, draft, owner, colleague, key):
+    with clock.at(given.SPRING - 3 * MINUTE):
+        actions.save_answers(draft, by=colleague, texts={"4.1.2": "同事写的"})
+        actions.save_indicators(draft, by=colleague, figures={("revenue", 2025): (Decimal("7.00"), "")})
+    said = f"{colleague} 3 分钟前在编辑本节。"
+
+    with clock.at(given.SPRING):
+        page = as_owner.get(section(draft, key)).content.decode()
+        other = as_owner.get(section(draft, "4.2")).content.decode()
+        answer = autosave(as_owner, draft, key, owner, {}).json()
+
+    assert (said in page, "在编辑本节" in other, answer["others"]) == (True, False, said)
+
+
+@pytest.mark.django_db
 def test_an_autosave_keeps_the_fields_it_carries_and_no_others(as_owner, draft, owner):
     before = text_of(draft, "4.1.3")
     fields = drawn(as_owner, draft, "4.1")

@@ -6,11 +6,12 @@ import pytest
 
 from awards.certificates import actions as certifying
 from awards.certificates import rendering
-from awards.certificates.models import ALPHABET, MAX_ATTEMPTS, new_code
+from awards.certificates.models import ALPHABET, new_code
 from awards.certificates.tasks import draw_certificate
 from awards.models import Certificate, Edition, Honour
 from enterprises.models import AuditEvent, Message, User
 from foshan_quality.lib import clock
+from foshan_quality.lib.drawing import MAX_ATTEMPTS
 from foshan_quality.lib.problems import WrongState
 from foshan_quality.permissions import Permission
 from tests import given

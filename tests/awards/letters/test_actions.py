@@ -9,11 +9,11 @@ from django.db import IntegrityError, transaction
 
 from awards.letters import actions as lettering
 from awards.letters import queries, tasks
-from awards.letters.models import MAX_ATTEMPTS
 from awards.models import EditionRule, Letter, LetterSeries, LetterWording
 from awards.screening import actions as recommending
 from enterprises.models import AuditEvent, Message, User
 from foshan_quality.lib import clock
+from foshan_quality.lib.drawing import MAX_ATTEMPTS
 from foshan_quality.lib.problems import WrongState
 from tests import given
 from tests.steps import refused, refused_by

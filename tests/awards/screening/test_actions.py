@@ -319,7 +319,7 @@ def test_the_city_sees_what_is_missing_until_the_seal_is_there(submitted, office
 
 
 def guarded(application, secretary):
-    return screening.after_recommendation(given.accepted)(application, by=secretary)
+    return screening.after_recommendation(given.accepted, lambda locked: True)(application, by=secretary)
 
 
 def test_without_the_rule_the_city_accepts_without_a_recommendation(submitted, secretary):

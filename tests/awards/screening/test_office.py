@@ -1,6 +1,10 @@
+import io
+
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
+from openpyxl import load_workbook
 
 from awards.models import Application, ChecklistItem, DistrictReview, EditionRule
 from awards.screening import actions as screening
@@ -28,7 +32,7 @@ def fields(review, kind, answer):
 
 
 def test_a_district_goes_from_the_dossier_to_the_sealed_letter_by_its_buttons(submitted, officer):
-    assert buttons(officer, submitted) == ["begin_district_review"]
+    assert buttons(officer, submitted) == ["request_final_book", "begin_district_review"]
     press(officer, submitted, "begin_district_review")
     review = DistrictReview.objects.get()
 
@@ -159,6 +163,18 @@ def test_the_printed_summary_names_the_districts_own_applicants_and_no_others(ed
     given.submitted(given.complete_draft(edition, given.organisation()))
     given.submitted(given.complete_draft(edition, given.organisation()))
     assert queries_of(office(officer), address) == before
+
+
+def test_the_summary_is_a_table_too_with_the_same_lines(review, officer):
+    summary = reverse("admin:awards_districtreview_summary")
+
+    answer = office(officer).get(summary, {"format": "xlsx"})
+
+    sheet = load_workbook(io.BytesIO(answer.content)).active
+    assert [row[2].value for row in sheet.iter_rows(min_row=2)] == [review.application.organisation.name]
+    assert answer["Content-Disposition"].startswith("attachment")
+    log = AuditEvent.objects.latest("seq")
+    assert (log.verb, log.note) == ("print_summary", "xlsx")
 
 
 def test_the_summary_of_nothing_says_so(officer):

@@ -7,7 +7,7 @@ import pytest
 from django.core.exceptions import PermissionDenied
 
 from awards.decisions import actions as deciding
-from awards.models import CreditFinding, Disbursement, EditionRule, LedgerTransaction
+from awards.models import CreditFinding, Disbursement, EditionRule, Honour, LedgerTransaction
 from awards.process import State
 from awards.publicity import actions as publicising
 from awards.resolutions import actions as resolving
@@ -21,6 +21,7 @@ from awards.subsidies.actions import digest_of
 from awards.subsidies.tasks import send_disbursement, sweep
 from enterprises.credit import actions as crediting
 from enterprises.credit.kinds import Kind, Level
+from enterprises.credit.standing import look_back
 from enterprises.models import AuditEvent, Message, User
 from foshan_quality.lib import clock
 from foshan_quality.lib.problems import Refused, WrongState
@@ -219,6 +220,22 @@ def test_a_confirmed_record_stops_the_payment_and_the_checker_sends_it_back(paym
     assert state_of(payment) == Disbursement.State.CANCELLED
 
 
+def test_an_honour_without_an_application_is_held_against_its_organisations_records(payment, honoured):
+    """By the newest call's rules, three years back from today and not from the opening."""
+    Honour.objects.filter(pk=payment.entitlement.honour_id).update(application=None)
+    payment, today = Disbursement.objects.get(), clock.today()
+    organisation = payment.entitlement.honour.organisation
+    given.credit_record(organisation, decided_on=look_back(3, today) - timedelta(days=1))
+    record = given.credit_record(organisation, decided_on=look_back(3, today))
+
+    with refused("credit", untouched=[payment]):
+        approved(payment)
+    crediting.void(record, by=honoured.secretary, reason="登记错误")
+    approved(payment)
+
+    assert state_of(payment) == Disbursement.State.APPROVED
+
+
 def test_a_payment_in_flight_is_not_called_back(payment, honoured):
     approved(payment)
     paying.claim(payment, by=User.objects.robot())
@@ -348,7 +365,7 @@ def test_a_finding_whose_record_was_corrected_is_not_judged_any_more(found, secr
 def test_the_applicant_is_told_nothing_of_a_finding(found, submitted, secretary):
     actions.confirm(found, by=secretary, reason="属实")
 
-    told = Message.objects.exclude(kind__in=["application_submitted"])
+    told = Message.objects.exclude(kind__in=["application_submitted", "opinion_confirmed"])
     assert list(told) == []
 
 

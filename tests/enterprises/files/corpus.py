@@ -812,6 +812,11 @@ def office(kind="docx", *, parts=None, main="<w:document xmlns:w='w'/>", declare
     return out.getvalue()
 
 
+def word_with(text):
+    name = "http://schemas.openxmlformats.org/wordprocessingml/2006/main"
+    return f"<w:document xmlns:w='{name}'><w:body><w:p><w:r><w:t>{text}</w:t></w:r></w:p></w:body></w:document>"
+
+
 def of_word(*rows):
     return office(parts={"word/_rels/document.xml.rels": relations(*rows)})
 

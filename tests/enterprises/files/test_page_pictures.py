@@ -4,8 +4,9 @@ import pytest
 from django.db import IntegrityError
 from PIL import Image
 
-from enterprises.files import actions, tasks
-from enterprises.files.models import MAX_ATTEMPTS, PageImage, PageSet
+from enterprises.files import actions, queries, tasks
+from enterprises.files.models import PageImage, PageSet
+from foshan_quality.lib.drawing import MAX_ATTEMPTS
 from tests import given
 
 from . import corpus
@@ -14,7 +15,8 @@ pytestmark = pytest.mark.django_db
 
 
 def stored_file(content, name="材料.pdf"):
-    return actions.store(given.upload(name, content), by=given.person(), accepted=("pdf", "jpeg", "png", "docx"))
+    accepted = ("pdf", "jpeg", "png", "docx", "xlsx")
+    return actions.store(given.upload(name, content), by=given.person(), accepted=accepted)
 
 
 @pytest.fixture
@@ -47,10 +49,11 @@ def test_a_task_that_runs_twice_keeps_each_page_once(page_set):
 
 
 def test_two_workers_at_one_page_leave_one_picture_and_no_stray_file(page_set, settings):
-    actions.draw_page(page_set, 1)
-    before = len(list(settings.MEDIA_ROOT.rglob("*")))
+    with actions.paper_of(page_set.file) as paper:
+        actions.draw_page(page_set, 1, paper)
+        before = len(list(settings.MEDIA_ROOT.rglob("*")))
 
-    actions.draw_page(page_set, 1)
+        actions.draw_page(page_set, 1, paper)
 
     assert numbers(page_set) == [1]
     assert len(list(settings.MEDIA_ROOT.rglob("*"))) == before
@@ -65,10 +68,25 @@ def test_a_picture_has_one_page_and_is_made_small_enough():
     assert Image.open(stored.page_set.images.get().image).size == (2200, 440)
 
 
-def test_a_word_file_has_no_pages_to_draw():
-    actions.queue_pages(stored_file(corpus.office(), "说明.docx"))
+def test_a_word_file_is_drawn_from_a_reading_copy_that_is_not_kept(settings):
+    stored = stored_file(corpus.office(main=corpus.word_with("质量管理成果")), "说明.docx")
+    actions.queue_pages(stored)
 
-    assert not PageSet.objects.exists()
+    tasks.draw_pages(stored.page_set.pk)
+
+    kept = [path for path in settings.MEDIA_ROOT.rglob("*") if path.is_file()]
+    assert (PageSet.objects.get().state, numbers(stored.page_set), len(kept)) == ("drawn", [1], 2)
+    assert Image.open(stored.page_set.images.get().image).size == (1092, 1544)
+    assert (stored.pages, queries.pages_shown(stored)) == (None, 1)
+
+
+def test_an_excel_file_that_cannot_be_set_is_parked_for_staff():
+    stored = stored_file(corpus.office("xlsx", main="<workbook xmlns='x'/>"), "表.xlsx")
+    actions.queue_pages(stored)
+
+    tasks.draw_pages(stored.page_set.pk)
+
+    assert (PageSet.objects.get().state, queries.pages_shown(stored)) == ("parked", 1)
 
 
 def test_a_long_file_is_drawn_in_turns_so_that_others_need_not_wait(page_set, monkeypatch):
@@ -86,7 +104,7 @@ def test_a_long_file_is_drawn_in_turns_so_that_others_need_not_wait(page_set, mo
 
 def test_a_page_that_cannot_be_drawn_is_named_and_the_others_are_there(page_set, monkeypatch):
     draw = actions.draw_page
-    monkeypatch.setattr(actions, "draw_page", lambda pages, number: number != 2 and draw(pages, number))
+    monkeypatch.setattr(actions, "draw_page", lambda pages, number, paper: number != 2 and draw(pages, number, paper))
 
     tasks.draw_pages(page_set.pk)
 
