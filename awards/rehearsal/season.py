@@ -21,6 +21,8 @@ from awards.applications.sections import DOCUMENTS
 from awards.certificates import actions as certifying
 from awards.certificates.models import Certificate
 from awards.decisions import actions as deciding
+from awards.experts import actions as pooling
+from awards.experts.queries import known_conflicts
 from awards.letters import actions as lettering
 from awards.models import Application, Assignment, Edition, HonourKind, Programme, Rubric
 from awards.process import State
@@ -187,7 +189,7 @@ class Season:
         return user
 
     def _enrol(self, user, person):
-        reviewing.enrol_expert(
+        pooling.enrol_expert(
             user,
             by=self.users["secretariat"],
             employer=person.employer,
@@ -320,7 +322,7 @@ class Season:
             reviewing.set_panel(application, by=by, experts=panel, head=panel[0])
         except Refused as refusal:
             self.voice.say(f"系统拒绝：{refusal.problems[0]}")
-            barred = [e for e in panel if reviewing.known_conflicts(e.expert, application.organisation)]
+            barred = [e for e in panel if known_conflicts(e.expert, application.organisation)]
             spare = [e for e in self.experts if e not in panel]
             panel = [e for e in panel if e not in barred] + spare[: len(barred)]
             reviewing.set_panel(application, by=by, experts=panel, head=panel[0])
