@@ -173,7 +173,6 @@ class EngagementAdmin(OfficeAdmin):
 
     change_form_template = "awards/experts/engagement.html"
     list_filter = [edition_filter(), "state"]
-    list_select_related = ["edition__programme__honour_kind", "expert__user", "pledge"]
     search_fields = ["expert__user__name", "expert__employer"]
     search_help_text = "姓名或工作单位"
     ordering = ["-edition__year", "expert__user__name", "pk"]
@@ -240,6 +239,10 @@ class EngagementAdmin(OfficeAdmin):
             lambda rows, user: rows.filter(state=E.ACCEPTED, pledge__isnull=False, declarations=None),
         ),
     }
+
+    def get_queryset(self, request):
+        rows = super().get_queryset(request)
+        return rows.select_related("edition__programme__honour_kind", "expert__user", "pledge__text")
 
     def get_list_display(self, request):
         season = ["edition", "state_mark", "answer_by", "days", "signed"]

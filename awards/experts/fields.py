@@ -2,8 +2,10 @@
 
 import re
 import unicodedata
+from functools import lru_cache
 
 
+@lru_cache(maxsize=16_384)
 def plain(text: str) -> str:
     """A name as it is compared: full-width as half-width, no blanks, one case."""
     return "".join(unicodedata.normalize("NFKC", text).split()).casefold()

@@ -141,7 +141,7 @@ def _seats_wanted(wanted, ground, flaws):
             flaws.append(f"第 {line.row} 行：{line.email[:60]} 没有接受本届聘请。")
         elif (case.key, expert) in seats:
             flaws.append(f"第 {line.row} 行：同一名专家在 {case.number} 出现两次。")
-        elif line.is_head and heads.get(case.key, expert) != expert:
+        elif line.is_head and heads.get(case.key) not in (None, expert):
             flaws.append(f"第 {line.row} 行：{case.number} 有两名组长。")
         else:
             if expert not in case.seated:

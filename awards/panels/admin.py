@@ -91,7 +91,6 @@ class PanelProposalAdmin(OfficeAdmin):
         column("asked_by.__str__", "提出人"),
     ]
     list_filter = [edition_filter(), "state", "source"]
-    list_select_related = ["edition__programme__honour_kind", "asked_by"]
     fields = [
         "source",
         "file_name",
@@ -154,6 +153,9 @@ class PanelProposalAdmin(OfficeAdmin):
             self.page("list/", self.list_view, "list"),
             *super().get_urls(),
         ]
+
+    def get_queryset(self, request):
+        return super().get_queryset(request).select_related("edition__programme__honour_kind", "asked_by", "closed_by")
 
     def record_context(self, request, record):
         shown = preview(record) if record.state == P.READY else None
