@@ -4,6 +4,7 @@ from awards.applications import admin as applications
 from awards.certificates import admin as certificates
 from awards.decisions import admin as decisions
 from awards.letters import admin as letters
+from awards.panels import admin as panels
 from awards.programmes import admin as programmes
 from awards.publicity import admin as publicity
 from awards.resolutions import admin as resolutions
@@ -18,6 +19,7 @@ __all__ = [
     "certificates",
     "decisions",
     "letters",
+    "panels",
     "programmes",
     "publicity",
     "resolutions",

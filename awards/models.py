@@ -15,7 +15,18 @@ from awards.applications.models import (
 )
 from awards.certificates.models import Certificate
 from awards.decisions.models import Attendance, Ballot, Meeting, Ranking, Recusal
+from awards.experts.models import (
+    ConductEntry,
+    Declaration,
+    Engagement,
+    Expert,
+    Interest,
+    Pledge,
+    PledgeText,
+    Training,
+)
 from awards.letters.models import Letter, LetterSeries, LetterWording
+from awards.panels.models import PanelProposal
 from awards.programmes.models import (
     CalendarDay,
     CatalogueLine,
@@ -30,7 +41,7 @@ from awards.programmes.models import (
 from awards.publicity.models import Notice, Objection
 from awards.registry.models import Target
 from awards.resolutions.models import Honour, Resolution
-from awards.reviews.models import Assignment, Expert, Mark, ScoreSheet
+from awards.reviews.models import Assignment, Mark, ScoreSheet
 from awards.rubric.models import Category, Item, Rubric
 from awards.screening.models import ChecklistItem, DepartmentOpinion, DistrictReview, ItemAnswer
 from awards.standing.models import CreditFinding, Judgement
@@ -50,18 +61,22 @@ __all__ = [
     "Certificate",
     "ChecklistItem",
     "Condition",
+    "ConductEntry",
     "CreditFinding",
+    "Declaration",
     "DepartmentOpinion",
     "Disbursement",
     "DistrictReview",
     "Document",
     "Edition",
     "EditionRule",
+    "Engagement",
     "Entitlement",
     "Expert",
     "Honour",
     "HonourKind",
     "Indicator",
+    "Interest",
     "Item",
     "ItemAnswer",
     "Judgement",
@@ -74,6 +89,9 @@ __all__ = [
     "Meeting",
     "Notice",
     "Objection",
+    "PanelProposal",
+    "Pledge",
+    "PledgeText",
     "Printout",
     "Programme",
     "Ranking",
@@ -88,6 +106,7 @@ __all__ = [
     "StampedScan",
     "SubsidyRule",
     "Target",
+    "Training",
     "WindowChange",
     "WindowProposal",
 ]

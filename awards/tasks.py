@@ -6,6 +6,8 @@ from awards.certificates.tasks import draw_certificate
 from awards.certificates.tasks import sweep as sweep_certificates
 from awards.letters.tasks import draw_letter, write_letter, write_recommendation
 from awards.letters.tasks import sweep as sweep_letters
+from awards.panels.tasks import draw_proposal, find_conflicts
+from awards.panels.tasks import sweep as sweep_proposals
 from awards.reminders.tasks import remind
 from awards.standing.tasks import recheck
 from awards.subsidies.tasks import import_results, send_disbursement
@@ -15,6 +17,8 @@ __all__ = [
     "draw_certificate",
     "draw_letter",
     "draw_printout",
+    "draw_proposal",
+    "find_conflicts",
     "import_results",
     "recheck",
     "remind",
@@ -23,6 +27,7 @@ __all__ = [
     "sweep_disbursements",
     "sweep_letters",
     "sweep_printouts",
+    "sweep_proposals",
     "write_letter",
     "write_recommendation",
 ]

@@ -5,6 +5,8 @@ its record; what follows tells one telling from the next.
 """
 
 from awards.applications.models import Application
+from awards.experts.models import Engagement
+from awards.panels.models import PanelProposal
 from awards.process import State
 from awards.reviews.models import Assignment
 from awards.subsidies.models import Disbursement
@@ -19,6 +21,21 @@ def unscored(matters):
     """Review tasks without declaration or score sheet. One query."""
     open_states = [Assignment.State.ASSIGNED, Assignment.State.SITTING]
     return _of(matters, Assignment.objects.filter(state__in=open_states))
+
+
+def unscored_of_proposal(matters):
+    """Review tasks given together (proposal-expert) of which one at least is without a score sheet. Two queries."""
+    keys = {matter: tuple(int(part) for part in matter.split("-")) for matter in matters}
+    editions = dict(PanelProposal.objects.filter(pk__in={p for p, _e in keys.values()}).values_list("pk", "edition_id"))
+    open_states = [Assignment.State.ASSIGNED, Assignment.State.SITTING]
+    seats = Assignment.objects.filter(state__in=open_states, expert__in={e for _p, e in keys.values()})
+    waiting = set(seats.values_list("application__edition_id", "expert_id"))
+    return {matter for matter, (proposal, expert) in keys.items() if (editions.get(proposal), expert) in waiting}
+
+
+def unanswered_invitations(matters):
+    """Invitations to review that are neither answered nor ended. One query."""
+    return _of(matters, Engagement.objects.filter(state=Engagement.State.INVITED))
 
 
 def returned_payments(matters):

@@ -31,6 +31,7 @@ class Relation(TextChoices):
     OWNER = "owner", "单位负责人"
     EDITOR = "editor", "填报人"
     READER = "reader", "查阅人"
+    INVITED_EXPERT = "invited_expert", "受邀专家"
     SITTING_EXPERT = "sitting_expert", "承担评审的专家"
     MEETING_MEMBER = "meeting_member", "出席会议的评委"
 
@@ -66,6 +67,11 @@ class Permission(StrEnum):
     LETTER_VIEW = "awards.view_letter"
     LETTER_ISSUE = "awards.issue_letter"
     LETTER_DRAW = "awards.draw_letter"
+    ENGAGEMENT_VIEW = "awards.view_engagement"
+    ENGAGEMENT_ANSWER = "awards.answer_engagement"
+    CONFLICT_FOLLOW = "awards.follow_conflict"
+    PROPOSAL_VIEW = "awards.view_panelproposal"
+    PROPOSAL_DRAW = "awards.draw_panelproposal"
     REVIEW_ASSIGN = "awards.assign_review"
     REVIEW_VIEW = "awards.view_assignment"
     REVIEW_SCORE = "awards.score_assignment"
@@ -145,6 +151,9 @@ GRANTS: dict[Role, set[Permission]] = {
         P.WORDING_VIEW,
         P.LETTER_VIEW,
         P.LETTER_ISSUE,
+        P.ENGAGEMENT_VIEW,
+        P.CONFLICT_FOLLOW,
+        P.PROPOSAL_VIEW,
         P.REVIEW_ASSIGN,
         P.REVIEW_VIEW,
         P.SHEET_REOPEN,
@@ -168,7 +177,7 @@ GRANTS: dict[Role, set[Permission]] = {
         P.CALENDAR_VIEW,
         P.CALENDAR_EDIT,
     },
-    Role.EXPERT: {P.OFFICE_ENTER, P.REVIEW_VIEW, P.RUBRIC_VIEW},
+    Role.EXPERT: {P.OFFICE_ENTER, P.ENGAGEMENT_VIEW, P.CONFLICT_FOLLOW, P.REVIEW_VIEW, P.RUBRIC_VIEW},
     Role.COMMITTEE: {P.OFFICE_ENTER, P.MEETING_VIEW},
     Role.FINANCE_MAKER: {P.OFFICE_ENTER, P.ENTITLEMENT_ENTER, P.DISBURSEMENT_PREPARE, P.ACCOUNT_VIEW} | MONEY_READS,
     Role.FINANCE_CHECKER: {P.OFFICE_ENTER, P.DISBURSEMENT_APPROVE, P.ACCOUNT_VIEW} | MONEY_READS,
@@ -176,7 +185,8 @@ GRANTS: dict[Role, set[Permission]] = {
     Role.AUDITOR: {P.OFFICE_ENTER, P.AUDIT_VIEW, P.LEDGER_VIEW, P.MONEY_VIEW, P.ENTITLEMENT_VIEW, P.BUDGET_VIEW},
     Role.SYSTEM_OFFICER: {P.OFFICE_ENTER, P.USER_VIEW, P.USER_MANAGE, P.COPY_VIEW, P.COPY_RETRY},
     Role.SECURITY_OFFICER: {P.OFFICE_ENTER, P.USER_VIEW, P.ROLE_VIEW, P.ROLE_GRANT},
-    Role.ROBOT: {P.PRINTOUT_DRAW, P.LETTER_DRAW, P.CERTIFICATE_DRAW, P.DISBURSEMENT_SEND, P.FINDING_RAISE},
+    Role.ROBOT: {P.PRINTOUT_DRAW, P.LETTER_DRAW, P.CERTIFICATE_DRAW, P.DISBURSEMENT_SEND, P.FINDING_RAISE}
+    | {P.CONFLICT_FOLLOW, P.PROPOSAL_DRAW},
 }
 
 RELATION_GRANTS: dict[Relation, set[Permission]] = {
@@ -190,6 +200,7 @@ RELATION_GRANTS: dict[Relation, set[Permission]] = {
     },
     Relation.EDITOR: {P.ORGANISATION_VIEW, P.APPLICATION_VIEW, P.APPLICATION_EDIT},
     Relation.READER: {P.ORGANISATION_VIEW, P.APPLICATION_VIEW},
+    Relation.INVITED_EXPERT: {P.ENGAGEMENT_ANSWER},
     Relation.SITTING_EXPERT: {P.APPLICATION_VIEW, P.REVIEW_SCORE},
     Relation.MEETING_MEMBER: {P.BALLOT_CAST},
 }

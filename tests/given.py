@@ -22,7 +22,20 @@ from awards.applications.sections import DOCUMENTS, INDICATORS, PROFILE
 from awards.certificates import actions as certifying
 from awards.certificates.tasks import draw_certificate
 from awards.decisions import actions as deciding
-from awards.models import Application, CreditFinding, Document, Expert, Item, Programme, Rubric
+from awards.models import (
+    Application,
+    CreditFinding,
+    Declaration,
+    Document,
+    Edition,
+    Engagement,
+    Expert,
+    Item,
+    Pledge,
+    PledgeText,
+    Programme,
+    Rubric,
+)
 from awards.process import State
 from awards.programmes import actions as calling
 from awards.programmes.queries import default_settings
@@ -75,10 +88,50 @@ def district_officer(district=District.NANHAI, **kwargs):
     return person("区局", Role.DISTRICT_OFFICER, district_code=district, **kwargs)
 
 
-def expert(employer="某大学", **kwargs):
+def pooled(employer="某大学", *, fields="机械", district_code="", may_head=True, **kwargs):
+    """An expert of the pool whom nobody has invited yet."""
     user = person("专家", Role.EXPERT, **kwargs)
-    Expert.objects.create(user=user, employer=employer, title="教授", fields="机械")
+    Expert.objects.create(
+        user=user, employer=employer, title="教授", fields=fields, district_code=district_code, may_head=may_head
+    )
     return user
+
+
+def expert(employer="某大学", **kwargs):
+    """An expert of the pool who may begin in every edition there is: invited, accepted, bound, declared."""
+    user = pooled(employer, **kwargs)
+    for edition in Edition.objects.all():
+        engaged(user, edition)
+    return user
+
+
+def engaged(user, edition, *, days=100, is_bound=True):
+    """The expert's season in an edition: accepted, and unless told otherwise with promise and declaration."""
+    now = clock.now()
+    engagement = Engagement.objects.create(
+        edition=edition,
+        expert=user.expert,
+        state="accepted",
+        invited_by=edition_secretary(),
+        invited_at=now,
+        answer_by=now + timedelta(days=7),
+        answered_at=now,
+        days=days,
+    )
+    if is_bound:
+        text, _new = PledgeText.objects.get_or_create(
+            edition=edition,
+            version=1,
+            defaults={"text": "本人承诺保密。", "set_at": now, "set_by": edition_secretary()},
+        )
+        Pledge.objects.create(engagement=engagement, text=text, signed_name=user.name, signed_at=now)
+        Declaration.objects.create(engagement=engagement, shown=[], named=[], declared_at=now)
+    return engagement
+
+
+def edition_secretary():
+    """Somebody of the secretariat who is there already, or a new one."""
+    return User.objects.filter(role_grants__role=Role.SECRETARIAT).order_by("pk").first() or secretary()
 
 
 def member(**kwargs):

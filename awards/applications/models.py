@@ -7,6 +7,7 @@ from django.db.models import CheckConstraint, F, Q, UniqueConstraint
 from django.urls import reverse
 
 from awards.process import ADMITTED, WITH_THE_ENTERPRISE, State
+from awards.programmes.models import SEASON_OVER
 from awards.workflow import Step, Workflow
 from foshan_quality.lib import clock
 from foshan_quality.permissions import Permission, Role
@@ -29,9 +30,9 @@ class ApplicationQuerySet(models.QuerySet):
             handed_in = self.exclude(submitted_at=None)
             return handed_in.filter(organisation__district_code__in=districts) if districts else handed_in
         sitting = Q(
-            pk__in=self.model.objects.filter(
-                assignments__expert=user, assignments__state__in=["sitting", "submitted"]
-            ).values("pk")
+            pk__in=self.model.objects.filter(assignments__expert=user, assignments__state__in=["sitting", "submitted"])
+            .exclude(edition__state__in=SEASON_OVER)
+            .values("pk")
         )
         own = Q(
             organisation__in=user.memberships.filter(ended_at=None).values("organisation"),

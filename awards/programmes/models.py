@@ -60,6 +60,9 @@ class EditionQuerySet(models.QuerySet):
         return self.filter(state=Edition.State.OPEN, opens_at__lte=moment, closes_at__gt=moment)
 
 
+SEASON_OVER = ["publicity", "awarded"]  # states of an edition in which its experts have no access any more
+
+
 class Edition(models.Model):
     """One edition of a programme, from preparation to the granting of honours."""
 

@@ -120,6 +120,14 @@ RULES = {
         Rule("corrections", "最多退回补正次数", "补正事项须一次告知；0 表示不限", whole),
         Rule("screening_by_two", "资格审查须两人办理", "填“是”或“否”；“是”为一人提出、另一人复核后生效", yes_or_no),
         Rule("experts_per_application", "每份申报最少评审专家数", "少于此数不能排名", positive),
+        Rule("panel_fields", "评审组至少涉及几个专业领域", "按专家登记的专业领域计算；1 表示不另要求", positive),
+        Rule("panel_districts", "评审组专家至少来自几个区", "市外专家合计算一个；1 表示不另要求", positive),
+        Rule(
+            "panel_in_field", "评审组至少几名熟悉所属行业的专家", "专业领域与申报单位所属行业相符；0 表示不要求", whole
+        ),
+        Rule("cases_per_expert", "每名专家最多承担件数", "分配时不得超过", positive),
+        Rule("cases_per_day", "专家每天可评审件数", "与专家本届可投入天数相乘，不得超过", positive),
+        Rule("conflict_look_back", "利害关系追溯年限", "终止不满这些年的任职、咨询、培训、持股等仍应回避", positive),
         Rule("shortlist_per_place", "入围差额比例", "每个名额入围几家，例如 3/2", ratio),
         Rule("score_threshold", "入围最低总分", "满分 1000；0 表示不设", points),
         Rule("quorum", "会议法定人数", "出席评委占全体评委的比例，例如 2/3", share),

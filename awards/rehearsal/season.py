@@ -44,7 +44,7 @@ from foshan_quality.lib import clock
 from foshan_quality.lib.money import in_words
 from foshan_quality.permissions import Role
 
-from . import cast, marking, papers
+from . import cast, marking, panels, papers
 
 RUBRIC = "gbt19580-2012"
 PROGRAMME = "FSZLJ"
@@ -156,8 +156,7 @@ class Season:
                 self._grant_office(key, person)
             self.members = [self._grant(person, Role.COMMITTEE) for person in committee]
             self.experts = [self._grant(person, Role.EXPERT) for person in experts]
-            for user, person in zip(self.experts, experts, strict=True):
-                self._enrol(user, person)
+            panels.fill_pool(self, experts)
         self.voice.say(f"评委会 {len(self.members)} 人，专家 {len(self.experts)} 人")
 
     def _security_officer(self, person):
@@ -186,15 +185,6 @@ class Season:
         appointing.grant_role(user, by=self.security, role=role, district_code=district_code)
         return user
 
-    def _enrol(self, user, person):
-        reviewing.enrol_expert(
-            user,
-            by=self.users["secretariat"],
-            employer=person.employer,
-            title=person.title,
-            fields="、".join(person.fields),
-        )
-
     def call(self):
         self.stage("prepare", "启动：筹备、报批、发布公告、开放申报")
         by = self.users["secretariat"]
@@ -206,7 +196,7 @@ class Season:
                 rubric=Rubric.objects.get(code=RUBRIC),
                 opens_at=self.moment("open"),
                 closes_at=self.moment("close"),
-                settings=default_settings(),
+                settings=panels.settle(default_settings()),
                 is_rehearsal=True,
             )
             try:
@@ -218,6 +208,7 @@ class Season:
             calling.publish(edition, by=by, approval_number=number, approved_on=date(self.year, 2, 20))
         with self.at("open"):
             self.edition = calling.open_call(edition, by=by)
+            panels.invite(self)
         self.voice.say(f"{self.edition}，名额不超过 {self.edition.settled['quota']} 家，批准文号 {number}")
 
     def apply(self):
@@ -306,33 +297,10 @@ class Season:
             self._decide(application, Outcome.ACCEPTED)
 
     def assign(self):
-        self.stage("review", "组建评审组：利害关系自动识别，专家申请回避")
-        by, needed = self.users["secretariat"], self.edition.settled["experts_per_application"]
-        applications = list(self.edition.applications.in_review().select_related("organisation").order_by("number"))
+        self.stage("review", "专家：签承诺、声明利害关系；机器提出评审组方案，一次生效；专家中途申报利害关系")
         with self.at("review"):
-            for turn, application in enumerate(applications):
-                panel = [self.experts[(turn + seat * 4) % len(self.experts)] for seat in range(needed)]
-                self._seat(application, panel, by)
-            self._recuse_one(applications[-1], by)
-
-    def _seat(self, application, panel, by):
-        try:
-            reviewing.set_panel(application, by=by, experts=panel, head=panel[0])
-        except Refused as refusal:
-            self.voice.say(f"系统拒绝：{refusal.problems[0]}")
-            barred = [e for e in panel if reviewing.known_conflicts(e.expert, application.organisation)]
-            spare = [e for e in self.experts if e not in panel]
-            panel = [e for e in panel if e not in barred] + spare[: len(barred)]
-            reviewing.set_panel(application, by=by, experts=panel, head=panel[0])
-
-    def _recuse_one(self, application, by):
-        assignment = application.assignments.select_related("expert").last()
-        reviewing.recuse(assignment, by=assignment.expert, reason="三年内曾为该单位提供咨询。")
-        seated = set(application.assignments.values_list("expert_id", flat=True))
-        spare = next(e for e in self.experts if e.pk not in seated)
-        others = [a.expert for a in application.assignments.sitting().select_related("expert")]
-        reviewing.set_panel(application, by=by, experts=[*others, spare], head=others[0])
-        self.voice.say(f"{application.number}：1 名专家申请回避，已改派")
+            panels.bind(self)
+            panels.assign(self)
 
     def score(self):
         self.stage("score", "独立评审：逐项评分，互不可见")

@@ -1,5 +1,7 @@
 from django.db import transaction
 
+from awards.experts.models import Expert
+from awards.experts.queries import is_cleared, known_conflicts
 from awards.process import State
 from awards.rubric import scoring
 from awards.rubric.queries import points_of
@@ -8,40 +10,26 @@ from enterprises.audit import actions as audit
 from enterprises.notifications.actions import notify
 from foshan_quality.lib import clock
 from foshan_quality.lib.problems import Problem
-from foshan_quality.permissions import Permission, Role
+from foshan_quality.permissions import Permission
 
-from .conflicts import Judge, conflicts
-from .models import Assignment, Expert, Mark, ScoreSheet
-
-
-@transaction.atomic
-def enrol_expert(user, *, by, employer, title="", fields=""):
-    """Enter a person who holds the expert role in the pool, or bring the entry up to date."""
-    permit(by, Permission.REVIEW_ASSIGN)
-    if Role.EXPERT not in user.roles:
-        raise Refused([f"{user}没有“评审专家”角色，请先由安全管理员授权。没有保存。"])
-    if not employer.strip():
-        raise Refused([Problem("employer", "请填写工作单位，用于识别利害关系。没有保存。", "employer")])
-    expert, _created = Expert.objects.update_or_create(
-        user=user, defaults={"employer": employer.strip(), "title": title, "fields": fields}
-    )
-    audit.record(by=by, verb="enrol_expert", target=expert)
-    return expert
+from .checking import breaches, overloads
+from .models import Assignment, Mark, ScoreSheet
+from .seating import candidates_of, cases_of, people_of_season, rules_of
 
 
 @transaction.atomic
 def set_panel(application, *, by, experts, head):
     """Assign a panel of experts (accounts) to an accepted application, `head` among them.
 
-    Refused, with every reason, below the edition's number of experts or with a known conflict.
-    Experts already assigned stay; nobody is removed here.
+    Refused, with every reason, where a rule of the edition is broken, with a known conflict, and for experts who
+    have not accepted for the edition. Experts already assigned stay; nobody is removed here.
     """
     permit(by, Permission.REVIEW_ASSIGN, application)
     locked = type(application).objects.select_for_update(of=("self",)).get(pk=application.pk)
     if locked.state != State.IN_REVIEW:
         raise WrongState(f"{locked}现为“{locked.get_state_display()}”，不能组建评审组。没有改动任何内容。")
-    profiles = {e.user_id: e for e in Expert.objects.filter(user__in=experts).select_related("user")}
-    _refuse_bad_panel(locked, experts, head, profiles)
+    lock_experts(experts)
+    _refuse_bad_panel(locked, experts, head)
     seated = {a.expert_id: a for a in locked.assignments.select_for_update()}
     locked.assignments.update(is_head=False)
     for expert in experts:
@@ -57,28 +45,30 @@ def set_panel(application, *, by, experts, head):
     return locked
 
 
-def _refuse_bad_panel(application, experts, head, profiles):
-    needed = application.edition.settled["experts_per_application"]
-    problems = []
-    remaining = application.assignments.sitting().exclude(expert__in=experts).count()
-    if len(set(experts)) + remaining < needed:
-        problems.append(Problem("too_few", f"每份申报至少 {needed} 名专家。没有改动任何内容。", "experts"))
-    if head not in experts:
-        problems.append(Problem("head", "组长必须是评审组成员。没有改动任何内容。", "head"))
-    for expert in experts:
-        if expert.pk not in profiles or not expert.is_active:
-            problems.append(Problem("not_expert", f"{expert}不在专家库。没有改动任何内容。", "experts"))
-        else:
-            problems += known_conflicts(profiles[expert.pk], application.organisation)
+def lock_experts(users):
+    """Lock the entries of these people in the pool, in one order: no interest is entered until the act is over."""
+    list(Expert.objects.select_for_update(of=("self",)).filter(user__in=users).order_by("pk"))
+
+
+def _refuse_bad_panel(application, experts, head):
+    edition = application.edition
+    people = people_of_season(edition)
+    season = candidates_of(people, edition)
+    [case] = cases_of([application], people, edition)
+    strangers = [expert for expert in experts if expert.pk not in season]
+    problems = [
+        Problem("not_expert", f"{expert}没有接受本届聘请，不能分配", "experts") for expert in dict.fromkeys(strangers)
+    ]
+    members = case.seated | {expert.pk for expert in experts}
+    problems += breaches(case, sorted(members), head.pk, season, rules_of(edition))
+    problems += overloads([(case.key, pk) for pk in sorted(members - case.seated)], season)
     if problems:
-        raise Refused(problems)
+        raise Refused([Problem(p.code, _whole(p.text), p.where or "experts") for p in problems])
 
 
-def known_conflicts(expert, organisation):
-    """Conflicts the portal itself can see between an expert of the pool and an organisation."""
-    member_of = expert.user.memberships.filter(ended_at=None).values_list("organisation_id", flat=True)
-    judge = Judge(str(expert.user), expert.employer, frozenset(member_of))
-    return conflicts(judge, organisation.pk, organisation.name)
+def _whole(text):
+    """The sentence, with what it means for the act where it does not end by itself."""
+    return text if text.endswith("。") else f"{text}。没有改动任何内容。"
 
 
 def _desk(assignment):
@@ -86,12 +76,26 @@ def _desk(assignment):
 
 
 def declare_free(assignment, *, by):
-    """The expert declares to have no interest in the applicant; the dossier opens. Only the expert may."""
+    """The expert declares to have no interest in the applicant; the dossier opens. Only the expert may.
+
+    Refused until the season's promise is signed and its declaration made, and with a conflict the portal knows.
+    """
     with Assignment.workflow.move(assignment, "declare_free", by=by) as locked:
         _refuse_after_review(locked)
+        _refuse_uncleared(locked)
         locked.declared_at = clock.now()
         ScoreSheet.objects.get_or_create(assignment=locked, phase=ScoreSheet.Phase.INDEPENDENT)
     return locked
+
+
+def _refuse_uncleared(assignment):
+    application = assignment.application
+    if not is_cleared(assignment.expert, application.edition):
+        text = "请先在“专家聘请”签署本届保密承诺书、声明利害关系，再开始评审。没有改动任何内容。"
+        raise Refused([Problem("uncleared", text)])
+    known = known_conflicts(assignment.expert.expert, application)
+    if known:
+        raise Refused([Problem(p.code, f"{p.text}请申请回避。没有改动任何内容。") for p in known])
 
 
 def _refuse_after_review(assignment):

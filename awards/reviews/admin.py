@@ -19,8 +19,8 @@ from foshan_quality.office_forms import ReasonForm
 from foshan_quality.permissions import Permission, Role
 
 from . import actions
-from .models import Assignment, Expert
-from .office_forms import EnrolForm, PanelForm, RecusalForm, ScoreSheetForm
+from .models import Assignment
+from .office_forms import PanelForm, RecusalForm, ScoreSheetForm
 from .queries import desk, panel_of, sheet_by_category
 
 A = Assignment.State
@@ -61,41 +61,11 @@ class ApplicationDesk(ApplicationAdmin):
         }
 
 
-@admin.register(Expert)
-class ExpertAdmin(OfficeAdmin):
-    """The expert pool."""
-
-    list_display = [column("user.__str__", "姓名", order="user__name"), "employer", "title", "fields"]
-    list_select_related = ["user"]
-    search_fields = ["user__name", "employer", "fields"]
-    search_help_text = "姓名、工作单位或专业领域"
-    ordering = ["user__name"]
-    fields = [column("user.__str__", "姓名"), "employer", "title", "fields"]
-    list_acts = {
-        "enrol": Act(
-            "专家入库", actions.enrol_expert, EnrolForm, Permission.REVIEW_ASSIGN, done="已入库。", back_to_list=True
-        )
-    }
-    acts = {
-        "update": Act(
-            "更新专家信息",
-            lambda record, **given: actions.enrol_expert(record.user, **given),
-            EnrolForm,
-            Permission.REVIEW_ASSIGN,
-            done="专家信息已保存。",
-        )
-    }
-
-    def has_view_permission(self, request, obj=None):
-        return request.user.has_perm(Permission.REVIEW_ASSIGN)
-
-    def has_module_permission(self, request):
-        return self.has_view_permission(request)
-
-
-@admin.register(Assignment)
 class AssignmentAdmin(OfficeAdmin):
-    """An expert's desk; for the secretariat, who has which case and how far it is. Sheets stay apart."""
+    """An expert's desk; for the secretariat, who has which case and how far it is. Sheets stay apart.
+
+    Registered by the panels, which add what follows from conflicts.
+    """
 
     change_form_template = "awards/reviews/assignment.html"
     list_filter = [edition_filter("application__edition"), "state"]

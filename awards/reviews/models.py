@@ -1,35 +1,31 @@
 from django.conf import settings
 from django.db import models
-from django.db.models import CheckConstraint, F, Q, UniqueConstraint
+from django.db.models import CheckConstraint, Exists, F, OuterRef, Q, UniqueConstraint
+from django.utils.functional import cached_property
 
+from awards.programmes.models import SEASON_OVER
 from awards.workflow import Step, Workflow
+from enterprises.memberships.models import Membership
 from foshan_quality.lib import clock
 from foshan_quality.permissions import Permission, Relation, Role
 
 USER = settings.AUTH_USER_MODEL
 
 
-class Expert(models.Model):
-    """A member of the expert pool. The account also holds the expert role."""
-
-    user = models.OneToOneField(USER, models.PROTECT, related_name="expert", verbose_name="用户")
-    employer = models.CharField("工作单位", max_length=120)
-    title = models.CharField("职称", max_length=60, blank=True)
-    fields = models.CharField("专业领域", max_length=200, blank=True)
-
-    class Meta:
-        verbose_name = verbose_name_plural = "评审专家"
-
-    def __str__(self):
-        return f"{self.user}（{self.employer}）"
+def live():
+    """The edition's review is not over, and the expert has not become a member of the applicant meanwhile."""
+    belongs = Membership.objects.filter(
+        organisation=OuterRef("application__organisation"), user=OuterRef("expert"), ended_at=None
+    )
+    return ~Q(application__edition__state__in=SEASON_OVER) & ~Exists(belongs)
 
 
 class AssignmentQuerySet(models.QuerySet):
     def visible_to(self, user):
-        """All for the secretariat; an expert's own. Nobody else's, ever."""
+        """All for the secretariat; an expert's own that are live. Nobody else's, ever."""
         if user.has_perm(Permission.REVIEW_ASSIGN):
             return self
-        return self.filter(expert=user)
+        return self.filter(live(), expert=user)
 
     def sitting(self):
         """Not recused."""
@@ -64,6 +60,12 @@ class Assignment(models.Model):
         remove=Step(
             "调离（回避）", {State.ASSIGNED, State.SITTING, State.SUBMITTED}, State.RECUSED, Permission.REVIEW_ASSIGN
         ),
+        set_aside=Step(
+            "因利害关系退出",
+            {State.ASSIGNED, State.SITTING, State.SUBMITTED},
+            State.RECUSED,
+            Permission.CONFLICT_FOLLOW,
+        ),
     )
 
     class Meta:
@@ -84,9 +86,14 @@ class Assignment(models.Model):
         return self.state in {self.State.SITTING, self.State.SUBMITTED}
 
     def roles_of(self, user):
-        """The expert's seat, as long as it is not given up and the person is an expert."""
+        """The expert's seat, as long as it is not given up, the person is an expert and the season lasts."""
         is_seated = user.pk == self.expert_id and self.state != self.State.RECUSED
-        return {Relation.SITTING_EXPERT} if is_seated and Role.EXPERT in user.roles else set()
+        return {Relation.SITTING_EXPERT} if is_seated and Role.EXPERT in user.roles and self.is_live else set()
+
+    @cached_property
+    def is_live(self):
+        """Whether the expert could still have access: see `live`. One query, unless it was read along."""
+        return Assignment.objects.filter(live(), pk=self.pk).exists()
 
 
 class ScoreSheet(models.Model):

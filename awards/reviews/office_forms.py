@@ -1,8 +1,6 @@
 from django import forms
 
-from enterprises.people.models import User
 from foshan_quality.office_forms import ActForm
-from foshan_quality.permissions import Role
 
 from .queries import candidates
 
@@ -49,7 +47,7 @@ class PanelForm(ActForm):
 
 def _shown(candidate):
     expert = candidate.expert
-    facts = [expert.employer, expert.title, expert.fields, f"在手 {candidate.load} 件"]
+    facts = [expert.employer, expert.title, expert.fields, expert.district_said, f"在手 {candidate.load} 件"]
     shown = f"{expert.user}（{'，'.join(fact for fact in facts if fact)}）"
     return f"{shown} 不能选择：{''.join(candidate.hindrances)}" if candidate.hindrances else shown
 
@@ -63,26 +61,6 @@ class RecusalForm(ActForm):
         max_length=500,
         help_text="例如任职、咨询或培训服务、持股、近三年工作关系、亲属关系等。只有秘书处和审计人员可见。",
     )
-
-
-class EnrolForm(ActForm):
-    """A holder of the expert role enters the pool; or what the pool says of one is brought up to date."""
-
-    user = forms.ModelChoiceField(
-        label="人员",
-        queryset=User.objects.filter(
-            is_active=True, expert=None, role_grants__role=Role.EXPERT, role_grants__ended_at=None
-        ).order_by("name"),
-        help_text="名单为已有“评审专家”角色、尚未入库的人员；角色由安全管理员授予。",
-    )
-    employer = forms.CharField(label="工作单位", max_length=120, help_text="全称；用于判断应当回避的情形")
-    title = forms.CharField(label="职称", max_length=60, required=False)
-    fields = forms.CharField(label="专业领域", max_length=200, required=False)
-
-    def fill(self):
-        if self.record:
-            del self.fields["user"]
-            self.initial = {name: getattr(self.record, name) for name in ("employer", "title", "fields")}
 
 
 class ScoreSheetForm(forms.Form):

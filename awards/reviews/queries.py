@@ -1,15 +1,15 @@
 from dataclasses import dataclass
 from decimal import Decimal
 
-from django.db.models import Count, OuterRef, Prefetch, Q, Subquery
+from django.db.models import BooleanField, Count, ExpressionWrapper, OuterRef, Prefetch, Subquery
 from django.db.models.functions import Coalesce
 
+from awards.experts.models import Expert
 from awards.rubric.models import Category, Item
 from awards.rubric.scoring import item_score
-from enterprises.memberships.models import Membership
 
-from .conflicts import Judge, conflicts
-from .models import Assignment, Expert, Mark, ScoreSheet
+from .models import Assignment, Mark, ScoreSheet, live
+from .seating import candidates_of, cases_of, people_of_season
 
 SUBMITTED_TOTAL = Subquery(
     ScoreSheet.objects.filter(
@@ -73,32 +73,28 @@ class Candidate:
 
 
 def candidates(application):
-    """The active experts of the pool, each with load and known conflicts for this case. Three queries."""
-    seats = {seat.expert_id: seat for seat in application.assignments.all()}
-    pool = (
-        Expert.objects.filter(user__is_active=True)
-        .select_related("user")
-        .prefetch_related(Prefetch("user__memberships", Membership.objects.filter(ended_at=None), to_attr="current"))
-        .annotate(load=Count("user__assignments", filter=Q(user__assignments__state__in=["assigned", "sitting"])))
-        .order_by("load", "pk")
-    )
-    return [_candidate(expert, seats.get(expert.user_id), application.organisation) for expert in pool]
+    """The experts of the season, each with load and what speaks against this case. Nine queries, any number."""
+    edition = application.edition
+    people = people_of_season(edition)
+    season = candidates_of(people, edition)
+    [case] = cases_of([application], people, edition)
+    reasons, ordered = dict(case.barred), sorted(people, key=lambda expert: (expert.load, expert.pk))
+    return [_candidate(expert, season[expert.user_id], case, reasons.get(expert.user_id)) for expert in ordered]
 
 
-def _candidate(expert, seat, organisation):
-    member_of = frozenset(m.organisation_id for m in expert.user.current)
-    judge = Judge(str(expert.user), expert.employer, member_of)
-    hindrances = [problem.text for problem in conflicts(judge, organisation.pk, organisation.name)]
-    if seat and seat.state == Assignment.State.RECUSED:
-        hindrances.append("已对该申报回避。")
-    is_seated = seat is not None and not hindrances
-    return Candidate(expert, expert.load, is_seated, is_seated and seat.is_head, hindrances)
+def _candidate(expert, known, case, reason):
+    hindrances, is_seated = [reason] if reason else [], expert.user_id in case.seated
+    if not is_seated and known.load >= known.capacity:
+        hindrances.append(f"已有 {known.load} 件，最多 {known.capacity} 件。")
+    is_seated = is_seated and not reason
+    return Candidate(expert, known.load, is_seated, is_seated and expert.user_id == case.head, hindrances)
 
 
 def desk(assignments):
     """Assignments with what a list shows of each: marked items, submitted total, sheets in and due. One query."""
     marked = Mark.objects.filter(sheet__assignment=OuterRef("pk")).exclude(percentage=None)
     return assignments.select_related("application__organisation", "expert").annotate(
+        is_live=ExpressionWrapper(live(), output_field=BooleanField()),
         marked=_count(marked, "sheet__assignment"),
         total=SUBMITTED_TOTAL,
         received=_count(_same_case().filter(state=Assignment.State.SUBMITTED), "application"),

@@ -9,12 +9,13 @@ from awards.applications.models import Application
 from awards.certificates.models import Certificate
 from awards.certificates.tasks import draw_certificate
 from awards.decisions.models import Meeting, Ranking
+from awards.experts.models import Engagement, Expert
 from awards.process import State
 from awards.programmes.models import Edition, Programme
 from awards.programmes.queries import default_settings
 from awards.publicity.models import Notice, Objection
 from awards.resolutions.models import Honour, Resolution
-from awards.reviews.models import Assignment, Expert
+from awards.reviews.models import Assignment
 from awards.rubric.models import Item, Rubric
 from awards.subsidies import ledger
 from awards.subsidies.models import Budget, Disbursement, Entitlement
@@ -115,7 +116,8 @@ def review(by, applications):
     """Experts enter the pool, sit, declare, score and submit; one recuses and is replaced."""
     people = [given.person("专家", Role.EXPERT) for _ in range(4)]
     for person in people:
-        begin(by, Expert, "enrol", user=person.pk, employer="某大学", title="教授", fields="机械")
+        begin(by, Expert, "enrol", user=person.pk, employer="某大学", title="教授", fields="机械", may_head="on")
+    engage(by, applications[0].edition, people)
     panel = [person.pk for person in people[:3]]
     for application in applications:
         press(by, application, "set_panel", experts=panel, head=panel[0])
@@ -124,6 +126,17 @@ def review(by, applications):
     press(by, applications[0], "set_panel", experts=[*panel[:2], people[3].pk], head=panel[0])
     for seat in Assignment.objects.sitting().select_related("expert"):
         score(seat)
+
+
+def engage(by, edition, people):
+    """All are asked for the edition, accept, sign the promise and declare."""
+    experts = [person.expert.pk for person in people]
+    begin(by, Engagement, "invite", edition=edition.pk, experts=experts, answer_by="2027-01-31T18:00")
+    for engagement in Engagement.objects.select_related("expert__user"):
+        person = engagement.expert.user
+        press(person, engagement, "accept_invitation", days=5)
+        press(person, engagement, "sign_pledge", version=1, signed_name=person.name)
+        press(person, engagement, "declare_interests", is_true="on")
 
 
 def score(assignment):

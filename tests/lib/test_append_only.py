@@ -1,6 +1,7 @@
 import pytest
 from django.db import IntegrityError, connection, transaction
 
+from awards.experts import actions as pooling
 from awards.models import AnswerVersion
 from foshan_quality.lib import clock
 from tests import given
@@ -8,10 +9,14 @@ from tests import given
 TABLES = [
     "awards_answerversion",
     "awards_ballot",
+    "awards_conductentry",
     "awards_creditfinding",
+    "awards_declaration",
     "awards_judgement",
     "awards_ledgerentry",
     "awards_ledgertransaction",
+    "awards_pledge",
+    "awards_pledgetext",
     "awards_ranking",
     "awards_screening",
     "awards_snapshot",
@@ -39,6 +44,7 @@ def test_tables_that_only_grow_refuse_their_owner(db, verb):
         application=season.applications[0], written_by=season.secretary, written_at=clock.now(), kept_at=clock.now()
     )
     given.moved_window(given.open_edition())
+    pooling.add_conduct(season.experts[0].expert, by=season.secretary, kind="note", text="评语过简。")
     with connection.cursor() as cursor:
         cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
 

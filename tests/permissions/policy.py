@@ -262,7 +262,13 @@ ENTITLEMENT_ACTS = each("authorise decline", NOBODY)  # leaders do this on their
 
 def seat_of(expert):
     """An assignment as its expert and the secretariat may act on it."""
-    return each("declare_free recuse submit_sheet", expert) | each("reopen_sheet remove", SECRETARY)
+    return each("declare_free recuse submit_sheet", expert) | each("reopen_sheet remove replace", SECRETARY)
+
+
+def season_of(expert):
+    """An engagement as its expert and the secretariat may act on it."""
+    answers = "accept_invitation decline_invitation sign_pledge declare_interests interest"
+    return each(answers, expert) | each("invite_again end_engagement", SECRETARY)
 
 
 DESKS = {
@@ -333,7 +339,21 @@ DESKS = {
     "awards.expert": Desk(
         SECRETARY,
         each("enrol", SECRETARY),
-        {"the pooled expert": Record(SECRETARY, each("update", SECRETARY))},
+        {"the pooled expert": Record(SECRETARY, each("update interest void_interest training conduct", SECRETARY))},
+    ),
+    "awards.engagement": Desk(
+        SECRETARY | EXPERTS,
+        each("invite pledge_text", SECRETARY),
+        {
+            f"the {kind} expert's season": Record(SECRETARY | {f"{kind}_expert"}, season_of({f"{kind}_expert"}))
+            for kind in ("sitting", "recused")
+        }
+        | {"a season that is over": Record(SECRETARY, season_of(NOBODY))},
+    ),
+    "awards.panelproposal": Desk(
+        SECRETARY,
+        each("propose upload", SECRETARY),
+        {"the proposal": Record(SECRETARY, each("apply drop", SECRETARY))},
     ),
     "awards.ranking": Desk(
         SECRETARY, each("make", SECRETARY), {"the ranking": Record(SECRETARY, each("shortlist", SECRETARY))}
@@ -456,6 +476,8 @@ PROOFS = [
     ),
 ]
 SHEETS = [
+    Page("admin:awards_panelproposal_grid", opens=SECRETARY, way="GET"),
+    Page("admin:awards_panelproposal_list", opens=SECRETARY, way="GET"),
     Page("admin:enterprises_creditrecord_export", opens=SECRETARY, way="GET"),
     Page("admin:enterprises_creditimport_report", "the workbook", SECRETARY, way="GET"),
     Page("admin:enterprises_creditimport_sample", opens=SECRETARY, way="GET"),
@@ -516,5 +538,6 @@ LOGGED_READS = {
     "download_letter",
     "print_summary",
     "export_credit",
+    "export_panels",
 }
 SCRATCH = {"django_session", "portal_cache"}  # what a browser was told, how often an address has asked

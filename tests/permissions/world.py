@@ -21,11 +21,13 @@ from awards.models import (
     ChecklistItem,
     DistrictReview,
     Edition,
+    Engagement,
     HonourKind,
     LedgerTransaction,
     Letter,
     SubsidyRule,
 )
+from awards.panels import actions as panelling
 from awards.publicity import actions as publicising
 from awards.publicity.views import RECEIPT
 from awards.resolutions import actions as resolving
@@ -36,7 +38,7 @@ from enterprises.districts import District
 from enterprises.files.actions import queue_pages, store_pdf
 from enterprises.files.tasks import draw_pages
 from enterprises.memberships import actions as inviting
-from enterprises.models import AuditEvent
+from enterprises.models import AuditEvent, User
 from enterprises.notifications.actions import notify
 from enterprises.organisations import actions as registering
 from enterprises.quality_officers import actions as naming
@@ -253,7 +255,19 @@ def _reviewed(world):
         "a file of the case": case.documents.first(),
         **{f"the {kind} expert's task": Assignment.objects.get(pk=seat.pk) for kind, seat in seats.items()},
         "the pooled expert": experts["idle"].expert,
+        "the sitting expert's season": Engagement.objects.get(expert__user=experts["sitting"], edition=case.edition),
+        "the recused expert's season": Engagement.objects.get(expert__user=experts["recused"], edition=case.edition),
+        "a season that is over": Engagement.objects.get(
+            expert__user=experts["idle"], edition=world.records["the honoured edition"]
+        ),
+        "the proposal": _proposal(case, secretary),
     }
+
+
+def _proposal(case, secretary):
+    """Panels for the case under review by machine, computed and not applied."""
+    proposal = panelling.request_proposal(case.edition, by=secretary, seed=7)
+    return panelling.draw_proposal(proposal, by=User.objects.robot())
 
 
 def _drawn_pages(world):

@@ -1,0 +1,119 @@
+from collections import defaultdict
+
+from django.db.models import Prefetch
+from django.utils.timezone import localdate
+
+from awards.applications.models import Application
+from enterprises.memberships.models import Membership
+from enterprises.organisations.models import FormerName, Organisation
+
+from .conflicts import Applicant, Judge, all_conflicts, conflicts, since
+from .models import Engagement, Expert, Interest, PledgeText
+
+STANDING = Prefetch("interests", Interest.objects.standing(), to_attr="standing_interests")
+BELONGING = Prefetch("user__memberships", Membership.objects.filter(ended_at=None), to_attr="current_memberships")
+
+
+def first_day_of(edition):
+    """The first day on which a past tie still counts under the edition's rules. One query, for the rules."""
+    return since(localdate(edition.opens_at), edition.settled["conflict_look_back"])
+
+
+def judges_of(experts):
+    """What the rules must know of these experts, by account. Four queries, any number of them.
+
+    `experts` is a queryset of Expert, or a list of them as `with_ties` reads it.
+    """
+    people = list(with_ties(experts)) if hasattr(experts, "filter") else experts
+    codes = {e.employer_code for e in people if e.employer_code}
+    parents = dict(
+        Organisation.objects.filter(credit_code__in=codes)
+        .exclude(parent_code="")
+        .values_list("credit_code", "parent_code")
+    )
+    return {expert.user_id: _judge(expert, parents.get(expert.employer_code, "")) for expert in people}
+
+
+def with_ties(experts):
+    """Experts with their account, the interests that stand and the organisations they belong to. Three queries."""
+    return experts.select_related("user").prefetch_related(STANDING, BELONGING)
+
+
+def _judge(expert, parent_code):
+    return Judge(
+        name=str(expert.user),
+        employer=expert.employer,
+        organisations=frozenset(m.organisation_id for m in expert.user.current_memberships),
+        employer_code=expert.employer_code,
+        group=expert.employer_group,
+        parent_code=parent_code,
+        phone=expert.user.phone,
+        ties=tuple(interest.tie for interest in expert.standing_interests),
+    )
+
+
+def applicants_of(organisations):
+    """What the rules must know of these organisations, in their order. Two queries, any number of them."""
+    keys = [organisation.pk for organisation in organisations]
+    former, phones = defaultdict(list), defaultdict(set)
+    for key, name in FormerName.objects.filter(organisation__in=keys).values_list("organisation_id", "name"):
+        former[key].append(name)
+    members = Membership.objects.filter(organisation__in=keys, ended_at=None).exclude(user__phone="")
+    for key, phone in members.values_list("organisation_id", "user__phone"):
+        phones[key].add(phone)
+    return [
+        Applicant(
+            key=o.pk,
+            name=o.name,
+            code=o.credit_code,
+            former_names=tuple(former[o.pk]),
+            parent_name=o.parent_name,
+            parent_code=o.parent_code,
+            phones=frozenset(phones[o.pk]),
+        )
+        for o in organisations
+    ]
+
+
+def known_conflicts(expert, application):
+    """Why this expert of the pool must not review this application, as far as the portal knows. Seven queries."""
+    [judge] = judges_of(Expert.objects.filter(pk=expert.pk)).values()
+    [applicant] = applicants_of([application.organisation])
+    return conflicts(judge, applicant, first_day_of(application.edition))
+
+
+def conflicts_between(experts, applications, edition):
+    """All conflicts of these experts with these applications, {(account, application): reasons}. Seven queries."""
+    organisations = {application.organisation_id: application for application in applications}
+    applicants = applicants_of([application.organisation for application in applications])
+    found = all_conflicts(judges_of(experts), applicants, first_day_of(edition))
+    return {(expert, organisations[organisation].pk): reasons for (expert, organisation), reasons in found.items()}
+
+
+def engaged_experts(edition):
+    """The active experts of the pool who have accepted for this edition, by name. No query yet."""
+    accepted = Engagement.objects.accepted().filter(edition=edition)
+    return Expert.objects.filter(pk__in=accepted.values("expert"), user__is_active=True).order_by("user__name", "pk")
+
+
+def is_cleared(user, edition):
+    """Whether this expert has accepted, signed the promise and declared the interests for the edition. One query."""
+    return Engagement.objects.cleared().filter(expert__user=user, edition=edition).exists()
+
+
+def text_in_force(edition):
+    """The newest version of the promise of an edition, or None before the first invitation. One query."""
+    return PledgeText.objects.filter(edition=edition).first()
+
+
+def names_to_declare(edition):
+    """The accepted applications of an edition by name, for a declaration. One query."""
+    cases = Application.objects.filter(edition=edition).admitted()
+    return list(cases.select_related("organisation").order_by("organisation__name", "pk"))
+
+
+def not_yet_invited(edition):
+    """The active experts whom nobody has asked for this edition, by name. One query."""
+    asked = Engagement.objects.filter(edition=edition).values("expert")
+    pool = Expert.objects.filter(user__is_active=True).exclude(pk__in=asked)
+    return pool.select_related("user").order_by("user__name", "pk")
