@@ -13,8 +13,9 @@ from awards.applications.models import (
     Snapshot,
     StampedScan,
 )
+from awards.calibration.models import ReviewCase
 from awards.certificates.models import Certificate
-from awards.decisions.models import Attendance, Ballot, Meeting, Ranking, Recusal
+from awards.decisions.models import Attendance, Ballot, Meeting, Ranking, RankingPaper, Recusal
 from awards.letters.models import Letter, LetterSeries, LetterWording
 from awards.programmes.models import (
     CalendarDay,
@@ -77,8 +78,10 @@ __all__ = [
     "Printout",
     "Programme",
     "Ranking",
+    "RankingPaper",
     "Recusal",
     "Resolution",
+    "ReviewCase",
     "Rubric",
     "ScoreSheet",
     "Screening",
