@@ -4,6 +4,8 @@ from awards.applications.tasks import draw_printout
 from awards.applications.tasks import sweep as sweep_printouts
 from awards.certificates.tasks import draw_certificate
 from awards.certificates.tasks import sweep as sweep_certificates
+from awards.decisions.tasks import draw_ranking_paper
+from awards.decisions.tasks import sweep as sweep_ranking_papers
 from awards.letters.tasks import draw_letter, write_letter, write_recommendation
 from awards.letters.tasks import sweep as sweep_letters
 from awards.reminders.tasks import remind
@@ -15,6 +17,7 @@ __all__ = [
     "draw_certificate",
     "draw_letter",
     "draw_printout",
+    "draw_ranking_paper",
     "import_results",
     "recheck",
     "remind",
@@ -23,6 +26,7 @@ __all__ = [
     "sweep_disbursements",
     "sweep_letters",
     "sweep_printouts",
+    "sweep_ranking_papers",
     "write_letter",
     "write_recommendation",
 ]

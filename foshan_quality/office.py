@@ -49,7 +49,7 @@ MENU = {
     ],
     "申报与审查": ["awards.application", "awards.districtreview", "awards.letter", "enterprises.organisation"],
     "信用核查": ["awards.creditfinding", "enterprises.creditrecord", "enterprises.creditimport"],
-    "评审": ["awards.assignment", "awards.expert"],
+    "评审": ["awards.reviewcase", "awards.assignment", "awards.expert"],
     "排名与表决": ["awards.ranking", "awards.meeting"],
     "公示与批准": ["awards.notice", "awards.objection", "awards.resolution", "awards.honour"],
     "证书": ["awards.certificate"],

@@ -75,20 +75,25 @@ def _text(value):
 def rows(inputs: list[dict], scheme: dict) -> list[dict]:
     """Every place as it is stored, computed from the marks: marks → totals → parts → places."""
     points = [item[5] for item in scheme["items"]]
-    in_results = [n for n, item in enumerate(scheme["items"]) if item[2] == "results"]
+    of_results = [(n, item[5]) for n, item in enumerate(scheme["items"]) if item[2] == "results"]
     by_key, cases = {}, []
     for case in inputs:
         sheets = [s | {"total": str(sheet_total(points, s["marks"]))} for s in case["sheets"]]
         by_key[case["application"]] = case, sheets
-        results = mean_of([_partial(points, s["marks"], in_results) for s in sheets]) if sheets else NOTHING
+        results = mean_of([_partial(of_results, s["marks"]) for s in sheets]) if sheets else NOTHING
         cases.append(Case(case["application"], _parts(case, sheets, scheme), results))
     placings = ranked(cases, scheme["tie_rule"])
     above = above_the_line(placings, scheme["places"], Decimal(scheme["threshold"]))
     return [_row(placing, *by_key[placing.key], placing.key in above) for placing in placings]
 
 
-def _partial(points, marks, chosen):
-    return Decimal(sum(points[n] * marks[n] for n in chosen)).scaleb(-2)
+def in_results(items: list, marks: tuple[int, ...]) -> Decimal:
+    """What a sheet's marks come to in the categories of results."""
+    return _partial([(n, item.points) for n, item in enumerate(items) if item.category.kind == "results"], marks)
+
+
+def _partial(chosen, marks):
+    return Decimal(sum(points * marks[n] for n, points in chosen)).scaleb(-2)
 
 
 def _parts(case, sheets, scheme):

@@ -41,11 +41,6 @@ def left_since(ranking):
     return [row["number"] for row in ranking.rows if any(s["sheet"] in gone for s in row.get("sheets", []))]
 
 
-def standing_in(ranking):
-    """{application: its row} of a ranking, or nothing without one. No query."""
-    return {row["application"]: row for row in ranking.rows} if ranking else {}
-
-
 def candidates(meeting):
     """The shortlisted applications of the meeting's edition, by number. One query."""
     return list(
