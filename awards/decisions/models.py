@@ -23,7 +23,7 @@ class Ranking(models.Model):
     """
 
     class Kind(models.TextChoices):
-        REVIEW = "review", "资料评审排名"
+        REVIEW = "review", "资料评审"
         OVERALL = "overall", "综合评价"
 
     edition = models.ForeignKey("awards.Edition", models.PROTECT, related_name="rankings", verbose_name="届次")
@@ -46,7 +46,7 @@ class Ranking(models.Model):
         ]
 
     def __str__(self):
-        return f"{self.edition}{self.get_kind_display()}（{localtime(self.made_at):%Y-%m-%d %H:%M}）"
+        return f"{self.edition}{self.get_kind_display()}排名（{localtime(self.made_at):%Y-%m-%d %H:%M}）"
 
 
 def paper_name(paper, _name):

@@ -15,7 +15,7 @@ from .models import Ranking, RankingPaper
 
 DRAW = "awards.decisions.tasks.draw_ranking_paper"
 MAX_ATTEMPTS = 5
-MOST_PLACES = 300  # on one paper; a worker draws them within its time
+MOST_PLACES = 80  # on one paper: a page a place, so that a busy worker is done within its two minutes
 
 
 @transaction.atomic

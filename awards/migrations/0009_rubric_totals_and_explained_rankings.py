@@ -154,7 +154,7 @@ class Migration(migrations.Migration):
             model_name="ranking",
             name="kind",
             field=models.CharField(
-                choices=[("review", "资料评审排名"), ("overall", "综合评价")],
+                choices=[("review", "资料评审"), ("overall", "综合评价")],
                 default="review",
                 max_length=8,
                 verbose_name="种类",
