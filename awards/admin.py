@@ -1,6 +1,7 @@
 """Index of the office of `awards`, in the order of the process: what staff and experts see under /office/."""
 
 from awards.applications import admin as applications
+from awards.calibration import admin as calibration
 from awards.certificates import admin as certificates
 from awards.decisions import admin as decisions
 from awards.letters import admin as letters
@@ -16,6 +17,7 @@ from awards.subsidies import admin as subsidies
 
 __all__ = [
     "applications",
+    "calibration",
     "certificates",
     "decisions",
     "letters",

@@ -13,8 +13,9 @@ from awards.applications.models import (
     Snapshot,
     StampedScan,
 )
+from awards.calibration.models import ReviewCase
 from awards.certificates.models import Certificate
-from awards.decisions.models import Attendance, Ballot, Meeting, Ranking, Recusal
+from awards.decisions.models import Attendance, Ballot, Meeting, Ranking, RankingPaper, Recusal
 from awards.experts.models import (
     ConductEntry,
     Declaration,
@@ -95,8 +96,10 @@ __all__ = [
     "Printout",
     "Programme",
     "Ranking",
+    "RankingPaper",
     "Recusal",
     "Resolution",
+    "ReviewCase",
     "Rubric",
     "ScoreSheet",
     "Screening",

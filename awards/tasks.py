@@ -4,6 +4,8 @@ from awards.applications.tasks import draw_printout
 from awards.applications.tasks import sweep as sweep_printouts
 from awards.certificates.tasks import draw_certificate
 from awards.certificates.tasks import sweep as sweep_certificates
+from awards.decisions.tasks import draw_ranking_paper
+from awards.decisions.tasks import sweep as sweep_ranking_papers
 from awards.letters.tasks import draw_letter, write_letter, write_recommendation
 from awards.letters.tasks import sweep as sweep_letters
 from awards.panels.tasks import draw_proposal, find_conflicts
@@ -18,6 +20,7 @@ __all__ = [
     "draw_letter",
     "draw_printout",
     "draw_proposal",
+    "draw_ranking_paper",
     "find_conflicts",
     "import_results",
     "recheck",
@@ -28,6 +31,7 @@ __all__ = [
     "sweep_letters",
     "sweep_printouts",
     "sweep_proposals",
+    "sweep_ranking_papers",
     "write_letter",
     "write_recommendation",
 ]

@@ -78,6 +78,7 @@ class Permission(StrEnum):
     SHEET_REOPEN = "awards.reopen_assignment"
     RANKING_VIEW = "awards.view_ranking"
     RANKING_MAKE = "awards.make_ranking"
+    RANKING_DRAW = "awards.draw_rankingpaper"
     MEETING_VIEW = "awards.view_meeting"
     MEETING_RUN = "awards.run_meeting"
     BALLOT_CAST = "awards.cast_ballot"
@@ -185,8 +186,16 @@ GRANTS: dict[Role, set[Permission]] = {
     Role.AUDITOR: {P.OFFICE_ENTER, P.AUDIT_VIEW, P.LEDGER_VIEW, P.MONEY_VIEW, P.ENTITLEMENT_VIEW, P.BUDGET_VIEW},
     Role.SYSTEM_OFFICER: {P.OFFICE_ENTER, P.USER_VIEW, P.USER_MANAGE, P.COPY_VIEW, P.COPY_RETRY},
     Role.SECURITY_OFFICER: {P.OFFICE_ENTER, P.USER_VIEW, P.ROLE_VIEW, P.ROLE_GRANT},
-    Role.ROBOT: {P.PRINTOUT_DRAW, P.LETTER_DRAW, P.CERTIFICATE_DRAW, P.DISBURSEMENT_SEND, P.FINDING_RAISE}
-    | {P.CONFLICT_FOLLOW, P.PROPOSAL_DRAW},
+    Role.ROBOT: {
+        P.PRINTOUT_DRAW,
+        P.LETTER_DRAW,
+        P.RANKING_DRAW,
+        P.CERTIFICATE_DRAW,
+        P.DISBURSEMENT_SEND,
+        P.FINDING_RAISE,
+        P.CONFLICT_FOLLOW,
+        P.PROPOSAL_DRAW,
+    },
 }
 
 RELATION_GRANTS: dict[Relation, set[Permission]] = {

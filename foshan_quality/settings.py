@@ -227,6 +227,7 @@ CELERY_TASK_PUBLISH_RETRY = False  # the sweep sends again what Redis missed; a 
 CELERY_TIMEZONE = TIME_ZONE
 CELERY_BEAT_SCHEDULE = {
     "sweep-letters": {"task": "awards.letters.tasks.sweep", "schedule": 60},
+    "sweep-ranking-papers": {"task": "awards.decisions.tasks.sweep", "schedule": 60},
     "sweep-certificates": {"task": "awards.certificates.tasks.sweep", "schedule": 60},
     "sweep-invitations": {"task": "enterprises.memberships.tasks.sweep", "schedule": 60},
     "sweep-mail-copies": {"task": "enterprises.notifications.tasks.send_copies", "schedule": 60},

@@ -223,12 +223,12 @@ def settings_with(**values):
     }
 
 
-def prepared_edition(*, by=None, year=2026, **rules):
+def prepared_edition(*, by=None, year=2026, rubric="gbt19580-2012", **rules):
     return calling.prepare(
         by=by or secretary(),
         programme=Programme.objects.get(code="FSZLJ"),
         year=year,
-        rubric=Rubric.objects.get(code="gbt19580-2012"),
+        rubric=Rubric.objects.get(code=rubric),
         opens_at=OPENS,
         closes_at=CLOSES,
         settings=settings_with(**rules),

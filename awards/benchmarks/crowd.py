@@ -63,11 +63,11 @@ def model_firm(year):
     return cast.enterprises(seed=1, serial=1, year=year, rubric=rubric, count=1)[0]
 
 
-def register(count, model):
-    """So many owners and their firms. All share one password, and so one hash."""
+def register(count, model, *, start=0):
+    """So many owners and their firms, numbered from `start`. All share one password, and so one hash."""
     password = make_password(PASSWORD)
     owners = User.objects.bulk_create(
-        User(email=f"owner{n}@bench.invalid", name=f"负责人{n}", password=password) for n in range(count)
+        User(email=f"owner{n}@bench.invalid", name=f"负责人{n}", password=password) for n in range(start, start + count)
     )
     firms = Organisation.objects.bulk_create(
         Organisation(
@@ -81,7 +81,7 @@ def register(count, model):
             address=model.address,
             created_by=owner,
         )
-        for n, owner in enumerate(owners)
+        for n, owner in enumerate(owners, start)
     )
     Membership.objects.bulk_create(
         Membership(organisation=firm, user=owner, role=Relation.OWNER)

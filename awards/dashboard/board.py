@@ -3,6 +3,7 @@
 from django.urls import reverse
 
 from awards.certificates.models import Certificate
+from awards.decisions.queries import newest_ranking
 from awards.programmes.models import Edition
 
 from . import charts, queries
@@ -46,7 +47,7 @@ def season(edition):
     applications = queries.season_applications(edition)
     certificates = queries.certificates(edition)
     objections = queries.open_objections(edition)
-    ranking = queries.newest_ranking(edition)
+    ranking = newest_ranking(edition)
     submitted = in_stage(applications, "submitted")
     funnel = [(stage, in_stage(applications, slug)) for slug, stage in FUNNEL.items()]
     drawn = [c for c in certificates if c.state == Certificate.State.DRAWN]
@@ -70,7 +71,7 @@ def season(edition):
             "各行业提交申报数",
             [(name, n, _link(edition, "submitted", industry=name)) for name, n in by_industry(submitted)],
         ),
-        "scores": _scores(ranking),
+        "scores": _scores(ranking, edition.rubric.total),
         "ranking": ranking,
         "parked": sum(c.state == Certificate.State.PARKED for c in certificates),
         "objections": len(objections),
@@ -95,11 +96,11 @@ def _block(title, rows):
     return {"chart": charts.horizontal(title, [(label, n) for label, n, _url in rows]), "rows": rows}
 
 
-def _scores(ranking):
+def _scores(ranking, full):
     if ranking is None:
         return None
-    spread = score_spread(ranking.rows)
-    return {"spread": spread, "chart": charts.columns("平均总分的分布（每 50 分一档）", spread.bands)}
+    spread = score_spread(ranking.rows, full)
+    return {"spread": spread, "chart": charts.columns(f"平均总分的分布（每 {spread.band} 分一档）", spread.bands)}
 
 
 def _stages(edition, certificates):

@@ -9,7 +9,7 @@ from statistics import median
 from awards.process import ADMITTED, HANDED_IN, State
 from enterprises.districts import District
 
-BAND = 50  # points of one column of the score chart
+BANDS = 20  # columns of the score chart from nothing to the full score: 50 points each on a scale of 1000
 WAN = Decimal(10_000)
 
 
@@ -73,20 +73,22 @@ class Scores:
     """How the mean totals of one ranking are spread. No names."""
 
     count: int
+    full: int
+    band: int
     highest: Decimal
     middle: Decimal
     lowest: Decimal
     bands: list[tuple[str, int]]
 
 
-def score_spread(rows: Sequence[dict]) -> Scores:
-    """The spread of a ranking's rows in bands of 50 points; the full 1000 belongs to the last band."""
-    means = sorted(Decimal(row["mean"]) for row in rows)
-    starts = [min(int(mean) // BAND * BAND, 1000 - BAND) for mean in means]
+def score_spread(rows: Sequence[dict], full: int) -> Scores:
+    """The spread of a ranking's rows in bands of a twentieth of the full score, which belongs to the last band."""
+    means, band = sorted(Decimal(row["mean"]) for row in rows), max(1, full // BANDS)
+    starts = [min(int(mean) // band * band, (full - 1) // band * band) for mean in means]
     counts = Counter(starts)
-    bands = [(f"{start}–{start + BAND}", counts[start]) for start in range(starts[0], starts[-1] + BAND, BAND)]
+    bands = [(f"{start}–{start + band}", counts[start]) for start in range(starts[0], starts[-1] + band, band)]
     middle = Decimal(median(means)).quantize(Decimal("0.01"))
-    return Scores(len(means), means[-1], middle, means[0], bands)
+    return Scores(len(means), full, band, means[-1], middle, means[0], bands)
 
 
 @dataclass(frozen=True)

@@ -1,5 +1,4 @@
 from awards.certificates.models import Certificate
-from awards.decisions.models import Ranking
 from awards.programmes.queries import public_editions
 from awards.publicity.models import Objection
 from awards.subsidies.models import Budget, Disbursement, Entitlement
@@ -10,11 +9,6 @@ from .figures import PAYMENTS
 def season_applications(edition):
     """Every application of the edition with its organisation, in order of number. One query."""
     return list(edition.applications.select_related("organisation").order_by("number", "pk"))
-
-
-def newest_ranking(edition):
-    """The ranking in use, or None before one has been made. One query."""
-    return Ranking.objects.filter(edition=edition).first()
 
 
 def certificates(edition):

@@ -2,7 +2,8 @@ from django.db import transaction
 
 from awards.process import APPLICATION, State
 from awards.programmes.models import Edition
-from awards.reviews.queries import submitted_totals
+from awards.rubric.queries import items_of
+from awards.rubric.scoring import sheet_total
 from awards.standing.actions import refuse_unless_clear
 from awards.workflow import Refused, WrongState, permit
 from enterprises.audit import actions as audit
@@ -11,45 +12,95 @@ from foshan_quality.lib import clock
 from foshan_quality.lib.problems import Problem
 from foshan_quality.permissions import Permission, Role
 
-from . import voting
+from . import account, voting
+from .inputs import further_parts, panels_of
 from .models import Attendance, Ballot, Meeting, Ranking, Recusal
-from .ranking import above_the_line, ranked, shortlist_places
+from .queries import newest_ranking, recomputed
+from .ranking import shortlist_places
 
 
 @transaction.atomic
 def make_ranking(edition, *, by):
-    """Compute and keep the ranking. Refused while a sitting expert's sheet is missing, naming the cases."""
+    """Compute and keep the ranking of the review. Refused while a sitting expert's sheet is missing, and where a
+    stored total is not what its marks come to, naming the cases."""
+    locked = _lock_review(edition, by)
+    rules = locked.settled
+    panels = panels_of(locked, locked.applications.in_review())
+    _refuse_unfinished(panels, rules["experts_per_application"])
+    _refuse_wrong_totals(panels, locked.rubric)
+    places = shortlist_places(rules["quota"], rules["shortlist_per_place"])
+    return _keep(locked, by, Ranking.Kind.REVIEW, _inputs(panels), places)
+
+
+@transaction.atomic
+def make_overall_ranking(edition, *, by, parts=None):
+    """Compute and keep the overall evaluation of the shortlisted. Refused while a case lacks its parts.
+
+    `parts` are {application: (Part, …)}; unless given, what the edition's phases say.
+    """
+    locked = _lock_review(edition, by)
+    panels = panels_of(locked, locked.applications.filter(state=State.SHORTLISTED))
+    if not panels:
+        raise Refused(["没有入围的申报，不能综合评价。"])
+    parts = further_parts(locked, [p.application for p in panels]) if parts is None else parts
+    if not parts:
+        raise Refused(["本届除资料评审外没有其他评审环节的得分，不需要综合评价，以资料评审排名为准。"])
+    missing = [p for p in panels if not parts.get(p.application)]
+    if missing:
+        texts = [(f"{p.number} 缺少综合评价的组成部分，不能计算。", str(p.application)) for p in missing]
+        raise Refused([Problem("parts", text, where) for text, where in texts])
+    _refuse_wrong_totals(panels, locked.rubric)
+    given = [account.with_parts(case, parts[case["application"]]) for case in _inputs(panels)]
+    return _keep(locked, by, Ranking.Kind.OVERALL, given, locked.settled["quota"])
+
+
+def _lock_review(edition, by):
     permit(by, Permission.RANKING_MAKE, edition)
     locked = Edition.objects.select_for_update(of=("self",)).get(pk=edition.pk)
     _refuse_unless_in_review(locked)
-    rules, cases = locked.settled, submitted_totals(locked)
-    _refuse_unfinished(cases, rules["experts_per_application"])
-    by_pk = {application.pk: application for application, _totals, _seats in cases}
-    placings = ranked({application.pk: tuple(totals) for application, totals, _seats in cases})
-    places = shortlist_places(rules["quota"], rules["shortlist_per_place"])
-    above = above_the_line(placings, places, rules["score_threshold"])
+    return locked
+
+
+def _inputs(panels):
+    return [
+        account.as_inputs((p.application, p.number, p.organisation), [(s.pk, s.marks) for s in p.sheets])
+        for p in panels
+    ]
+
+
+def _keep(edition, by, kind, inputs, places):
+    scheme = account.scheme(edition.settled, _basis(edition), items_of(edition.rubric), edition.rubric.total, places)
     ranking = Ranking.objects.create(
-        edition=locked,
+        edition=edition,
         made_at=clock.now(),
         made_by=by,
         places=places,
-        rows=[
-            {
-                "place": p.place,
-                "application": p.key,
-                "number": by_pk[p.key].number,
-                "organisation": by_pk[p.key].organisation.name,
-                "totals": [str(total) for total in p.totals],
-                "mean": str(p.mean),
-                "spread": str(p.spread),
-                "is_tied": p.is_tied,
-                "above_line": p.key in above,
-            }
-            for p in placings
-        ],
+        kind=kind,
+        rule_version=scheme["version"],
+        scheme=scheme,
+        digest=account.digest(inputs, scheme),
+        rows=account.rows(inputs, scheme),
     )
-    audit.record(by=by, verb="make_ranking", target=ranking, details={"cases": len(placings), "places": places})
+    told = {"cases": len(inputs), "places": places, "kind": kind, "sha256": ranking.digest}
+    audit.record(by=by, verb="make_ranking", target=ranking, details=told)
     return ranking
+
+
+RULES = ("trim_from", "tie_rule", "score_threshold", "quota", "shortlist_per_place")
+
+
+def _basis(edition):
+    """The rules a ranking goes by, each with what it rests on, as they are printed with it."""
+    return [
+        {
+            "label": rule.get_key_display(),
+            "value": rule.value,
+            "document": rule.document,
+            "article": rule.article,
+            "is_confirmed": rule.is_confirmed,
+        }
+        for rule in edition.rules.filter(key__in=RULES)
+    ]
 
 
 def _refuse_unless_in_review(edition):
@@ -57,14 +108,29 @@ def _refuse_unless_in_review(edition):
         raise WrongState(f"{edition}现为“{edition.get_state_display()}”，不能办理此事。没有改动任何内容。")
 
 
-def _refuse_unfinished(cases, needed):
-    if not cases:
+def _refuse_unfinished(panels, needed):
+    if not panels:
         raise Refused(["没有处于评审中的申报，不能排名。"])
     problems = []
-    for application, totals, seats in cases:
-        if len(totals) < seats or len(totals) < needed:
-            text = f"{application.number} 已评 {len(totals)}／应评 {max(seats, needed)}，评分未齐，不能排名。"
-            problems.append(Problem("unfinished", text, str(application.pk)))
+    for panel in panels:
+        if len(panel.sheets) < max(panel.seats, needed):
+            due = max(panel.seats, needed)
+            text = f"{panel.number} 已评 {len(panel.sheets)}／应评 {due}，评分未齐，不能排名。"
+            problems.append(Problem("unfinished", text, str(panel.application)))
+    if problems:
+        raise Refused(problems)
+
+
+def _refuse_wrong_totals(panels, rubric):
+    points, problems = [item.points for item in items_of(rubric)], []
+    for panel in panels:
+        for sheet in panel.sheets:
+            found = sheet.marks and sheet_total(points, sheet.marks)
+            if found != sheet.total:
+                text = (
+                    f"{panel.number} 有评分表存档总分 {sheet.total}，按各项评分重算为 {found or '不完整'}，不能排名。"
+                )
+                problems.append(Problem("wrong_total", text, str(panel.application)))
     if problems:
         raise Refused(problems)
 
@@ -73,26 +139,42 @@ def _refuse_unfinished(cases, needed):
 def shortlist(ranking, *, by, note=""):
     """Turn the newest ranking into the shortlist: who is above the line goes on, the others do not.
 
-    Refused for an outdated ranking, while a sheet is missing, and when a recomputation differs from
+    Refused for an outdated ranking, while a sheet is missing, and when a recomputation from the marks differs from
     what is stored.
     """
     permit(by, Permission.RANKING_MAKE, ranking.edition)
     edition = Edition.objects.select_for_update(of=("self",)).get(pk=ranking.edition_id)
     _refuse_unless_in_review(edition)
-    if edition.rankings.latest("pk").pk != ranking.pk:
+    if newest_ranking(edition).pk != ranking.pk:
         raise Refused(["这不是最新的排名，请用最新排名确定入围。没有改动任何内容。"])
     applications = list(edition.applications.in_review().select_for_update(of=("self",)))
-    cases = submitted_totals(edition)
-    _refuse_unfinished(cases, edition.settled["experts_per_application"])
-    now = {application.pk: sorted(map(str, totals)) for application, totals, _ in cases}
+    panels = panels_of(edition, edition.applications.in_review())
+    _refuse_unfinished(panels, edition.settled["experts_per_application"])
+    _refuse_wrong_totals(panels, edition.rubric)
+    now = {panel.application: sorted(str(sheet.total) for sheet in panel.sheets) for panel in panels}
     if now != {row["application"]: sorted(row["totals"]) for row in ranking.rows}:
         raise Refused(["评分在排名之后有变化，重新计算的结果与存档不一致。请重新排名。没有改动任何内容。"])
+    refuse_unless_recomputed(ranking)
     above = {row["application"]: row["above_line"] for row in ranking.rows}
     for application in applications:
         step = "shortlist" if above[application.pk] else "pass_over"
         with APPLICATION.move(application, step, by=by, note=note):
             pass
     return ranking
+
+
+def refuse_unless_recomputed(*rankings):
+    """Refuse to go on with a result whose ranking, computed again from the marks, is not what is stored."""
+    problems = [problem for ranking in rankings if ranking for problem in recomputed(ranking)]
+    if problems:
+        end = Problem("blocked", "重新计算的结果与存档不一致，不能继续。没有改动任何内容，请联系系统管理员核对。")
+        raise Refused([*problems, end])
+
+
+@transaction.atomic
+def log_ranking_reading(ranking, *, by, what):
+    """Opening the marks behind a place is an act too."""
+    audit.record(by=by, verb="read_ranking", target=ranking, details={"what": what})
 
 
 @transaction.atomic
@@ -141,12 +223,14 @@ def record_recusal(meeting, *, by, member, application, reason):
 
 
 def open_vote(meeting, *, by):
-    """Open the ballot. Refused below the quorum, and while a credit record stands in a candidate's way."""
+    """Open the ballot. Refused below the quorum, while a credit record stands in a candidate's way, and when a
+    ranking computed again is not what is stored."""
     with Meeting.workflow.move(meeting, "open_vote", by=by) as locked:
         attending, rules = locked.attendances.count(), locked.edition.settled
         if not voting.quorum_reached(attending, locked.members, rules["quorum"]):
             text = f"全体评委 {locked.members} 人，出席 {attending} 人，未达到 {rules['quorum']} 的法定人数，不能投票。"
             raise Refused([Problem("quorum", text)])
+        refuse_unless_recomputed(*(newest_ranking(locked.edition, kind) for kind in Ranking.Kind))
         candidates = locked.edition.applications.filter(state=State.SHORTLISTED)
         refuse_unless_clear(candidates.select_related("organisation").order_by("number"))
     return locked

@@ -1,8 +1,13 @@
-from django.contrib import admin
+from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
+from django.core.paginator import Paginator
+from django.http import FileResponse, Http404
+from django.shortcuts import get_object_or_404, redirect
 from django.template.response import TemplateResponse
 from django.urls import reverse
+from django.utils.decorators import method_decorator
 from django.utils.timezone import localtime
+from django.views.decorators.http import require_safe
 
 from awards.programmes.admin import edition_filter
 from awards.programmes.models import Edition
@@ -10,16 +15,31 @@ from foshan_quality.lib.problems import Refused, WrongState
 from foshan_quality.office import Act, OfficeAdmin, Todo, column
 from foshan_quality.permissions import Permission, Role
 
-from . import actions
-from .models import Meeting, Ranking
+from . import account, actions, paper_actions
+from .inputs import experts_of
+from .models import Meeting, Ranking, RankingPaper
 from .office_forms import BallotForm, EditionForm, MeetingForm, MemberRecusalForm, ShortlistForm
-from .queries import attendance_of, ballot_paper, candidates, counted_receipts, places_left, recusals_of
+from .queries import (
+    attendance_of,
+    ballot_paper,
+    candidates,
+    counted_receipts,
+    left_since,
+    newest_ranking,
+    places_left,
+    recomputed,
+    recusals_of,
+)
+
+PLACES_A_PAGE = 10
 
 
 def is_to_be_used(ranking):
     """The newest ranking of an edition whose cases wait for the shortlist."""
     edition = ranking.edition
-    is_newest = not edition.rankings.filter(pk__gt=ranking.pk).exists()
+    if ranking.kind != Ranking.Kind.REVIEW:
+        return False
+    is_newest = not edition.rankings.filter(pk__gt=ranking.pk, kind=ranking.kind).exists()
     return edition.state == Edition.State.REVIEW and is_newest and edition.applications.in_review().exists()
 
 
@@ -35,6 +55,7 @@ class RankingAdmin(OfficeAdmin):
     list_display = [
         "__str__",
         column("edition.get_state_display", "届次状态"),
+        "rule_version",
         "places",
         "made_at",
         column("made_by.__str__", "计算人"),
@@ -49,7 +70,15 @@ class RankingAdmin(OfficeAdmin):
             Permission.RANKING_MAKE,
             done="排名已计算并存档。",
             warning="评分全部提交后才能计算。每次计算都存档，不覆盖以前的结果。",
-        )
+        ),
+        "make_overall": Act(
+            "计算综合评价",
+            actions.make_overall_ranking,
+            EditionForm,
+            Permission.RANKING_MAKE,
+            done="综合评价已计算并存档，评委会会议页面可以看到。",
+            warning="只计算入围的申报，各评审环节按规定的权重合成。每次计算都存档，不覆盖以前的结果。",
+        ),
     }
     acts = {
         "shortlist": Act(
@@ -68,10 +97,27 @@ class RankingAdmin(OfficeAdmin):
     }
 
     def get_queryset(self, request):
-        return super().get_queryset(request).select_related("edition__programme__honour_kind", "made_by")
+        """A list does without the marks, which are most of a ranking."""
+        rankings = super().get_queryset(request).select_related("edition__programme__honour_kind", "made_by")
+        is_list = request.resolver_match.url_name == f"{self.label}_changelist"
+        return rankings.defer("rows", "scheme") if is_list else rankings.select_related("edition__rubric")
 
     def get_fieldsets(self, request, obj=None):
         return []
+
+    def get_urls(self):
+        return [
+            self.page("<path:object_id>/places/", self.places_view, "places"),
+            self.page("<path:object_id>/places/<int:application>/", self.place_view, "place"),
+            self.page("<path:object_id>/papers/<int:paper>/", self.paper_view, "paper"),
+            *super().get_urls(),
+        ]
+
+    def record_links(self, request, record):
+        return [("逐家名次说明", self.page_url("places", record))] if record.rule_version != "1" else []
+
+    def page_url(self, name, ranking, *more):
+        return reverse(f"admin:awards_ranking_{name}", args=[ranking.pk, *more])
 
     def record_context(self, request, record):
         rules = record.edition.settled
@@ -79,12 +125,90 @@ class RankingAdmin(OfficeAdmin):
             "facts": [
                 ("名额上限", rules["quota"]),
                 ("入围差额比例", rules["shortlist_per_place"]),
-                ("入围家数（线）", record.places),
+                ("线以上名次", record.places),
                 ("入围最低总分", rules["score_threshold"]),
+                *_scheme_facts(record),
                 ("计算时间", f"{localtime(record.made_at):%Y-%m-%d %H:%M}"),
                 ("计算人", record.made_by),
-            ]
+            ],
+            "problems": recomputed(record),
+            "left": left_since(record),
         }
+
+    def places_view(self, request, object_id):
+        """Every place explained, ten a page; a POST has all of them drawn as one paper."""
+        ranking = self.fetch_explained(request, object_id)
+        page = Paginator(ranking.rows, PLACES_A_PAGE).get_page(request.GET.get("page"))
+        return self.explain(request, ranking, list(page), None, page)
+
+    def place_view(self, request, object_id, application):
+        """One place explained; a POST has it drawn as a paper."""
+        ranking = self.fetch_explained(request, object_id)
+        rows = [row for row in ranking.rows if row["application"] == application]
+        if not rows:
+            raise Http404
+        return self.explain(request, ranking, rows, application, None)
+
+    def fetch_explained(self, request, object_id):
+        ranking = self.fetch(request, object_id)
+        if ranking.rule_version == "1":
+            raise Http404
+        return ranking
+
+    def explain(self, request, ranking, rows, application, page):
+        if request.method == "POST":
+            return self.request_paper(request, ranking, application)
+        actions.log_ranking_reading(ranking, by=request.user, what=rows[0]["number"] if application else "全部名次")
+        sheets = [sheet["sheet"] for row in rows for sheet in row["sheets"]]
+        experts = experts_of(sheets) if request.user.has_perm(Permission.REVIEW_ASSIGN) else {}
+        places = [account.explained(row, ranking.rows, ranking.scheme) for row in rows]
+        context = {
+            **self.admin_site.each_context(request),
+            "title": f"第 {rows[0]['place']} 名的说明" if application else "逐家名次说明",
+            "opts": self.opts,
+            "ranking": ranking,
+            "record_url": self.record_url(ranking),
+            "places": [(place, [experts.get(s["sheet"]) for s in place.row["sheets"]]) for place in places],
+            "page": page,
+            "paper": ranking.papers.filter(application=application).first(),
+            "problems": recomputed(ranking),
+            "tie_words": account.TIE_WORDS[ranking.scheme["tie_rule"]],
+        }
+        return TemplateResponse(request, "awards/decisions/account.html", context)
+
+    def request_paper(self, request, ranking, application):
+        try:
+            paper_actions.request_paper(ranking, by=request.user, application=application)
+        except (Refused, WrongState) as refusal:
+            messages.error(request, str(refusal))
+        else:
+            messages.success(request, "名次说明正在后台生成，完成后在本页下载。")
+        return redirect(request.path)
+
+    @method_decorator(require_safe)
+    def paper_view(self, request, object_id, paper):
+        """A drawn account, noted in the trail."""
+        drawn = RankingPaper.objects.filter(ranking=self.fetch(request, object_id), state=RankingPaper.State.DRAWN)
+        paper = get_object_or_404(drawn.select_related("ranking"), pk=paper)
+        paper_actions.log_download(paper, by=request.user)
+        response = FileResponse(paper.pdf.open("rb"), as_attachment=True, filename=f"名次说明{paper.ranking_id}.pdf")
+        response["Content-Type"] = "application/pdf"
+        response["Cache-Control"] = "private, no-store"
+        return response
+
+
+def _scheme_facts(ranking):
+    """What the ranking was computed by, where it says so itself."""
+    scheme = ranking.scheme
+    if not scheme:
+        return [("计算规则", "第 1 版：算术平均，总分相同的名次相同")]
+    trim = f"满 {scheme['trim_from']} 份起各去掉一份" if scheme["trim_from"] else "不去掉"
+    return [
+        ("计算规则", f"第 {ranking.rule_version} 版"),
+        ("最高分和最低分", trim),
+        ("并列", account.TIE_WORDS[scheme["tie_rule"]]),
+        ("输入的 SHA-256", ranking.digest),
+    ]
 
 
 @admin.register(Meeting)
@@ -167,6 +291,7 @@ class MeetingAdmin(OfficeAdmin):
         seats = attendance_of(record)
         return {
             "candidates": candidates(record),
+            "overall": newest_ranking(record.edition, Ranking.Kind.OVERALL),
             "seats": seats,
             "voted": sum(seat.has_voted for seat in seats),
             "recusals": recusals_of(record),

@@ -1,8 +1,11 @@
 from dataclasses import dataclass
 
 from awards.process import State
+from awards.rubric.queries import items_of
 
-from .models import Recusal
+from . import account
+from .inputs import further_parts, set_aside, sheets_now
+from .models import Ranking, Recusal
 
 
 @dataclass(frozen=True)
@@ -11,6 +14,31 @@ class Choice:
 
     application: object
     recusal: str
+
+
+def newest_ranking(edition, kind=Ranking.Kind.REVIEW):
+    """The ranking of this kind in use, or None before one has been made. One query."""
+    return Ranking.objects.filter(edition=edition, kind=kind).select_related("edition__rubric").first()
+
+
+def recomputed(ranking):
+    """Why the ranking must not be relied on: its own marks, the sheets' present ones, or its parts come to something
+    else. None for a ranking from before rankings kept their marks. Two queries, four with parts."""
+    if ranking.rule_version == "1":
+        return []
+    keys = [sheet["sheet"] for row in ranking.rows for sheet in row["sheets"]]
+    problems = account.differences(ranking.rows, ranking.scheme, ranking.digest)
+    problems += account.drifted(ranking.rows, sheets_now(keys, items_of(ranking.edition.rubric)))
+    if ranking.kind == Ranking.Kind.OVERALL:
+        now = further_parts(ranking.edition, [row["application"] for row in ranking.rows])
+        problems += account.parts_drifted(ranking.rows, now) if now else []
+    return problems
+
+
+def left_since(ranking):
+    """The numbers of cases an expert has left since the ranking was made; it keeps their sheets. One query."""
+    gone = set_aside([s["sheet"] for row in ranking.rows for s in row.get("sheets", [])])
+    return [row["number"] for row in ranking.rows if any(s["sheet"] in gone for s in row.get("sheets", []))]
 
 
 def candidates(meeting):

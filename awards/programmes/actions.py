@@ -26,7 +26,7 @@ def prepare(*, by, programme, year, rubric, opens_at, closes_at, settings, is_re
     Refused while a rule is missing or its value cannot be read, naming all of them at once.
     """
     permit(by, Permission.EDITION_PREPARE)
-    _refuse_bad_settings(settings)
+    _refuse_bad_settings(settings, rubric)
     if closes_at <= opens_at:
         raise Refused([Problem("window", "申报截止须晚于申报开始。没有保存。", "closes_at")])
     programme = Programme.objects.select_for_update().get(pk=programme.pk)
@@ -55,22 +55,26 @@ def prepare(*, by, programme, year, rubric, opens_at, closes_at, settings, is_re
     return edition
 
 
-def _refuse_bad_settings(settings):
+def _refuse_bad_settings(settings, rubric):
     problems = [
         Problem(key, f"缺少规则“{rules.RULES[key].label}”。没有保存。") for key in rules.RULES if key not in settings
     ]
-    problems += _bad_values(settings)
+    problems += _bad_values(settings, rubric)
     if problems:
         raise Refused(problems)
 
 
-def _bad_values(settings):
+def _bad_values(settings, rubric):
     problems = []
     for key, (value, document, _article, _confirmed) in settings.items():
         try:
-            rules.parse(key, value)
+            settled = rules.parse(key, value)
         except ValueError as wrong:
             problems.append(Problem(key, f"{wrong}。没有保存。", key))
+        else:
+            if rules.RULES[key].parse is rules.points and settled > rubric.total:
+                text = f"{rules.RULES[key].label} {value} 超过准则总分 {rubric.total}。没有保存。"
+                problems.append(Problem(key, text, key))
         if not document.strip():
             problems.append(Problem(key, f"规则“{rules.RULES[key].label}”缺少依据文件。没有保存。", key))
     return problems
@@ -86,7 +90,7 @@ def set_rule(edition, *, by, key, value, document, article="", is_confirmed=Fals
     locked = Edition.objects.select_for_update().get(pk=edition.pk)
     if locked.state != Edition.State.PREPARING:
         raise Refused(["公告发布后规则已冻结，不能修改。没有保存。"])
-    problems = _bad_values({key: (value, document, article, is_confirmed)})
+    problems = _bad_values({key: (value, document, article, is_confirmed)}, locked.rubric)
     if problems:
         raise Refused(problems)
     rule = locked.rules.filter(key=key).first() or EditionRule(edition=locked, key=key)

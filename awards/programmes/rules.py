@@ -9,6 +9,8 @@ from fractions import Fraction
 
 from enterprises.credit.kinds import Kind, Level
 
+SHARED, BY_RESULTS, BY_SPREAD = TIE_RULES = ("同名次", "结果类得分", "极差")
+
 
 def whole(text: str) -> int:
     """A whole number from 0."""
@@ -42,15 +44,30 @@ def yes_or_no(text: str) -> bool:
 
 
 def points(text: str) -> Decimal:
-    """A number of points on the scale of the criteria, 0 to 1000, exact."""
+    """A number of points, exact. That it lies within the criteria's total is asked where the criteria are known."""
     try:
         value = Decimal(text)
-        is_within = 0 <= value <= 1000
+        is_within = 0 <= value <= 9999
     except InvalidOperation:
         raise ValueError("应为数字") from None
     if not is_within:
-        raise ValueError("应在 0 到 1000 之间")
+        raise ValueError("不能为负数，不能超过准则总分")
     return value
+
+
+def trim_from(text: str) -> int:
+    """From how many sheets on the highest and the lowest are left out; 0 never does."""
+    value = whole(text)
+    if value in {1, 2}:
+        raise ValueError("至少 3 份才能去掉最高分和最低分；0 表示不去")
+    return value
+
+
+def tie_rule(text: str) -> str:
+    """How equal scores are parted, if at all."""
+    if text not in TIE_RULES:
+        raise ValueError(f"应为{'、'.join(TIE_RULES)}之一")
+    return text
 
 
 def ratio(text: str) -> Fraction:
@@ -129,7 +146,11 @@ RULES = {
         Rule("cases_per_day", "专家每天可评审件数", "与专家本届可投入天数相乘，不得超过", positive),
         Rule("conflict_look_back", "利害关系追溯年限", "终止不满这些年的任职、咨询、培训、持股等仍应回避", positive),
         Rule("shortlist_per_place", "入围差额比例", "每个名额入围几家，例如 3/2", ratio),
-        Rule("score_threshold", "入围最低总分", "满分 1000；0 表示不设", points),
+        Rule("score_threshold", "入围最低总分", "不超过准则总分；0 表示不设", points),
+        Rule("trim_from", "去掉最高分和最低分", "评分表满几份时各去掉一份再平均；0 表示不去", trim_from),
+        Rule("tie_rule", "总分相同时", "同名次；或以结果类得分、极差小者区分，仍相同的同名次", tie_rule),
+        Rule("spread_limit", "评审组总分极差上限", "最高与最低总分之差超过时提示；0 表示不提示", points),
+        Rule("scoring_days", "评分期限（天）", "从分配次日起算，逾期提示；0 表示不限", whole),
         Rule("quorum", "会议法定人数", "出席评委占全体评委的比例，例如 2/3", share),
         Rule("votes_needed", "通过票数", "同意票占有表决权出席评委的比例，例如 2/3", share),
         Rule("notice_days", "公示期（工作日）", "按工作日历计算", positive),

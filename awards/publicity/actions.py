@@ -3,6 +3,8 @@ from datetime import timedelta
 
 from django.db import transaction
 
+from awards.decisions.actions import refuse_unless_recomputed
+from awards.decisions.queries import newest_ranking
 from awards.process import APPLICATION, State
 from awards.programmes.models import Edition
 from awards.programmes.queries import calendar
@@ -57,6 +59,7 @@ def publish(notice, *, by):
             raise Refused([Problem("two_people", "拟定人不能自己发布，请由另一名工作人员核对后发布。没有发布。")])
         if locked.names != _proposed(locked.edition):
             raise Refused(["拟奖名单或登记名称在拟定后有变化，请作废后重新拟定。没有发布。"])
+        refuse_unless_recomputed(newest_ranking(locked.edition))
         refuse_unless_clear(_on_the_list(locked.edition))
         rules, today = locked.edition.settled, clock.today()
         counted = rules["notice_first_day_counted"]

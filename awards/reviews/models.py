@@ -97,7 +97,10 @@ class Assignment(models.Model):
 
 
 class ScoreSheet(models.Model):
-    """One expert's marks for one application in one phase. `total` is set at submission, 0.01 exact."""
+    """One expert's marks for one application in one phase. `total` is set at submission, 0.01 exact.
+
+    It lies between 0 and the total of the edition's rubric: the trigger total_within_rubric.
+    """
 
     class Phase(models.TextChoices):
         INDEPENDENT = "independent", "独立评审"
@@ -116,7 +119,6 @@ class ScoreSheet(models.Model):
                 name="total_with_submission",
                 condition=Q(total=None, submitted_at=None) | Q(total__isnull=False, submitted_at__isnull=False),
             ),
-            CheckConstraint(name="total_within_rubric", condition=Q(total=None) | Q(total__gte=0, total__lte=1000)),
         ]
 
 

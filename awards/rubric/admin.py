@@ -11,8 +11,8 @@ class RubricAdmin(OfficeAdmin):
     """The criteria as loaded; another version is another row."""
 
     change_form_template = "awards/programmes/rubric.html"
-    list_display = ["title", "code", "step"]
-    fields = ["title", "code", "step", "note"]
+    list_display = ["title", "code", "total", "step"]
+    fields = ["title", "code", "total", "step", "note"]
 
     def record_context(self, request, record):
         return {"categories": categories_of(record)}

@@ -3,6 +3,8 @@
 import json
 from pathlib import Path
 
+from django.db import transaction
+
 from .models import Rubric
 
 SHELF = Path(__file__).parent / "data"
@@ -17,14 +19,16 @@ def load_rubrics():
     return "；".join(load_rubric(path) for path in sorted(SHELF.glob("*.json")))
 
 
+@transaction.atomic
 def load_rubric(path):
-    """One rubric file. Refused when items, categories and the full score do not add up."""
+    """One rubric file, whole or not at all. Refused when items, categories and the full score do not add up."""
     data = json.loads(path.read_text("utf-8"))
     _refuse_bad_sums(data)
     rubric, created = Rubric.objects.get_or_create(
         code=data["code"],
         defaults={
             "title": data["title"],
+            "total": data["total"],
             "step": data["step_percent"],
             "bands": data["bands"],
             "band_descriptions": data["band_descriptions"],

@@ -3,10 +3,14 @@ from django.db.models import CheckConstraint, Q, UniqueConstraint
 
 
 class Rubric(models.Model):
-    """One version of the criteria, loaded from a data file."""
+    """One version of the criteria, loaded from a data file.
+
+    Frozen by trigger, with its categories and items, as soon as the call of an edition that uses it is published.
+    """
 
     code = models.SlugField("代码", max_length=40, unique=True)
     title = models.CharField("名称", max_length=120)
+    total = models.PositiveSmallIntegerField("总分")
     step = models.PositiveSmallIntegerField("百分比步长", default=5)
     bands = models.JSONField("分段", default=list)
     band_descriptions = models.JSONField("分段描述", default=dict)
@@ -14,6 +18,10 @@ class Rubric(models.Model):
 
     class Meta:
         verbose_name = verbose_name_plural = "评分准则"
+        constraints = [
+            CheckConstraint(name="rubric_total_fits_a_sheet", condition=Q(total__gte=1, total__lte=9999)),
+            CheckConstraint(name="rubric_step_is_a_percentage", condition=Q(step__gte=1, step__lte=100)),
+        ]
 
     def __str__(self):
         return self.title

@@ -17,11 +17,6 @@ def points_of(rubric):
     return dict(Item.objects.filter(category__rubric=rubric).order_by("pk").values_list("code", "points"))
 
 
-def total_points(rubric):
-    """The rubric's full score."""
-    return Item.objects.filter(category__rubric=rubric).aggregate(total=Sum("points"))["total"] or 0
-
-
 def categories_of(rubric):
     """The rubric's categories with their items, and what each category is worth as `points`. Two queries."""
     return list(rubric.categories.annotate(points=Sum("items__points")).prefetch_related("items").order_by("pk"))

@@ -46,7 +46,7 @@ def test_districts_and_industries_add_up_to_their_list_and_open_it(applications)
 
 @given(st.lists(MEANS, min_size=1, max_size=40))
 def test_every_score_falls_into_one_band(means):
-    spread = score_spread([{"mean": str(mean)} for mean in means])
+    spread = score_spread([{"mean": str(mean)} for mean in means], 1000)
 
     assert sum(count for _band, count in spread.bands) == spread.count == len(means)
     assert (spread.highest, spread.lowest) == (max(means), min(means))
@@ -54,11 +54,12 @@ def test_every_score_falls_into_one_band(means):
 
 
 def test_the_full_thousand_belongs_to_the_last_band():
-    assert score_spread([{"mean": "1000.00"}, {"mean": "950.00"}]).bands == [("950–1000", 2)]
+    assert score_spread([{"mean": "1000.00"}, {"mean": "950.00"}], 1000).bands == [("950–1000", 2)]
+    assert score_spread([{"mean": "500.00"}], 500).bands == [("475–500", 1)]
 
 
 def test_empty_bands_between_are_shown():
-    bands = score_spread([{"mean": "501.00"}, {"mean": "649.99"}]).bands
+    bands = score_spread([{"mean": "501.00"}, {"mean": "649.99"}], 1000).bands
 
     assert bands == [("500–550", 1), ("550–600", 0), ("600–650", 1)]
 

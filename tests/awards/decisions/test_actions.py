@@ -2,7 +2,7 @@ import pytest
 from django.core.exceptions import PermissionDenied
 
 from awards.decisions import actions as deciding
-from awards.models import Assignment, Attendance, Ballot, Edition, Meeting, Recusal
+from awards.models import Assignment, Attendance, Ballot, Edition, Meeting, Recusal, ScoreSheet
 from awards.process import State
 from awards.reviews import actions as reviewing
 from enterprises.models import AuditEvent
@@ -58,8 +58,26 @@ def test_the_ranking_keeps_every_place_with_its_marks(db):
             "spread": "0.00",
             "is_tied": False,
             "above_line": place == 1,
+            "parts": [
+                {
+                    "label": "资料评审",
+                    "weight": "1",
+                    "totals": [mean, mean],
+                    "trim_from": None,
+                    "dropped": [],
+                    "kept": [mean, mean],
+                    "mean": mean,
+                }
+            ],
+            "is_given": False,
+            "sheets": [
+                {"sheet": sheet.pk, "marks": [percentage] * 23, "total": mean}
+                for sheet in ScoreSheet.objects.filter(assignment__application=application).order_by("pk")
+            ],
+            "tie_value": None,
+            "is_parted": False,
         }
-        for place, application, mean in [(1, first, "850.00"), (2, second, "800.00")]
+        for place, application, mean, percentage in [(1, first, "850.00", 85), (2, second, "800.00", 80)]
     ]
 
 

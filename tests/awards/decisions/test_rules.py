@@ -7,8 +7,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from awards.decisions.ranking import above_the_line, mean_of, ranked, shortlist_places
+from awards.decisions.ranking import Case, Part, above_the_line, ranked, shortlist_places
 from awards.decisions.voting import count, quorum_reached
+from awards.programmes.rules import BY_RESULTS, BY_SPREAD, SHARED, TIE_RULES
+from awards.rubric.scoring import mean_of, panel_score, sheet_total
 
 MANY = settings(max_examples=150, deadline=None, database=None)
 
@@ -53,26 +55,101 @@ def test_means_are_rounded_half_up_to_a_hundredth(totals, mean):
     assert str(mean_of(tuple(map(Decimal, totals)))) == mean
 
 
-def test_ten_thousand_random_panels_are_ranked_as_by_a_second_implementation():
+def one_part(panels, trim_from=0):
+    """Cases of an edition that has nothing but the independent review."""
+    return [Case(key, (Part("资料评审", Fraction(1), tuple(totals), trim_from),)) for key, totals in panels.items()]
+
+
+def half_up(value):
+    return floor(value + Fraction(1, 2))
+
+
+def drawn_case(dice, points, key, *, weight, trim_from):
+    """One random case, and its score, results and spread by another way: whole hundredths and fractions."""
+    marks = [[dice.randrange(60, 75, 5) for _ in points] for _ in range(dice.randint(3, 7))]
+    exact = sorted(sum(p * m for p, m in zip(points, sheet, strict=True)) for sheet in marks)
+    counted = exact[1:-1] if trim_from and len(exact) >= trim_from else exact
+    mean, visit, results = half_up(Fraction(sum(counted), len(counted))), dice.randrange(0, 300, 100), dice.randrange(3)
+    first = Part("资料评审", weight, tuple(sheet_total(points, sheet) for sheet in marks), trim_from)
+    further = (Part("现场评审", 1 - weight, (Decimal(visit),)),) if weight < 1 else ()
+    score = half_up(weight * mean + (1 - weight) * visit * 100)
+    return Case(key, (first, *further), Decimal(results)), (score, results, exact[-1] - exact[0])
+
+
+def test_ten_thousand_random_panels_are_scored_and_ranked_as_by_a_second_implementation():
+    """From marks to places with trimming, weights and every tie rule: 2,000 rankings of 5 panels each."""
     dice = Random(20260318)
-    for _ in range(500):
-        panels = {
-            key: tuple(Decimal(dice.randrange(69_000, 71_001)) / 100 for _ in range(dice.randint(1, 7)))
-            for key in range(20)
+    points = [dice.randint(1, 80) for _ in range(6)]
+    for turn in range(2000):
+        rule = dice.choice(TIE_RULES)
+        drawn = {
+            "weight": dice.choice([Fraction(1), Fraction(2, 5), Fraction(1, 3)]),
+            "trim_from": dice.choice([0, 3, 5]),
         }
-        means = {key: second_mean(totals) for key, totals in panels.items()}
+        cases, worth = zip(*(drawn_case(dice, points, key, **drawn) for key in range(5)), strict=True)
+        shuffled = dice.sample(cases, 5)
 
-        found = [(p.key, p.place, cents(p.mean)) for p in ranked(panels)]
+        found = [
+            (p.key, p.place, cents(p.score), cents(p.spread), p.is_tied, p.is_parted) for p in ranked(shuffled, rule)
+        ]
 
-        order = sorted(panels, key=lambda key: (-means[key], key))
-        assert found == [(key, 1 + sum(m > means[key] for m in means.values()), means[key]) for key in order]
+        tie = {SHARED: lambda w: 0, BY_RESULTS: lambda w: -w[1], BY_SPREAD: lambda w: w[2]}[rule]
+        rank = [(-w[0], tie(w)) for w in worth]
+        expected = [
+            (
+                key,
+                1 + sum(other < rank[key] for other in rank),
+                worth[key][0],
+                worth[key][2],
+                rank.count(rank[key]) > 1,
+                any(score == rank[key][0] and (score, order) != rank[key] for score, order in rank),
+            )
+            for key in sorted(range(5), key=lambda key: (rank[key], key))
+        ]
+        assert found == expected, turn
 
 
 def test_an_empty_panel_has_no_mean():
     with pytest.raises(ValueError, match="no submitted sheet"):
         mean_of(())
     with pytest.raises(ValueError, match="no submitted sheet"):
-        ranked({1: (Decimal(700),), 2: ()})
+        ranked(one_part({1: (Decimal(700),), 2: ()}))
+
+
+@pytest.mark.parametrize(
+    ("totals", "trim_from", "dropped", "mean"),
+    [
+        (("700", "800", "600", "900", "100"), 5, ("100", "900"), "700.00"),
+        (("700", "800", "600", "900"), 5, (), "750.00"),
+        (("700", "700", "700"), 3, ("700", "700"), "700.00"),
+        (("700", "100", "900"), 0, (), "566.67"),
+    ],
+)
+def test_from_so_many_sheets_on_one_highest_and_one_lowest_are_left_out(totals, trim_from, dropped, mean):
+    score = panel_score(tuple(map(Decimal, totals)), trim_from)
+
+    assert (score.dropped, score.mean) == (tuple(map(Decimal, dropped)), Decimal(mean))
+
+
+def test_weights_that_are_not_one_together_are_refused():
+    parts = tuple(Part(label, Fraction(1, 3), (Decimal(700),)) for label in "甲乙")
+
+    with pytest.raises(ValueError, match="add up to 1"):
+        ranked([Case(1, parts)])
+
+
+def test_a_tie_is_parted_only_by_the_editions_rule_and_what_is_still_equal_shares_its_place():
+    def case(key, totals, results):
+        return Case(key, (Part("资料评审", Fraction(1), tuple(map(Decimal, totals))),), Decimal(results))
+
+    cases = [case(1, ("700", "700"), 250), case(2, ("650", "750"), 300), case(3, ("600", "800"), 250)]
+
+    def placed(rule):
+        return [(p.key, p.place, p.is_tied, p.is_parted) for p in ranked(cases, rule)]
+
+    assert placed(SHARED) == [(1, 1, True, False), (2, 1, True, False), (3, 1, True, False)]
+    assert placed(BY_RESULTS) == [(2, 1, False, True), (1, 2, True, True), (3, 2, True, True)]
+    assert placed(BY_SPREAD) == [(1, 1, False, True), (2, 2, False, True), (3, 3, False, True)]
 
 
 @MANY
@@ -88,7 +165,7 @@ def test_places_ties_and_spreads_equal_a_second_implementation(panels):
             expected.append((key, place, mean, spread, len(group) > 1))
         place += len(group)
 
-    found = [(p.key, p.place, cents(p.mean), cents(p.spread), p.is_tied) for p in ranked(panels)]
+    found = [(p.key, p.place, cents(p.score), cents(p.spread), p.is_tied) for p in ranked(one_part(panels))]
 
     assert found == expected
 
@@ -99,7 +176,7 @@ def test_the_order_things_are_handed_in_does_not_matter(panels, dice):
     pairs = list(panels.items())
     dice.shuffle(pairs)
 
-    assert ranked(dict(pairs)) == ranked(panels)
+    assert ranked(one_part(dict(pairs))) == ranked(one_part(panels))
 
 
 @MANY
@@ -114,17 +191,17 @@ def test_the_line_takes_whoever_fewer_than_the_places_are_better_than_and_who_re
         if sum(other > mean for other in means.values()) < places and mean >= cents(threshold)
     }
 
-    assert above_the_line(ranked(panels), places, threshold) == expected
+    assert above_the_line(ranked(one_part(panels)), places, threshold) == expected
 
 
 def test_a_tie_on_the_line_takes_all_of_the_tied():
-    placings = ranked({1: (Decimal(800),), 2: (Decimal(700),), 3: (Decimal(700),), 4: (Decimal(600),)})
+    placings = ranked(one_part({1: (Decimal(800),), 2: (Decimal(700),), 3: (Decimal(700),), 4: (Decimal(600),)}))
 
     assert above_the_line(placings, 2, Decimal(0)) == {1, 2, 3}
 
 
 def test_the_threshold_is_reached_by_equality():
-    placings = ranked({1: (Decimal("500.00"),), 2: (Decimal("499.99"),)})
+    placings = ranked(one_part({1: (Decimal("500.00"),), 2: (Decimal("499.99"),)}))
 
     assert above_the_line(placings, 10, Decimal(500)) == {1}
 

@@ -3,13 +3,15 @@ from decimal import Decimal
 from fractions import Fraction
 
 import pytest
+from django.db import connection
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from awards.models import Category, Item, Rubric
+from awards.models import Category, Edition, Item, Rubric
 from awards.rubric.loading import SHELF, BadRubric, load_rubric
-from awards.rubric.queries import categories_of, items_of, points_of, total_points
+from awards.rubric.queries import categories_of, items_of, points_of
 from awards.rubric.scoring import is_step, item_score, total
+from tests import given as factory
 from tests.steps import copy_of, refused_by
 
 FILE = SHELF / "gbt19580-2012.json"
@@ -73,7 +75,7 @@ def test_the_standard_has_7_categories_23_items_and_1000_points(db):
     rubric = Rubric.objects.get(code="gbt19580-2012")
 
     assert len(categories_of(rubric)) == 7
-    assert (len(items_of(rubric)), total_points(rubric)) == (23, 1000)
+    assert (len(items_of(rubric)), rubric.total) == (23, 1000)
     assert [(c.code, c.points) for c in categories_of(rubric)] == [
         (row["code"], row["points"]) for row in json.loads(FILE.read_text("utf-8"))["categories"]
     ]
@@ -120,3 +122,43 @@ def test_the_database_refuses_doubled_and_worthless_parts(db):
         copy_of(Item.objects.first())
     with refused_by("item_has_points"):
         Item.objects.update(points=0)
+    for worth in (0, 10_000):
+        with refused_by("rubric_total_fits_a_sheet"):
+            Rubric.objects.update(total=worth)
+    for step in (0, 101):
+        with refused_by("rubric_step_is_a_percentage"):
+            Rubric.objects.update(step=step)
+
+
+@pytest.mark.parametrize("change", ["awards_item SET points = points + 1", "awards_rubric SET total = 999"])
+def test_a_rubric_that_does_not_add_up_any_more_is_refused_by_the_database(db, change):
+    with refused_by("rubric_adds_up"), connection.cursor() as cursor:
+        cursor.execute(f"UPDATE {change}")
+        cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
+
+
+def test_weights_bands_and_items_are_frozen_once_a_call_is_published_and_the_edition_keeps_its_rubric(db):
+    edition = factory.prepared_edition()
+    rubric, item = edition.rubric, Item.objects.filter(category__rubric=edition.rubric).first()
+    other = Rubric.objects.create(code="other", title="另一版本", total=100)
+    other.categories.create(code="A", title="全部").items.create(code="A1", title="全部", points=100)
+    Edition.objects.filter(pk=edition.pk).update(rubric=other)
+    Edition.objects.filter(pk=edition.pk).update(rubric=rubric)
+    Item.objects.filter(pk=item.pk).update(title="仍可更正")
+
+    Edition.objects.filter(pk=edition.pk).update(
+        state=Edition.State.PUBLISHED, approval_number="佛评办〔2026〕1号", approved_on="2026-01-20"
+    )
+
+    for change in (
+        lambda: Item.objects.filter(pk=item.pk).update(points=item.points + 1),
+        lambda: Item.objects.filter(pk=item.pk).delete(),
+        lambda: copy_of(item, code="4.9.9"),
+        lambda: Category.objects.filter(pk=item.category_id).update(kind="results"),
+        lambda: copy_of(item.category, code="4.9"),
+        lambda: Rubric.objects.filter(pk=rubric.pk).update(step=10),
+    ):
+        with refused_by("rubric_is_frozen"):
+            change()
+    with refused_by("edition_keeps_its_rubric"):
+        Edition.objects.filter(pk=edition.pk).update(rubric=other)
