@@ -24,7 +24,6 @@ from .queries import (
     closed_proposals,
     corrections,
     differences,
-    final_book_of,
     is_overdue,
     later_versions,
     points_in_words,
@@ -50,8 +49,7 @@ class DistrictFilter(admin.SimpleListFilter):
 
 def wants_book(record):
     """Whether the book of what was handed in is neither there nor on its way."""
-    book = final_book_of(record)
-    return book is None or book.state == Printout.State.PARKED
+    return record.final_book is None or record.final_book.state == Printout.State.PARKED
 
 
 def is_decided_alone(record):
@@ -281,7 +279,7 @@ class ApplicationAdmin(OfficeAdmin):
         ]
 
     def record_links(self, request, record):
-        name, book = f"admin:{self.label}_differences", final_book_of(record)
+        name, book = f"admin:{self.label}_differences", record.final_book
         links = [(f"第 {v} 次提交的改动", reverse(name, args=[record.pk, v])) for v in later_versions(record)]
         if book and book.state == Printout.State.DRAWN:
             links.insert(0, ("申报书 PDF", reverse("printout_download", args=[book.pk])))

@@ -101,6 +101,12 @@ class Application(models.Model):
         """The newest decision to send the dossier back, or None. One query."""
         return self.screenings.filter(outcome="returned").first()
 
+    @cached_property
+    def final_book(self):
+        """The book of what was handed in last, drawn or being drawn; None where nobody asked for it. One query."""
+        last = self.snapshots.order_by("-version").values("digest")[:1]
+        return self.printouts.filter(kind="book", is_specimen=False, digest__in=last).first()
+
     def roles_of(self, user):
         """What the person's membership gives, or, for a sitting expert, the assignment."""
         relations = set(self.organisation.roles_of(user))

@@ -465,12 +465,6 @@ def printout_of(application, kind, digest, *, is_specimen):
     return application.printouts.filter(kind=kind, digest=digest, is_specimen=is_specimen).first()
 
 
-def final_book_of(application):
-    """The book of what was handed in last, drawn or being drawn; None where nobody asked for it. One query."""
-    last = application.snapshots.order_by("-version").values("digest")[:1]
-    return application.printouts.filter(kind=Printout.Kind.BOOK, is_specimen=False, digest__in=last).first()
-
-
 def receipt_of(application):
     """The receipt of the last submission as PDF, drawn or being drawn; None where nobody asked for it. One query."""
     receipts = application.printouts.filter(kind=Printout.Kind.RECEIPT, requested_at__gte=application.submitted_at)

@@ -294,9 +294,9 @@ def attach_sealed(review, *, by, upload):
 
 
 @transaction.atomic
-def log_summary(edition, *, by, form="打印"):
+def log_summary(edition, *, by, way="打印"):
     """Who took the list of an edition's applicants, to print or as a table."""
-    audit.record(by=by, verb="print_summary", target=edition, note=form)
+    audit.record(by=by, verb="print_summary", target=edition, note=way)
 
 
 # --- what the city decides after it -------------------------------------------------------------------

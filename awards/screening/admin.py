@@ -196,7 +196,7 @@ class DistrictReviewAdmin(OfficeAdmin):
         edition = next((e for e in editions if str(e.pk) == chosen), editions[0] if editions else None)
         lines = summary_of(edition, request.user) if edition else []
         if edition and request.GET.get("format") == "xlsx":
-            actions.log_summary(edition, by=request.user, form="xlsx")
+            actions.log_summary(edition, by=request.user, way="xlsx")
             return spreadsheet(summary_sheet(lines), f"{edition}申报情况汇总表")
         if edition:
             actions.log_summary(edition, by=request.user)

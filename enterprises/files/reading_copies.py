@@ -48,7 +48,8 @@ def copy_word(source, target, _number):
     import mammoth
 
     page, word = Cleaned(), io.BytesIO(source.read())  # mammoth wants a file with a name, or with none
-    page.feed(mammoth.convert_to_html(word, convert_image=mammoth.images.img_element(_picture)).value)
+    shown = mammoth.images.img_element(_picture)
+    page.feed(mammoth.convert_to_html(word, include_embedded_style_map=False, convert_image=shown).value)
     note = NOTE.format(kind="Word ", missing="页眉页脚、文本框、公式和图形")
     return _set(page.whole(), note, "A4", target)
 
