@@ -54,6 +54,22 @@ def test_the_board_asks_the_database_as_often_for_three_cases_as_for_one(asked, 
         assert len(client.get(address).context_data["rows"]) == 3
 
 
+def test_an_experts_desk_asks_the_database_as_often_for_three_cases_as_for_one(django_assert_num_queries):
+    season = given.walk_to("panelled", firms=1, experts=1, experts_per_application="1")
+    client, address = office(season.experts[0]), list_url(Assignment)
+    client.get(address)
+
+    with django_assert_num_queries(8):
+        assert len(client.get(address).context_data["cl"].result_list) == 1
+    more_cases(season, 2)
+    for case in season.applications:
+        Assignment.objects.get_or_create(
+            application=case, expert=season.experts[0], defaults={"assigned_by": season.secretary}
+        )
+    with django_assert_num_queries(8):
+        assert len(client.get(address).context_data["cl"].result_list) == 3
+
+
 def test_the_board_shows_filters_sorts_and_says_so():
     season = given.walk_to("panelled", firms=1, experts=2, experts_per_application="2", **DUE)
     more_cases(season, 1)
