@@ -171,7 +171,7 @@ class RankingAdmin(OfficeAdmin):
             "places": [(place, [experts.get(s["sheet"]) for s in place.row["sheets"]]) for place in places],
             "page": page,
             "paper": ranking.papers.filter(application=application).first(),
-            "problems": recomputed(ranking),
+            "problems": recomputed(ranking, rows),
             "tie_words": account.TIE_WORDS[ranking.scheme["tie_rule"]],
         }
         return TemplateResponse(request, "awards/decisions/account.html", context)

@@ -21,14 +21,18 @@ def newest_ranking(edition, kind=Ranking.Kind.REVIEW):
     return Ranking.objects.filter(edition=edition, kind=kind).select_related("edition__rubric").first()
 
 
-def recomputed(ranking):
+def recomputed(ranking, shown=None):
     """Why the ranking must not be relied on: its own marks, the sheets' present ones, or its parts come to something
-    else. None for a ranking from before rankings kept their marks. Two queries, four with parts."""
+    else. None for a ranking from before rankings kept their marks. Two queries, more with parts.
+
+    With `shown` the present sheets of these places only are read, for a page about them.
+    """
     if ranking.rule_version == "1":
         return []
-    keys = [sheet["sheet"] for row in ranking.rows for sheet in row["sheets"]]
+    rows = ranking.rows if shown is None else shown
+    keys = [sheet["sheet"] for row in rows for sheet in row["sheets"]]
     problems = account.differences(ranking.rows, ranking.scheme, ranking.digest)
-    problems += account.drifted(ranking.rows, sheets_now(keys, items_of(ranking.edition.rubric)))
+    problems += account.drifted(rows, sheets_now(keys, items_of(ranking.edition.rubric)))
     if ranking.kind == Ranking.Kind.OVERALL:
         now = further_parts(ranking.edition, [row["application"] for row in ranking.rows])
         problems += account.parts_drifted(ranking.rows, now) if now else []

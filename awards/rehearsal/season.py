@@ -44,7 +44,7 @@ from foshan_quality.lib import clock
 from foshan_quality.lib.money import in_words
 from foshan_quality.permissions import Role
 
-from . import cast, marking, panels, papers
+from . import calibrating, cast, marking, panels, papers
 
 RUBRIC = "gbt19580-2012"
 PROGRAMME = "FSZLJ"
@@ -328,6 +328,7 @@ class Season:
         self.stage("rank", "排名与入围")
         with self.at("rank"):
             self.ranking = deciding.make_ranking(self.edition, by=self.users["secretariat"])
+            calibrating.look_closer(self)
             deciding.shortlist(self.ranking, by=self.users["secretariat"])
         above = [row for row in self.ranking.rows if row["above_line"]]
         self.voice.say(f"入围 {len(above)} 家，第一名均分 {above[0]['mean']}，线上最后一名 {above[-1]['mean']}")

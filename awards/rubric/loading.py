@@ -50,3 +50,6 @@ def _refuse_bad_sums(data):
             raise BadRubric(f"{data['code']} {row['code']} 各项之和不等于类目分值，没有导入。")
     if sum(row["points"] for row in data["categories"]) != data["total"]:
         raise BadRubric(f"{data['code']} 各类目之和不等于总分 {data['total']}，没有导入。")
+    codes = [item["code"] for row in data["categories"] for item in row["items"]]
+    if doubled := sorted({code for code in codes if codes.count(code) > 1}):
+        raise BadRubric(f"{data['code']} 的评分项条款重复：{'、'.join(doubled)}，没有导入。")

@@ -322,6 +322,7 @@ DESKS = {
         each("check", SECRETARY),
         {"the workbook": Record(SECRETARY, each("import drop", SECRETARY))},
     ),
+    "awards.reviewcase": Desk(SECRETARY, records={"the case": Record(SECRETARY)}),
     "awards.assignment": Desk(
         SECRETARY | EXPERTS,
         records={
@@ -356,7 +357,9 @@ DESKS = {
         {"the proposal": Record(SECRETARY, each("apply drop", SECRETARY))},
     ),
     "awards.ranking": Desk(
-        SECRETARY, each("make", SECRETARY), {"the ranking": Record(SECRETARY, each("shortlist", SECRETARY))}
+        SECRETARY,
+        each("make make_overall", SECRETARY),
+        {"the ranking": Record(SECRETARY, each("shortlist", SECRETARY), each("places", SECRETARY))},
     ),
     "awards.meeting": Desk(
         SECRETARY | COMMITTEE,
@@ -482,7 +485,13 @@ SHEETS = [
     Page("admin:enterprises_creditimport_report", "the workbook", SECRETARY, way="GET"),
     Page("admin:enterprises_creditimport_sample", opens=SECRETARY, way="GET"),
 ]
-PAGES = [*PUBLIC, *APPLICANTS, *LEADERSHIP, *ENTRANCE, *office(), *PROOFS, *SHEETS]
+NUMBERS = [
+    Page("admin:awards_ranking_place", "the ranking", SECRETARY, more=["<the firm's honoured application>"]),
+    Page("admin:awards_ranking_paper", "the ranking", SECRETARY, more=["<the account of the ranking>"], way="GET"),
+    Page("admin:awards_reviewcase_calibration", "the honoured edition", SECRETARY, way="GET"),
+    Page("admin:awards_reviewcase_export", "the honoured edition", SECRETARY, more=["experts"], way="GET"),
+]
+PAGES = [*PUBLIC, *APPLICANTS, *LEADERSHIP, *ENTRANCE, *office(), *PROOFS, *SHEETS, *NUMBERS]
 
 # What only allauth and Django answer: a person's own sign-in, nobody else's records.
 OF_SIGN_IN = ("account_", "mfa_", "usersessions_", "socialaccount_", "unified_", "admin:login", "admin:logout")
@@ -533,6 +542,10 @@ SECRETS = {
 LOGGED_READS = {
     "read_dossier",
     "read_sheet",
+    "read_ranking",
+    "download_ranking",
+    "read_calibration",
+    "export_calibration",
     "read_evidence",
     "download_certificate",
     "download_letter",

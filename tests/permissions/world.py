@@ -11,6 +11,8 @@ from awards.applications.stamping import code_of
 from awards.applications.tasks import draw_printout
 from awards.certificates.models import Certificate
 from awards.decisions import actions as deciding
+from awards.decisions import paper_actions as accounting
+from awards.decisions.tasks import draw_ranking_paper
 from awards.letters import actions as lettering
 from awards.letters.tasks import draw_letter
 from awards.models import (
@@ -143,12 +145,16 @@ def _honoured(world):
         "the honoured edition": season.edition,
         "the rubric": season.edition.rubric,
         "the ranking": season.ranking,
+        "the account of the ranking": accounting.request_paper(
+            season.ranking, by=season.secretary, application=application.pk
+        ),
         "the counted meeting": season.meeting,
         "the notice": season.notice,
         "the objection": objection,
         "the resolution": season.resolution,
         "the objection's receipt": signing.dumps(objection.pk, salt=RECEIPT),
     }
+    draw_ranking_paper(world.records["the account of the ranking"].pk)
     world.records["the firm's certificate's code"] = world.records["the firm's certificate"].code
     world.secret("counted ballot", str(Ballot.objects.filter(meeting=season.meeting).first().receipt))
 

@@ -40,18 +40,34 @@ def more_cases(season, count):
         )
 
 
-@pytest.mark.parametrize("asked", [{}, {"sort": "-spread"}])
-def test_the_board_asks_the_database_as_often_for_three_cases_as_for_one(asked, django_assert_num_queries):
+@pytest.mark.parametrize(("asked", "queries"), [({}, 12), ({"sort": "-spread"}, 11)])
+def test_the_board_asks_the_database_as_often_for_three_cases_as_for_one(asked, queries, django_assert_num_queries):
     season = given.walk_to("panelled", firms=1, experts=1, experts_per_application="1")
     client = office(season.secretary)
     address = list_url(ReviewCase, **asked)
     client.get(address)
 
-    with django_assert_num_queries(11):
+    with django_assert_num_queries(queries):
         assert len(client.get(address).context_data["rows"]) == 1
     more_cases(season, 2)
-    with django_assert_num_queries(11):
+    with django_assert_num_queries(queries):
         assert len(client.get(address).context_data["rows"]) == 3
+
+
+def test_an_experts_desk_asks_the_database_as_often_for_three_cases_as_for_one(django_assert_num_queries):
+    season = given.walk_to("panelled", firms=1, experts=1, experts_per_application="1")
+    client, address = office(season.experts[0]), list_url(Assignment)
+    client.get(address)
+
+    with django_assert_num_queries(8):
+        assert len(client.get(address).context_data["cl"].result_list) == 1
+    more_cases(season, 2)
+    for case in season.applications:
+        Assignment.objects.get_or_create(
+            application=case, expert=season.experts[0], defaults={"assigned_by": season.secretary}
+        )
+    with django_assert_num_queries(8):
+        assert len(client.get(address).context_data["cl"].result_list) == 3
 
 
 def test_the_board_shows_filters_sorts_and_says_so():
@@ -122,12 +138,12 @@ def test_the_page_names_the_severe_expert_with_interval_chart_method_and_literat
 
     assert f'<th scope="row">{severe.name}</th>' in page
     assert page.count("偏严</span>") == 1
-    assert "<svg" in page
+    assert '<svg class="chart"' in page
     for work in ("de Gruijter", "Shrout", "Krippendorff", "不改变任何评分和排名"):
         assert work in page
     assert AuditEvent.objects.filter(verb="read_calibration").count() == 1
     assert Ranking.objects.count() == ranked_before
-    with django_assert_num_queries(16):
+    with django_assert_num_queries(17):
         client.get(page_url(marked))
 
 
@@ -137,7 +153,7 @@ def test_too_little_data_is_said_instead_of_numbers():
     page = office(season.secretary).get(page_url(season)).content.decode()
 
     assert "资料太少，不作估计" in page
-    assert "<svg" not in page
+    assert '<svg class="chart"' not in page
 
 
 def test_the_tables_are_exported_and_noted(marked):

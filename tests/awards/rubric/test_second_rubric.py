@@ -2,8 +2,10 @@
 
 import json
 from datetime import timedelta
+from io import StringIO
 
 import pytest
+from django.core.management import CommandError, call_command
 
 from awards.models import Assignment, Rubric
 from awards.programmes import actions as calling
@@ -48,6 +50,28 @@ def rubric(db, tmp_path):
     path.write_text(json.dumps(SCHOOLS), "utf-8")
     assert load_rubric(path) == "教育机构评价准则（试行）：2 个类目、3 个评分项、500 分"
     return Rubric.objects.get(code="schools-1")
+
+
+def test_criteria_are_loaded_by_a_command_and_bad_ones_are_refused_in_words(db, tmp_path):
+    path, out = tmp_path / "schools.json", StringIO()
+    doubled = json.loads(json.dumps(SCHOOLS))
+    doubled["categories"][1]["items"][0]["code"] = "A1"
+    for text, said in (
+        (json.dumps(doubled), "评分项条款重复：A1"),
+        ("{}", "不是准则数据文件"),
+        ("[", "不是准则数据文件"),
+    ):
+        path.write_text(text, "utf-8")
+        with pytest.raises(CommandError, match=said):
+            call_command("load_rubric", str(path))
+    with pytest.raises(CommandError):
+        call_command("load_rubric", str(tmp_path / "none.json"))
+
+    path.write_text(json.dumps(SCHOOLS), "utf-8")
+    call_command("load_rubric", str(path), stdout=out)
+
+    assert "3 个评分项、500 分" in out.getvalue()
+    assert Rubric.objects.filter(code="schools-1").count() == 1
 
 
 def test_a_threshold_beyond_the_full_score_is_refused(rubric):
