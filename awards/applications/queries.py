@@ -15,8 +15,9 @@ from foshan_quality.lib import clock
 from foshan_quality.permissions import Relation
 
 from . import eligibility
+from .content import content_of
 from .differences import between
-from .dossier import Dossier, Figure, Paper, frozen
+from .dossier import Dossier, frozen
 from .models import Answer, Application, Document, Outcome, Printout, SelfCheck, Snapshot, StampedScan
 from .points import named, places
 from .progress import Dates, Standing, Task, payment_words, standing
@@ -24,15 +25,12 @@ from .sections import INDICATORS, PROFILE
 from .shown import labelled
 
 YEARS_ASKED = 3
-FIGURE = ("key", "year", "value", "absent_because")
-PAPER = ("pk", "kind", "file__name", "file__pages", "file__size", "file__digest")
 EMPTY = {"profile": {}, "report": {}, "indicators": [], "documents": []}
 
 
 def dossier_of(application):
-    """The application's content as plain values. Nine queries, any size."""
-    edition, organisation = application.edition, application.organisation
-    answers = dict(application.answers.values_list("key", "text"))
+    """The application's content as plain values. One query, any size; its edition's rules and catalogue are in it."""
+    edition, organisation, content = application.edition, application.organisation, content_of(application)
     items = tuple((item.code, item.title) for item in items_of(edition.rubric))
     return Dossier(
         edition=str(edition),
@@ -45,19 +43,20 @@ def dossier_of(application):
             "registered_on": organisation.registered_on.isoformat(),
             "legal_representative": organisation.legal_representative,
             "address": organisation.address,
-            **_when_present(organisation),
+            **_when_present(organisation, content.officer),
         },
         items=items,
         years=years_of(edition),
-        profile={field.key: answers.get(field.key, "") for field in PROFILE},
-        report={code: answers.get(code, "") for code, _title in items},
-        figures={(key, year): Figure(*figure) for key, year, *figure in application.indicators.values_list(*FIGURE)},
-        papers=tuple(Paper(*row) for row in application.documents.filter(removed_at=None).values_list(*PAPER)),
+        profile={field.key: content.answers.get(field.key, "") for field in PROFILE},
+        report={code: content.answers.get(code, "") for code, _title in items},
+        figures=content.figures,
+        papers=content.papers,
         registered_on=organisation.registered_on,
         years_registered=edition.settled["years_registered"],
         catalogue=tuple(catalogue_of(edition)),
         needs_scan=needs_scan(edition),
-        scans=frozenset(application.stamped_scans.filter(removed_at=None).values_list("digest", flat=True)),
+        scans=content.scans,
+        versions=content.versions,
     )
 
 
@@ -66,11 +65,17 @@ def needs_scan(edition):
     return edition.settled.get("stamped_scan_required", False)
 
 
-def _when_present(organisation):
+def _when_present(organisation, officer):
     """What not every organisation has. Without it there is no key, so that older digests still hold."""
     parent = f"{organisation.parent_name}（{organisation.parent_code}）" if organisation.parent_code else ""
-    extra = {"parent": parent, "quality_officer": officer_in_words(organisation)}
+    extra = {"parent": parent, "quality_officer": officer_in_words(officer)}
     return {key: text for key, text in extra.items() if text}
+
+
+def members_of(application):
+    """Everybody in the applying organisation today. One query."""
+    memberships = application.organisation.memberships.filter(ended_at=None).select_related("user")
+    return [membership.user for membership in memberships]
 
 
 def years_of(edition):
@@ -226,11 +231,15 @@ def former_versions(application, key):
 # --- what members see ---------------------------------------------------------------------------------
 
 
+def own_rows(user):
+    """Applications of this person's organisations, bare. One query."""
+    return Application.objects.filter(organisation__memberships__user=user, organisation__memberships__ended_at=None)
+
+
 def own_applications(user):
     """Applications of this person's organisations, with what every page names. Two queries."""
-    own = user.memberships.filter(ended_at=None).values("organisation")
     return (
-        Application.objects.filter(organisation__in=own)
+        own_rows(user)
         .select_related("edition__programme__honour_kind", "edition__rubric", "organisation")
         .prefetch_related("organisation__memberships")
     )
