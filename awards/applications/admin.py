@@ -25,10 +25,8 @@ from .queries import (
     corrections,
     differences,
     is_overdue,
-    later_versions,
     points_in_words,
     returns_left,
-    screening_history,
     submitted_dossier,
     takes_two,
 )
@@ -148,7 +146,6 @@ class ApplicationAdmin(OfficeAdmin):
         "correct_by",
     ]
     list_filter = [edition_filter(), "state", DistrictFilter]
-    list_select_related = ["organisation"]
     search_fields = ["number", "organisation__name", "organisation__credit_code"]
     search_help_text = "申报编号、单位名称或统一社会信用代码"
     ordering = ["-submitted_at"]
@@ -235,14 +232,24 @@ class ApplicationAdmin(OfficeAdmin):
     }
 
     def get_queryset(self, request):
-        return super().get_queryset(request).select_related("organisation", "edition", "submitted_by")
+        named = ["organisation", "edition__programme__honour_kind", "edition__rubric", "submitted_by"]
+        return super().get_queryset(request).select_related(*named)
+
+    @method_decorator(require_safe)
+    def change_view(self, request, object_id, form_url="", extra_context=None):
+        """What was handed in comes first: the rules that the acts ask for are read along with it."""
+        record = self.fetch(request, object_id)
+        dossier = submitted_dossier(record)
+        name, later = f"admin:{self.label}_differences", range(2, dossier.version + 1) if dossier else ()
+        links = [(f"第 {v} 次提交的改动", reverse(name, args=[record.pk, v])) for v in later]
+        shown = {"dossier": dossier, "links": links} | (extra_context or {})
+        return super().change_view(request, object_id, form_url, shown)
 
     def record_context(self, request, record):
         actions.log_reading(record, by=request.user, what="申报书")
         opinion = record.open_proposal
         return {
-            "dossier": submitted_dossier(record),
-            "screenings": screening_history(record),
+            "screenings": record.decisions,
             "opinion": opinion,
             "points": points_in_words(record, opinion.points) if opinion else [],
             "came_to_nothing": closed_proposals(record),
@@ -264,10 +271,6 @@ class ApplicationAdmin(OfficeAdmin):
             self.page("<path:object_id>/versions/<int:version>/", self.differences_view, "differences"),
             *super().get_urls(),
         ]
-
-    def record_links(self, request, record):
-        name = f"admin:{self.label}_differences"
-        return [(f"第 {v} 次提交的改动", reverse(name, args=[record.pk, v])) for v in later_versions(record)]
 
     @method_decorator(require_safe)
     def differences_view(self, request, object_id, version):

@@ -109,7 +109,7 @@ def _progress(application):
 def _tasks(application):
     content = queries.dossier_of(application)
     problems = dossier.problems(content, clock.today())
-    tasks = queries.tasks_of(application, problems)
+    tasks = queries.tasks_of(application, content, problems)
     return {
         "scan_state": dossier.scan_state(content),
         "tasks": tasks,

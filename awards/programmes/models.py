@@ -132,6 +132,11 @@ class Edition(models.Model):
         self.settled = {key: rules.parse(key, value) for key, value in values.items()}
         self.papers = [DocumentKind.of(line) for line in lines]
 
+    @cached_property
+    def open_window_proposal(self):
+        """The change of the close that waits for a second person, or None. One query."""
+        return self.window_proposals.filter(state="proposed").select_related("proposed_by").first()
+
     def takes_applications(self, moment):
         """Whether a new submission would be in time. The clock decides, not a job."""
         return self.state == self.State.OPEN and self.opens_at <= moment < self.closes_at

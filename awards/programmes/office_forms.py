@@ -9,7 +9,7 @@ from foshan_quality.office_forms import ActForm, day_field, moment_field
 
 from . import rules
 from .models import Programme
-from .queries import default_settings, pending_window
+from .queries import default_settings
 
 
 class WindowForm(ActForm):
@@ -45,7 +45,7 @@ class DecideWindowForm(ActForm):
     proposal = forms.IntegerField(widget=forms.HiddenInput)
 
     def fill(self):
-        waiting = pending_window(self.record)
+        waiting = self.record.open_window_proposal
         self.fields["proposal"].initial = waiting.pk if waiting else None
 
 
