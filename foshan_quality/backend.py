@@ -1,10 +1,18 @@
 from allauth.account.auth_backends import AuthenticationBackend
 
+from enterprises.people.models import User
 from foshan_quality.permissions import GRANTS, RELATION_GRANTS
+
+OF_RELATIONS = set().union(*RELATION_GRANTS.values())  # what a record can make somebody's right
 
 
 class RoleBackend(AuthenticationBackend):
     """Signs people in as allauth does, and answers `has_perm` from the two tables above."""
+
+    def get_user(self, user_id):
+        """The person of a session, with the duties in force; nobody once the account is closed. One query."""
+        user = User.objects.with_duties(user_id)
+        return user if user and self.user_can_authenticate(user) else None
 
     def has_perm(self, user, permission, record=None):
         """Roles held everywhere, plus the relations the record gives; a district's only in its district."""
@@ -12,6 +20,8 @@ class RoleBackend(AuthenticationBackend):
             return False
         if any(permission in GRANTS[grant.role] and grant.covers(record) for grant in user.current_grants()):
             return True
+        if permission not in OF_RELATIONS:
+            return False
         relations = record.roles_of(user) if hasattr(record, "roles_of") else ()
         return any(permission in RELATION_GRANTS[relation] for relation in relations)
 

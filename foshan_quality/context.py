@@ -22,7 +22,7 @@ def portal(request):
         "unified_identity_name": settings.UNIFIED_IDENTITY_NAME,
         "server_time": clock.now(),
         "unread_count": unread_count(user) if in_office else 0,
-        "is_applicant": signed_in and (not user.roles or user.memberships.filter(ended_at=None).exists()),
+        "is_applicant": signed_in and (not user.roles or user.is_member),
         "may_enter_office": signed_in and user.has_perm(Permission.OFFICE_ENTER),
         "may_see_dashboard": signed_in and user.has_perm(Permission.DASHBOARD_VIEW),
     }

@@ -113,7 +113,7 @@ REDIS_URL = required("REDIS_URL")
 # Rate limits and small caches live in PostgreSQL, so that losing Redis stops no sign-in and no submission.
 CACHES = {
     "default": {
-        "BACKEND": "django.core.cache.backends.db.DatabaseCache",
+        "BACKEND": "foshan_quality.lib.counters.Cache",
         "LOCATION": "portal_cache",
         "OPTIONS": {"MAX_ENTRIES": 100_000},  # the default of 300 would forget rate limits under load
     }

@@ -1,4 +1,6 @@
 import pytest
+from django.apps import apps
+from django.contrib.contenttypes.models import ContentType
 from django.core.management import call_command
 from django.db import connection
 
@@ -40,7 +42,8 @@ def django_db_setup(django_db_setup, django_db_blocker):
         for load in (load_rubrics, load_programmes, load_calendar, load_amounts):
             load()
         for rubric in Rubric.objects.all():
-            items_of(rubric)  # as in a process that has served a page: queries are counted without this one
+            items_of(rubric)  # as in a process that has served a page: queries are counted without these
+        ContentType.objects.get_for_models(*apps.get_models())
 
 
 @pytest.fixture

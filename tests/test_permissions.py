@@ -36,6 +36,7 @@ from tests.permissions.world import NOW, build
 
 pytestmark = pytest.mark.django_db
 ACTORS = sorted(EVERYBODY)
+MOST_QUERIES = 12  # a page, the reading of session, person and frame included
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -111,6 +112,7 @@ def test_each_person_opens_exactly_the_pages_of_the_policy_and_reads_and_writes_
     assert surprises(visits, Page.read_by, actor) == []
     assert leaks(world, visits, actor) == []
     assert stray_writes(visits) == []
+    assert {str(page): visit.queries for page, visit in visits.items() if len(visit.queries) > MOST_QUERIES} == {}
 
 
 def surprises(visits, lawful, actor):

@@ -1,10 +1,9 @@
 from django.core.exceptions import PermissionDenied
-from django.db import transaction
+from django.db import connection, transaction
 from django.db.models import Max
 from django.utils.timezone import localtime
 
 from awards.process import APPLICATION, State
-from awards.programmes.models import Edition
 from awards.programmes.queries import catalogue_of
 from awards.rubric.queries import items_of
 from awards.workflow import Refused, WrongState, permit
@@ -18,7 +17,7 @@ from foshan_quality.permissions import Permission
 
 from . import dossier, history
 from .models import Answer, AnswerVersion, Application, Document, Indicator, Snapshot
-from .queries import dossier_of, earlier_answers, is_overdue, open_points, places_of, years_of
+from .queries import dossier_of, earlier_answers, is_overdue, members_of, open_points, places_of, years_of
 from .sections import INDICATORS, PROFILE
 from .shown import cells
 
@@ -57,7 +56,8 @@ def _closed(edition):
 
 def _locked_for_writing(application, by, places):
     """The row, locked, while it is with the enterprise, these places are open and this person may write."""
-    locked = Application.objects.select_for_update(of=("self",)).get(pk=application.pk)
+    locked = Application.objects.select_related("organisation").select_for_update(of=("self",)).get(pk=application.pk)
+    locked.edition = application.edition  # what it asks for was settled before anybody wrote
     permit(by, Permission.APPLICATION_EDIT, locked)
     _refuse_frozen(locked)
     _refuse_shut(locked, places)
@@ -379,17 +379,17 @@ def submit(application, *, by):
         if blockers:
             raise Refused(blockers)
         text, digest = dossier.frozen(content)
-        version = locked.snapshots.count() + 1
+        version = content.versions + 1
         Snapshot.objects.create(
             application=locked, version=version, content=text, digest=digest, taken_at=moment, taken_by=by
         )
+        people = members_of(locked)
         # From here on everybody else who hands in waits: as little as can be.
-        locked.edition = _locked_edition(locked.edition_id)
+        place = _take_place(locked)
         _refuse_late(locked, moment)  # the close may have been moved; while the edition is locked it cannot be
-        if not locked.number:
-            locked.number = _next_number(locked.edition)
+        locked.number = locked.number or f"{locked.edition.code}-{place:03d}"
         locked.submitted_at, locked.submitted_by, locked.correct_by = moment, by, None
-        tell_members(locked, "application_submitted", matter=f"{locked.pk}-{version}")
+        tell_members(locked, "application_submitted", matter=f"{locked.pk}-{version}", people=people)
     return locked
 
 
@@ -403,15 +403,20 @@ def _refuse_late(application, now):
         raise Refused([_closed(application.edition)])
 
 
-def _locked_edition(pk):
-    return Edition.objects.select_for_update(of=("self",)).select_related("programme").get(pk=pk)
+def _take_place(application):
+    """The next place in the edition, gap-free; none is taken by a dossier that has its number.
 
-
-def _next_number(edition):
-    """The next application number, gap-free under the edition's row lock."""
-    edition.last_application += 1
-    edition.save(update_fields=["last_application"])
-    return f"{edition.code}-{edition.last_application:03d}"
+    One statement locks the edition's row, counts and tells what the call's window is now.
+    """
+    edition = application.edition
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "UPDATE awards_edition SET last_application = last_application + %s WHERE id = %s "
+            "RETURNING last_application, state, opens_at, closes_at",
+            [0 if application.number else 1, edition.pk],
+        )
+        edition.last_application, edition.state, edition.opens_at, edition.closes_at = cursor.fetchone()
+    return edition.last_application
 
 
 def withdraw(application, *, by, reason=""):
@@ -439,9 +444,9 @@ def reopen(application, *, by):
     return locked
 
 
-def tell_members(application, kind, *, matter, **values):
-    """One inbox message to every member of the applying organisation."""
-    people = [m.user for m in application.organisation.memberships.filter(ended_at=None).select_related("user")]
+def tell_members(application, kind, *, matter, people=None, **values):
+    """One inbox message to every member of the applying organisation; `people` are they, where known already."""
+    people = members_of(application) if people is None else people
     link = application.get_absolute_url()
     notify(people, kind, matter=matter, link=link, number=application.number, **values)
 

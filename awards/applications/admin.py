@@ -25,10 +25,8 @@ from .queries import (
     corrections,
     differences,
     is_overdue,
-    later_versions,
     points_in_words,
     returns_left,
-    screening_history,
     submitted_dossier,
     takes_two,
 )
@@ -153,7 +151,6 @@ class ApplicationAdmin(OfficeAdmin):
         "correct_by",
     ]
     list_filter = [edition_filter(), "state", DistrictFilter]
-    list_select_related = ["organisation"]
     search_fields = ["number", "organisation__name", "organisation__credit_code"]
     search_help_text = "申报编号、单位名称或统一社会信用代码"
     ordering = ["-submitted_at"]
@@ -248,14 +245,24 @@ class ApplicationAdmin(OfficeAdmin):
     }
 
     def get_queryset(self, request):
-        return super().get_queryset(request).select_related("organisation", "edition", "submitted_by")
+        named = ["organisation", "edition__programme__honour_kind", "edition__rubric", "submitted_by"]
+        return super().get_queryset(request).select_related(*named)
+
+    @method_decorator(require_safe)
+    def change_view(self, request, object_id, form_url="", extra_context=None):
+        """What was handed in comes first: the rules that the acts ask for are read along with it."""
+        record = self.fetch(request, object_id)
+        dossier = submitted_dossier(record)
+        name, later = f"admin:{self.label}_differences", range(2, dossier.version + 1) if dossier else ()
+        links = [(f"第 {v} 次提交的改动", reverse(name, args=[record.pk, v])) for v in later]
+        shown = {"dossier": dossier, "links": self.book_links(record) + links} | (extra_context or {})
+        return super().change_view(request, object_id, form_url, shown)
 
     def record_context(self, request, record):
         actions.log_reading(record, by=request.user, what="申报书")
         opinion = record.open_proposal
         return {
-            "dossier": submitted_dossier(record),
-            "screenings": screening_history(record),
+            "screenings": record.decisions,
             "opinion": opinion,
             "points": points_in_words(record, opinion.points) if opinion else [],
             "came_to_nothing": closed_proposals(record),
@@ -278,14 +285,14 @@ class ApplicationAdmin(OfficeAdmin):
             *super().get_urls(),
         ]
 
-    def record_links(self, request, record):
-        name, book = f"admin:{self.label}_differences", record.final_book
-        links = [(f"第 {v} 次提交的改动", reverse(name, args=[record.pk, v])) for v in later_versions(record)]
+    def book_links(self, record):
+        """To the book of what was handed in last, as soon as somebody has asked for it."""
+        book = record.final_book
         if book and book.state == Printout.State.DRAWN:
-            links.insert(0, ("申报书 PDF", reverse("printout_download", args=[book.pk])))
-        elif book and book.state == Printout.State.QUEUED:
-            links.insert(0, ("申报书 PDF 生成中，点此刷新", self.record_url(record)))
-        return links
+            return [("申报书 PDF", reverse("printout_download", args=[book.pk]))]
+        if book and book.state == Printout.State.QUEUED:
+            return [("申报书 PDF 生成中，点此刷新", self.record_url(record))]
+        return []
 
     @method_decorator(require_safe)
     def differences_view(self, request, object_id, version):

@@ -37,7 +37,7 @@ class Dossier:
     """Everything an enterprise hands in. `report` is keyed by item code, `figures` by (indicator, year).
 
     `catalogue` is what the edition asks for; `scans` are the contents (digests) of which a stamped scan lies here,
-    which are no part of the content themselves.
+    which are no part of the content themselves, nor is how many `versions` of it were handed in.
     """
 
     edition: str
@@ -53,6 +53,7 @@ class Dossier:
     catalogue: tuple[DocumentKind, ...] = tuple(DOCUMENTS)
     needs_scan: bool = False
     scans: frozenset[str] = frozenset()
+    versions: int = 0
 
 
 def problems(dossier: Dossier, today: date) -> list[Problem]:

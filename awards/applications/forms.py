@@ -89,11 +89,11 @@ class TextsForm(forms.Form):
     After a conflict, `choose-<key>` says whose text it shall be: mine, theirs, or merge for both in one.
     """
 
-    def __init__(self, *args, specs, answers, known=None, earlier=None, open_points=None, **kwargs):
+    def __init__(self, *args, specs, answers, known=None, open_points=None, **kwargs):
         super().__init__(*args, **kwargs)
         self.specs, self.answers, self.theirs, self.merged = specs, answers, {}, set()
         self.open_points = open_points
-        self.earlier = earlier or {}
+        self.earlier = {}  # texts of an earlier application, by key, for a page that offers them
         for spec in specs:
             widget = forms.Textarea(attrs={"rows": spec.rows}) if spec.rows > 1 else forms.TextInput()
             saved = answers[spec.key].text if spec.key in answers else (known or {}).get(spec.key, "")

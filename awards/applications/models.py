@@ -92,14 +92,24 @@ class Application(models.Model):
         return self.state in WITH_THE_ENTERPRISE
 
     @cached_property
+    def proposals(self):
+        """Every screening opinion there was, newest first, with its people. One query."""
+        return list(self.screening_proposals.select_related("proposed_by", "closed_by"))
+
+    @property
     def open_proposal(self):
-        """The screening opinion that waits for a second person, or None. One query."""
-        return self.screening_proposals.filter(state="open").select_related("proposed_by").first()
+        """The screening opinion that waits for a second person, or None."""
+        return next((proposal for proposal in self.proposals if proposal.state == "open"), None)
 
     @cached_property
+    def decisions(self):
+        """What was decided about the dossier and by whom, newest first. One query."""
+        return list(self.screenings.select_related("decided_by", "proposal__proposed_by"))
+
+    @property
     def last_return(self):
-        """The newest decision to send the dossier back, or None. One query."""
-        return self.screenings.filter(outcome="returned").first()
+        """The newest decision to send the dossier back, or None."""
+        return next((decision for decision in self.decisions if decision.outcome == "returned"), None)
 
     @cached_property
     def final_book(self):

@@ -2,7 +2,7 @@ import json
 from dataclasses import dataclass, replace
 from itertools import groupby
 
-from django.db.models import Q
+from django.db.models import Q, Value
 
 from awards.process import State
 from awards.programmes.models import Edition
@@ -15,8 +15,9 @@ from foshan_quality.lib import clock
 from foshan_quality.permissions import Relation
 
 from . import eligibility
+from .content import content_of, submitted_of
 from .differences import between
-from .dossier import Dossier, Figure, Paper, frozen
+from .dossier import Dossier, frozen
 from .models import Answer, Application, Document, Outcome, Printout, SelfCheck, Snapshot, StampedScan
 from .points import named, places
 from .progress import Dates, Standing, Task, payment_words, standing
@@ -24,15 +25,12 @@ from .sections import INDICATORS, PROFILE
 from .shown import labelled
 
 YEARS_ASKED = 3
-FIGURE = ("key", "year", "value", "absent_because")
-PAPER = ("pk", "kind", "file__name", "file__pages", "file__size", "file__digest")
 EMPTY = {"profile": {}, "report": {}, "indicators": [], "documents": []}
 
 
 def dossier_of(application):
-    """The application's content as plain values. Nine queries, any size."""
-    edition, organisation = application.edition, application.organisation
-    answers = dict(application.answers.values_list("key", "text"))
+    """The application's content as plain values. One query, any size; its edition's rules and catalogue are in it."""
+    edition, organisation, content = application.edition, application.organisation, content_of(application)
     items = tuple((item.code, item.title) for item in items_of(edition.rubric))
     return Dossier(
         edition=str(edition),
@@ -45,19 +43,20 @@ def dossier_of(application):
             "registered_on": organisation.registered_on.isoformat(),
             "legal_representative": organisation.legal_representative,
             "address": organisation.address,
-            **_when_present(organisation),
+            **_when_present(organisation, content.officer),
         },
         items=items,
         years=years_of(edition),
-        profile={field.key: answers.get(field.key, "") for field in PROFILE},
-        report={code: answers.get(code, "") for code, _title in items},
-        figures={(key, year): Figure(*figure) for key, year, *figure in application.indicators.values_list(*FIGURE)},
-        papers=tuple(Paper(*row) for row in application.documents.filter(removed_at=None).values_list(*PAPER)),
+        profile={field.key: content.answers.get(field.key, "") for field in PROFILE},
+        report={code: content.answers.get(code, "") for code, _title in items},
+        figures=content.figures,
+        papers=content.papers,
         registered_on=organisation.registered_on,
         years_registered=edition.settled["years_registered"],
         catalogue=tuple(catalogue_of(edition)),
         needs_scan=needs_scan(edition),
-        scans=frozenset(application.stamped_scans.filter(removed_at=None).values_list("digest", flat=True)),
+        scans=content.scans,
+        versions=content.versions,
     )
 
 
@@ -66,11 +65,17 @@ def needs_scan(edition):
     return edition.settled.get("stamped_scan_required", False)
 
 
-def _when_present(organisation):
+def _when_present(organisation, officer):
     """What not every organisation has. Without it there is no key, so that older digests still hold."""
     parent = f"{organisation.parent_name}（{organisation.parent_code}）" if organisation.parent_code else ""
-    extra = {"parent": parent, "quality_officer": officer_in_words(organisation)}
+    extra = {"parent": parent, "quality_officer": officer_in_words(officer)}
     return {key: text for key, text in extra.items() if text}
+
+
+def members_of(application):
+    """Everybody in the applying organisation today. One query."""
+    memberships = application.organisation.memberships.filter(ended_at=None).select_related("user")
+    return [membership.user for membership in memberships]
 
 
 def years_of(edition):
@@ -79,20 +84,18 @@ def years_of(edition):
 
 
 def submitted_dossier(application, version=None):
-    """What was handed in last, or as this version, labelled for a page; None where there is none. Four queries."""
-    chosen = {} if version is None else {"version": version}
-    snapshot = application.snapshots.filter(**chosen).first()
-    if snapshot is None:
+    """What was handed in last, or as this version, labelled for a page; None where there is none. One query."""
+    found = submitted_of(application, version)
+    if found is None:
         return None
     return _labelled(
         application,
-        json.loads(snapshot.content),
-        version=snapshot.version,
-        digest=snapshot.digest,
-        taken_at=snapshot.taken_at,
-        scan=application.stamped_scans.filter(digest=snapshot.digest, removed_at=None)
-        .values_list("pk", "file__name")
-        .first(),
+        found.content,
+        found.document_ids,
+        version=found.version,
+        digest=found.digest,
+        taken_at=found.taken_at,
+        scan=found.scan,
     )
 
 
@@ -104,11 +107,12 @@ def later_versions(application):
 def returns_left(application):
     """How many more times the edition's rules let this dossier be returned; None where they set no limit. One query."""
     most = application.edition.settled.get("corrections", 0)
-    return max(0, most - application.screenings.filter(outcome=Outcome.RETURNED).count()) if most else None
+    returns = sum(decision.outcome == Outcome.RETURNED for decision in application.decisions) if most else 0
+    return max(0, most - returns) if most else None
 
 
 def differences(application, version):
-    """What changed with this submitted version, for a page: both versions and their differences. Six queries.
+    """What changed with this submitted version, for a page: both versions and their differences. Two queries.
 
     None where there is no such version or none before it.
     """
@@ -117,12 +121,12 @@ def differences(application, version):
 
 
 def draft_dossier(application, content):
-    """The content as it stands now, labelled the same way. Two queries beside those of `dossier_of`."""
-    return _labelled(application, json.loads(frozen(content)[0]))
+    """The content as it stands now, labelled the same way. No query after `dossier_of`."""
+    documents = {(paper.kind, paper.name, paper.digest): paper.pk for paper in content.papers}
+    return _labelled(application, json.loads(frozen(content)[0]), documents)
 
 
-def _labelled(application, content, **snapshot):
-    documents = application.documents.values_list("kind", "file__name", "file__digest", "pk")
+def _labelled(application, content, document_ids, **snapshot):
     return labelled(
         content,
         years=years_of(application.edition),
@@ -131,14 +135,9 @@ def _labelled(application, content, **snapshot):
             for item in items_of(application.edition.rubric)
         ],
         catalogue=catalogue_of(application.edition),
-        document_ids={(kind, name, digest): pk for kind, name, digest, pk in documents},
+        document_ids=document_ids,
         **snapshot,
     )
-
-
-def screening_history(application):
-    """What was decided about the dossier and by whom, newest first. One query."""
-    return list(application.screenings.select_related("decided_by", "proposal__proposed_by"))
 
 
 # --- screening: points and proposals ------------------------------------------------------------------
@@ -151,8 +150,7 @@ def takes_two(edition):
 
 def closed_proposals(application):
     """Screening opinions that came to nothing, newest first, each with who ended it. One query."""
-    came_to_nothing = application.screening_proposals.filter(state__in=["sent_back", "taken_back", "lapsed"])
-    return list(came_to_nothing.select_related("proposed_by", "closed_by"))
+    return [row for row in application.proposals if row.state in {"sent_back", "taken_back", "lapsed"}]
 
 
 def places_of(application):
@@ -164,8 +162,8 @@ def places_of(application):
 
 def refusal_of(application):
     """Why a dossier was refused, or None. A query for a refused one only."""
-    refused = application.screenings.filter(outcome=Outcome.REFUSED)
-    return refused.first() if application.state == State.REFUSED else None
+    refused = (row for row in application.decisions if row.outcome == Outcome.REFUSED)
+    return next(refused, None) if application.state == State.REFUSED else None
 
 
 def open_points(application):
@@ -184,15 +182,16 @@ def is_overdue(application):
 
 
 def corrections(application, content=None):
-    """The points of the last return, each changed or not since then; none without one. Four queries, else one.
+    """The points of the last return, each changed or not since then; none without one. Three queries, else one.
 
     Asked is what was handed in last, or the `content` given: a draft is its writers' own, not for staff.
     """
     returned = application.last_return
     if returned is None or not returned.points:
         return []
-    before = application.snapshots.get(version=returned.version).content
-    now = frozen(content)[0] if content else application.snapshots.first().content
+    newest, *older = application.snapshots.filter(version__gte=returned.version)
+    before = (older or [newest])[-1].content
+    now = frozen(content)[0] if content else newest.content
     return named(returned.points, places_of(application), json.loads(before), json.loads(now))
 
 
@@ -226,11 +225,15 @@ def former_versions(application, key):
 # --- what members see ---------------------------------------------------------------------------------
 
 
+def own_rows(user):
+    """Applications of this person's organisations, bare. One query."""
+    return Application.objects.filter(organisation__memberships__user=user, organisation__memberships__ended_at=None)
+
+
 def own_applications(user):
     """Applications of this person's organisations, with what every page names. Two queries."""
-    own = user.memberships.filter(ended_at=None).values("organisation")
     return (
-        Application.objects.filter(organisation__in=own)
+        own_rows(user)
         .select_related("edition__programme__honour_kind", "edition__rubric", "organisation")
         .prefetch_related("organisation__memberships")
     )
@@ -348,44 +351,52 @@ def section_of(where, items):
     return categories.get(where, where if where in {"profile", "indicators", "documents", "stamped"} else "")
 
 
-def tasks_of(application, problems):
-    """The parts of the form with their progress and last editor, in order. Four queries."""
-    items = items_of(application.edition.rubric)
-    answers = {row.key: row for row in application.answers.select_related("updated_by")}
+def tasks_of(application, content, problems):
+    """The parts of the form with their progress and last editor, in order. One query after `dossier_of`."""
+    items, edits = items_of(application.edition.rubric), _last_edits(application)
+    texts = {key for key, text in (content.profile | content.report).items() if text.strip()}
+    wanted = {kind.key for kind in content.catalogue if kind.is_required}
+    papers = {paper.kind for paper in content.papers}
     wrong = {}
     for problem in problems:
         wrong.setdefault(section_of(problem.where, items), []).append(problem)
-    profile = _texts_task(answers, "profile", "单位信息", "单位信息", [f.key for f in PROFILE if f.is_required])
-    tasks = [profile, _figures_task(application)]
+
+    def texts_task(key, group, name, keys):
+        return Task(key, group, name, len(texts & set(keys)), len(keys), *_newest(edits, keys))
+
+    tasks = [
+        texts_task("profile", "单位信息", "单位信息", [field.key for field in PROFILE if field.is_required]),
+        Task(
+            "indicators",
+            "经营数据",
+            "近三年经营数据",
+            len(content.figures),
+            len(INDICATORS) * YEARS_ASKED,
+            *_newest(edits, ["indicators"]),
+        ),
+    ]
     for category, group in groupby(items, key=lambda item: item.category):
-        codes = [item.code for item in group]
-        tasks.append(_texts_task(answers, category.code, "自评报告", str(category), codes))
-    tasks.append(_papers_task(application))
-    return [replace(task, problems=wrong.get(task.key, [])) for task in tasks]
+        tasks.append(texts_task(category.code, "自评报告", str(category), [item.code for item in group]))
+    task = Task("documents", "证明材料", "证明材料", len(wanted & papers), len(wanted), *_newest(edits, ["documents"]))
+    return [replace(task, problems=wrong.get(task.key, [])) for task in [*tasks, task]]
 
 
-def _texts_task(answers, key, group, name, keys):
-    rows = [answers[k] for k in keys if k in answers]
-    last = max(rows, key=lambda row: row.updated_at, default=None)
-    done = sum(bool(row.text.strip()) for row in rows)
-    return Task(key, group, name, done, len(keys), *((last.updated_at, str(last.updated_by)) if last else ()))
+def _last_edits(application):
+    """When each text was last saved, and any figure and any file, with by whom: {key: (moment, name)}. One query."""
+    who = ("updated_at", "updated_by__name", "updated_by__email")
+    files = ("file__uploaded_at", "file__uploaded_by__name", "file__uploaded_by__email")
+    rows = application.answers.values_list("key", *who).union(
+        application.indicators.order_by("-updated_at").values_list(Value("indicators"), *who)[:1],
+        application.documents.filter(removed_at=None)
+        .order_by("-file__uploaded_at")
+        .values_list(Value("documents"), *files)[:1],
+        all=True,
+    )
+    return {key: (moment, name or email) for key, moment, name, email in rows}
 
 
-def _figures_task(application):
-    rows = list(application.indicators.select_related("updated_by"))
-    last = max(rows, key=lambda row: row.updated_at, default=None)
-    total = len(INDICATORS) * YEARS_ASKED
-    edited = (last.updated_at, str(last.updated_by)) if last else ()
-    return Task("indicators", "经营数据", "近三年经营数据", len(rows), total, *edited)
-
-
-def _papers_task(application):
-    papers = list(application.documents.filter(removed_at=None).select_related("file__uploaded_by"))
-    wanted = {kind.key for kind in catalogue_of(application.edition) if kind.is_required}
-    done = len(wanted & {paper.kind for paper in papers})
-    last = max((paper.file for paper in papers), key=lambda file: file.uploaded_at, default=None)
-    edited = (last.uploaded_at, str(last.uploaded_by)) if last else ()
-    return Task("documents", "证明材料", "证明材料", done, len(wanted), *edited)
+def _newest(edits, keys):
+    return max((edits[key] for key in keys if key in edits), default=())
 
 
 @dataclass(frozen=True)
@@ -456,8 +467,8 @@ def present_content(application):
 
 
 def labelled_content(application, content):
-    """A frozen content with its labels, ready to be drawn. Three queries."""
-    return _labelled(application, content)
+    """A frozen content with its labels, ready to be drawn. Its files are named, not found. Two queries."""
+    return _labelled(application, content, {})
 
 
 def printout_of(application, kind, digest, *, is_specimen):

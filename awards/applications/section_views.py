@@ -112,15 +112,9 @@ def _profile(request, application, context):
 
 def _texts(request, application, context, known=None):
     specs = text_specs(application, context["key"])
-    earlier = earlier_answers(application, [spec.key for spec in specs])
     answers = answers_of(application, specs)
     form = TextsForm(
-        request.POST or None,
-        specs=specs,
-        answers=answers,
-        known=known,
-        earlier=earlier,
-        open_points=context["open_points"],
+        request.POST or None, specs=specs, answers=answers, known=known, open_points=context["open_points"]
     )
     if request.method == "POST" and form.is_valid():
         try:
@@ -130,6 +124,7 @@ def _texts(request, application, context, known=None):
             add_problems(form, refusal.problems)
         except WrongState:
             form.add_error(None, _frozen(application))
+    form.earlier = earlier_answers(application, [spec.key for spec in specs])
     context |= {"form": form, "rule": RULE, "writable": context["writable"] and form.is_open}
     context["others"] = at_work(request, answers.values())
     if "category" in context:
@@ -155,11 +150,11 @@ def _save_texts(request, application, form):
     saved, refused = save_texts(application, by, texts, versions)
     for key, text in form.chosen("theirs").items():
         actions.set_aside_answer(application, by=by, key=key, text=text)
-    answers = answers_of(application, form.specs)
-    form.show_saved(saved)
-    form.show_conflicts([key for key in refused if key in answers], answers)
-    form.merge(answers)
-    if refused or form.merged:
+    if refused or form.chosen("merge"):
+        answers = answers_of(application, form.specs)
+        form.show_saved(saved)
+        form.show_conflicts([key for key in refused if key in answers], answers)
+        form.merge(answers)
         return False
     if "carry" in request.POST:
         actions.carry_answer(application, by=by, key=request.POST["carry"])

@@ -109,7 +109,7 @@ def _progress(application):
 def _tasks(application):
     content = queries.dossier_of(application)
     problems = dossier.problems(content, clock.today())
-    tasks = queries.tasks_of(application, problems)
+    tasks = queries.tasks_of(application, content, problems)
     return {
         "scan_state": dossier.scan_state(content),
         "tasks": tasks,
@@ -121,14 +121,17 @@ def _tasks(application):
 
 
 def application_check(request, pk):
-    """The last look: everything filled in, everything wrong, the commitment, and handing in."""
-    mine = own(request, pk)
-    if not mine.is_with_the_enterprise:
-        return _already_handed_in(mine)
+    """The last look: everything filled in, everything wrong, the commitment, and handing in.
+
+    Who hands in is answered without the reads of the page: at the last minute everybody does.
+    """
     form, refused = SubmissionForm(request.POST or None), []
     if request.method == "POST" and form.is_valid():
+        row = get_object_or_404(queries.own_rows(request.user), pk=pk)
+        if not row.is_with_the_enterprise:
+            return _already_handed_in(row)
         try:
-            actions.submit(mine, by=request.user)
+            actions.submit(row, by=request.user)
         except Refused as refusal:
             refused = refusal.problems
         except WrongState:
@@ -136,6 +139,9 @@ def application_check(request, pk):
         else:
             messages.success(request, "已提交。请保存回执。")
             return redirect("application_receipt", pk)
+    mine = own(request, pk)
+    if not mine.is_with_the_enterprise:
+        return _already_handed_in(mine)
     content = queries.dossier_of(mine)
     found = dossier.problems(content, clock.today())
     problems = [*(p for p in refused if p not in found), *found]

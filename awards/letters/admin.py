@@ -153,7 +153,7 @@ def with_letters(acts):
             "补发文书",
             actions.write_missing,
             permission=Permission.LETTER_ISSUE,
-            when=lambda application: stale_unlettered(application).exists(),
+            when=lambda application: bool(stale_unlettered(application)),
             done="文书已编号，正在后台生成。",
             warning="为还没有文书的审查决定依次编号、生成文书，落款日期为决定作出之日。",
         )

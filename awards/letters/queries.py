@@ -1,6 +1,7 @@
 from datetime import timedelta
 
 from django.conf import settings
+from django.db.models import Prefetch, prefetch_related_objects
 from django.utils.timezone import localdate
 
 from awards.applications.models import Screening
@@ -21,8 +22,10 @@ FRESH = timedelta(days=14)  # older decisions were made before letters were, and
 
 
 def letters_of(application):
-    """An application's letters, newest first. One query."""
-    return list(application.letters.select_related("application__organisation", "replaces"))
+    """An application's letters, newest first. One query, once for this record."""
+    told = Letter.objects.select_related("application__organisation", "replaces")
+    prefetch_related_objects([application], Prefetch("letters", told))
+    return list(application.letters.all())
 
 
 def unlettered(application):
@@ -31,8 +34,10 @@ def unlettered(application):
 
 
 def stale_unlettered(application):
-    """Those of them that no worker will write any more unless asked. One query."""
-    return unlettered(application).filter(decided_at__lt=clock.now() - FRESH)
+    """Those of them that no worker will write any more unless asked. Two queries, once for this record."""
+    told = {letter.screening_id for letter in letters_of(application)}
+    since = clock.now() - FRESH
+    return [row for row in application.decisions if row.pk not in told and row.decided_at < since]
 
 
 def fresh_unlettered():

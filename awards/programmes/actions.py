@@ -16,7 +16,7 @@ from foshan_quality.permissions import Permission
 from . import rules, windows
 from .catalogue import SAMPLE_KINDS, DocumentKind, default_catalogue, problems_of
 from .models import CalendarDay, CatalogueLine, Condition, Edition, EditionRule, Programme, WindowChange, WindowProposal
-from .queries import default_conditions, members_applying, pending_window
+from .queries import default_conditions, members_applying
 
 
 @transaction.atomic
@@ -233,7 +233,7 @@ def start_review(edition, *, by):
     with Edition.workflow.move(edition, "start_review", by=by) as locked:
         if clock.now() < locked.closes_at:
             raise Refused(["申报尚未截止，不能进入评审。"])
-        if pending_window(locked):
+        if locked.open_window_proposal:
             raise Refused(["截止时间变更还在等待确认，请先确认或作废，再进入评审。没有改动任何内容。"])
     return locked
 
@@ -250,7 +250,7 @@ def propose_window(edition, *, by, closes_at, reason, document):
     """
     permit(by, Permission.EDITION_PUBLISH)
     locked = _published(edition)
-    if pending_window(locked):
+    if locked.open_window_proposal:
         raise Refused(["已有一项截止时间变更在等待确认，没有重复提出。请先确认或作废。"])
     found = _window_problems(locked, closes_at) + windows.paper_problems(reason=reason, document=document)
     if found:

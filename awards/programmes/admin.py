@@ -23,7 +23,7 @@ from .office_forms import (
     SampleForm,
     WindowForm,
 )
-from .queries import applying_firms, pending_window
+from .queries import applying_firms
 
 
 def is_in_preparation(edition):
@@ -31,7 +31,11 @@ def is_in_preparation(edition):
 
 
 def may_move_window(edition):
-    return edition.state in {Edition.State.PUBLISHED, Edition.State.OPEN} and pending_window(edition) is None
+    return edition.state in {Edition.State.PUBLISHED, Edition.State.OPEN} and edition.open_window_proposal is None
+
+
+def has_window_proposal(edition):
+    return edition.open_window_proposal is not None
 
 
 def effect_said(edition):
@@ -42,7 +46,7 @@ def effect_said(edition):
 
 def proposal_said(edition):
     """The proposal that waits, as the second person must read it."""
-    waiting = pending_window(edition)
+    waiting = edition.open_window_proposal
     if waiting is None:
         return "现在没有待确认的变更。"
     return format_html(
@@ -59,7 +63,7 @@ def proposal_said(edition):
 
 
 def why_not_confirm(edition, user):
-    waiting = pending_window(edition)
+    waiting = edition.open_window_proposal
     return "变更由您提出，须由另一人确认。" if waiting and waiting.proposed_by_id == user.pk else ""
 
 
@@ -183,7 +187,6 @@ class EditionAdmin(OfficeAdmin):
 
     list_display = ["__str__", "state_mark", "opens_at", "closes_at", "approval_number"]
     list_filter = ["state", "is_rehearsal"]
-    list_select_related = ["programme__honour_kind"]
     fields = [
         column("programme.__str__", "奖项"),
         "year",
@@ -287,7 +290,7 @@ class EditionAdmin(OfficeAdmin):
             actions.confirm_window,
             DecideWindowForm,
             Permission.EDITION_PUBLISH,
-            when=pending_window,
+            when=has_window_proposal,
             hindrance=why_not_confirm,
             done="截止时间已变更，立即生效，申报单位已通知。",
             warning=proposal_said,
@@ -298,7 +301,7 @@ class EditionAdmin(OfficeAdmin):
             actions.drop_window,
             DecideWindowForm,
             Permission.EDITION_PUBLISH,
-            when=pending_window,
+            when=has_window_proposal,
             done="已作废，截止时间不变。",
             warning=proposal_said,
         ),
@@ -326,6 +329,9 @@ class EditionAdmin(OfficeAdmin):
             lambda rows, user: rows.filter(state="open", closes_at__lte=clock.now()),
         ),
     }
+
+    def get_queryset(self, request):
+        return super().get_queryset(request).select_related("programme__honour_kind", "rubric")
 
 
 @admin.register(CalendarDay)

@@ -24,6 +24,11 @@ class DocumentKind:
     takes_many: bool = True
     is_required: bool = True
 
+    @classmethod
+    def of(cls, row: dict) -> "DocumentKind":
+        """The line that a row says, whatever else stands in the row."""
+        return cls(**{name: row[name] for name in cls.__dataclass_fields__})
+
     @property
     def accepted(self) -> tuple[str, ...]:
         """The kinds of file taken here."""

@@ -130,6 +130,16 @@ class Edition(models.Model):
         """The papers this edition asks for, in order."""
         return [line.kind for line in self.catalogue.all()]
 
+    def remember(self, values, lines):
+        """Rules by key and lines of the catalogue in order, as texts and rows that were read along with others."""
+        self.settled = {key: rules.parse(key, value) for key, value in values.items()}
+        self.papers = [DocumentKind.of(line) for line in lines]
+
+    @cached_property
+    def open_window_proposal(self):
+        """The change of the close that waits for a second person, or None. One query."""
+        return self.window_proposals.filter(state="proposed").select_related("proposed_by").first()
+
     def takes_applications(self, moment):
         """Whether a new submission would be in time. The clock decides, not a job."""
         return self.state == self.State.OPEN and self.opens_at <= moment < self.closes_at
@@ -267,7 +277,7 @@ class CatalogueLine(models.Model):
     @property
     def kind(self):
         """The line as plain values."""
-        return DocumentKind(**{name: getattr(self, name) for name in DocumentKind.__dataclass_fields__})
+        return DocumentKind.of(vars(self))
 
 
 class Condition(models.Model):

@@ -11,7 +11,7 @@ from foshan_quality.office_forms import ActForm, day_field, moment_field
 from . import rules
 from .catalogue import SAMPLE_KINDS
 from .models import Programme
-from .queries import default_settings, pending_window
+from .queries import default_settings
 
 
 class WindowForm(ActForm):
@@ -47,7 +47,7 @@ class DecideWindowForm(ActForm):
     proposal = forms.IntegerField(widget=forms.HiddenInput)
 
     def fill(self):
-        waiting = pending_window(self.record)
+        waiting = self.record.open_window_proposal
         self.fields["proposal"].initial = waiting.pk if waiting else None
 
 

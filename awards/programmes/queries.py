@@ -5,7 +5,7 @@ from enterprises.people.models import User
 
 from . import loading
 from .catalogue import default_catalogue
-from .models import CalendarDay, Edition, WindowProposal
+from .models import CalendarDay, Edition
 
 UNSUBMITTED = {State.DRAFT, State.WITHDRAWN}
 
@@ -23,12 +23,6 @@ def public_editions():
 def default_settings():
     """The rule values an edition starts from, before staff settle them. No query."""
     return loading.default_settings()
-
-
-def pending_window(edition):
-    """The change of the close that waits for a second person, or None. One query."""
-    waiting = edition.window_proposals.filter(state=WindowProposal.State.PROPOSED)
-    return waiting.select_related("proposed_by").first()
 
 
 def last_window_change(edition):

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal, InvalidOperation
 from fractions import Fraction
+from functools import lru_cache
 
 from enterprises.credit.kinds import Kind, Level
 
@@ -174,6 +175,7 @@ RULES = {
 }
 
 
+@lru_cache(1000)
 def parse(key: str, text: str):
     """The typed value of one rule; ValueError names the rule and what is wrong."""
     rule = RULES[key]

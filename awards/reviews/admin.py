@@ -10,7 +10,7 @@ from awards.applications.admin import ApplicationAdmin
 from awards.applications.models import Application
 from awards.applications.queries import submitted_dossier
 from awards.letters.admin import letters_context, with_letters
-from awards.process import State
+from awards.process import ADMITTED, State
 from awards.programmes.admin import edition_filter
 from awards.screening.admin import DISTRICT_TODOS, district_context, with_district_review
 from foshan_quality.lib.problems import Refused, WrongState
@@ -56,7 +56,7 @@ class ApplicationDesk(ApplicationAdmin):
         may_assign = request.user.has_perm(Permission.REVIEW_ASSIGN, record)
         shown = super().record_context(request, record) | district_context(record) | letters_context(record)
         return shown | {
-            "panel": panel_of(record) if may_assign else None,
+            "panel": panel_of(record) if may_assign and record.state in ADMITTED else None,
             "may_see_totals": may_assign,
         }
 

@@ -35,7 +35,7 @@ from .queries import (
     confirms_acceptance,
     files_of,
     handed_in_editions,
-    latest_review,
+    known_review,
     page_of,
     standing_of,
     summary_of,
@@ -282,7 +282,7 @@ def with_district_review(acts):
         "开始区级初审",
         actions.begin,
         permission=WRITE,
-        when=lambda record: record.state == State.SUBMITTED and not record.district_reviews.exists(),
+        when=lambda record: record.state == State.SUBMITTED and known_review(record) is None,
         done="已开始区级初审，请打开“区级初审”逐项办理。",
     )
     return warned | guarded | {"begin_district_review": begin}
@@ -307,4 +307,4 @@ DISTRICT_TODOS = {
 
 def district_context(application):
     """What the application's page shows of the district's review."""
-    return {"district_review": latest_review(application)}
+    return {"district_review": known_review(application)}

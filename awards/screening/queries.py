@@ -1,6 +1,6 @@
 from dataclasses import dataclass
 
-from django.db.models import Prefetch
+from django.db.models import Prefetch, prefetch_related_objects
 from django.utils.timezone import localdate, localtime
 
 from awards.applications.models import Application, Outcome
@@ -16,6 +16,12 @@ from .models import DistrictReview
 def latest_review(application):
     """The newest version of the district's review, or None. One query."""
     return application.district_reviews.order_by("-version").first()
+
+
+def known_review(application):
+    """The same, asked once for this record: for a page on which several places want it."""
+    prefetch_related_objects([application], "district_reviews")
+    return max(application.district_reviews.all(), key=lambda review: review.version, default=None)
 
 
 def answered_items(review):
@@ -102,7 +108,7 @@ class Standing:
 
 def standing_of(application):
     """The district's part as the city sees it before it decides. Five queries at most."""
-    review, rules = latest_review(application), application.edition.settled
+    review, rules = known_review(application), application.edition.settled
     if review is None:
         return Standing(["区级初审还没有开始。"], rules["district_required"])
     missing = [str(problem) for problem in _problems(reviewed(review), rules)]

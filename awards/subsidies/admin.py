@@ -63,7 +63,7 @@ class EntitlementAdmin(OfficeAdmin):
     def waiting(self, request):
         lines = super().waiting(request)
         if Role.FINANCE_MAKER in request.user.roles:
-            line = {"label": "荣誉待录入奖补资格", "count": unclaimed().count(), "url": self.begin_url("entitle")}
+            line = {"label": "荣誉待录入奖补资格", "rows": unclaimed(), "url": self.begin_url("entitle")}
             return [line, *lines]
         return lines
 

@@ -8,6 +8,14 @@ from .chain import FIRST, digest
 from .models import AuditEvent
 
 CHAIN_LOCK = 19580  # any constant; one chain, one lock
+# Two statements in one message: the second sees what was committed while the first waited.
+LOCK_AND_LOOK = (
+    "SELECT pg_advisory_xact_lock(%s); SELECT seq, digest FROM enterprises_auditevent ORDER BY seq DESC LIMIT 1"
+)
+COLUMNS = AuditEvent._meta.concrete_fields
+APPEND = "INSERT INTO enterprises_auditevent ({}) VALUES ({})".format(  # noqa: S608  names from our model
+    ", ".join(f'"{field.column}"' for field in COLUMNS), ", ".join(["%s"] * len(COLUMNS))
+)
 
 
 def record(*, by, verb, target, before="", after="", note="", details=None):
@@ -17,11 +25,12 @@ def record(*, by, verb, target, before="", after="", note="", details=None):
     """
     if not connection.in_atomic_block:
         raise ImproperlyConfigured("an act is logged in the transaction that does it")
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_advisory_xact_lock(%s)", [CHAIN_LOCK])
-    last = AuditEvent.objects.order_by("-seq").only("seq", "digest").first()
+    cursor = connection.cursor()
+    cursor.execute(LOCK_AND_LOOK, [CHAIN_LOCK])
+    cursor.nextset()
+    last, previous = cursor.fetchone() or (0, FIRST)
     event = AuditEvent(
-        seq=last.seq + 1 if last else 1,
+        seq=last + 1,
         at=clock.now(),
         actor_id=by.pk if by else None,
         actor_name=str(by)[:60] if by else "",
@@ -34,8 +43,8 @@ def record(*, by, verb, target, before="", after="", note="", details=None):
         after=after,
         note=note,
         details=details or {},
-        previous=last.digest if last else FIRST,
+        previous=previous,
     )
     event.digest = digest(event)
-    event.save(force_insert=True)
+    cursor.execute(APPEND, [field.get_db_prep_save(getattr(event, field.attname), connection) for field in COLUMNS])
     return event

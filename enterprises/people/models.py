@@ -1,3 +1,7 @@
+import json
+from datetime import datetime
+from functools import cached_property
+
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.contrib.auth.hashers import make_password
 from django.contrib.auth.models import _user_get_permissions, _user_has_module_perms, _user_has_perm
@@ -7,6 +11,14 @@ from django.db.models import CheckConstraint, Q, UniqueConstraint
 from enterprises.districts import District
 from foshan_quality.lib import clock
 from foshan_quality.permissions import OFFICE_ROLES, Role
+
+# Every page of whoever has signed in begins with this.
+WITH_DUTIES = """
+SELECT u.*, EXISTS (SELECT 1 FROM enterprises_membership m WHERE m.user_id = u.id AND m.ended_at IS NULL) AS is_member,
+    (SELECT json_agg(row_to_json(g) ORDER BY g.id)
+       FROM enterprises_rolegrant g WHERE g.user_id = u.id AND g.ended_at IS NULL)::text AS duties
+FROM enterprises_user u WHERE u.id = %s
+"""
 
 
 class UserManager(BaseUserManager):
@@ -23,6 +35,13 @@ class UserManager(BaseUserManager):
             email="robot@portal.invalid", defaults={"name": "系统自动任务", "password": make_password(None)}
         )
         RoleGrant.objects.get_or_create(user=user, role=Role.ROBOT, district_code="", ended_at=None)
+        return user
+
+    def with_duties(self, pk):
+        """One person, with the duties in force and whether of any firm; None where there is none. One query."""
+        user = next(iter(self.raw(WITH_DUTIES, [pk])), None)
+        if user is not None:
+            user.take_duties(json.loads(user.duties or "[]"))
         return user
 
     def get_by_natural_key(self, email):
@@ -55,6 +74,11 @@ class User(AbstractBaseUser):
         """Whether the office is open to this person."""
         return self.is_active and bool(self.roles & OFFICE_ROLES)
 
+    @cached_property
+    def is_member(self):
+        """Whether the person belongs to any firm today. One query, unless read along."""
+        return self.memberships.filter(ended_at=None).exists()
+
     @property
     def roles(self):
         return {Role(grant.role) for grant in self.current_grants()}
@@ -64,6 +88,11 @@ class User(AbstractBaseUser):
         if not hasattr(self, "_grants"):
             self._grants = list(self.role_grants.filter(ended_at=None))
         return self._grants
+
+    def take_duties(self, rows):
+        """Know the grants in force from rows that were read along."""
+        granted = ({**row, "granted_at": datetime.fromisoformat(row["granted_at"])} for row in rows)
+        self._grants = [RoleGrant(**row) for row in granted]
 
     def forget_grants(self):
         """Read the grants again next time; called by whoever changes them."""

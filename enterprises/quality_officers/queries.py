@@ -3,9 +3,8 @@ def officers_of(organisation):
     return list(organisation.quality_officers.all())
 
 
-def officer_in_words(organisation):
-    """Today's chief quality officer in one line for the dossier, or empty. One query."""
-    officer = organisation.quality_officers.filter(ended_on=None).first()
+def officer_in_words(officer):
+    """A chief quality officer in one line for the dossier; empty without one. No query."""
     if officer is None:
         return ""
     parts = [str(officer), f"{officer.appointed_on} 任命"]

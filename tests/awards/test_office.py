@@ -219,15 +219,15 @@ def test_an_expert_finds_the_cases_to_declare_on_and_to_score():
     }
 
 
-def test_my_work_asks_one_query_a_line():
+def test_my_work_counts_all_its_lines_in_one_query():
     given.walk_to("panelled", firms=1)
     client = office(given.checker())
 
     with CaptureQueriesContext(connection) as queries:
         client.get("/office/")
 
-    # session, person, grants; payments to check, payments held back; memberships and unread messages for the frame
-    assert len(queries) == 7
+    # session, person with duties; all that waits; unread messages for the frame
+    assert len(queries) == 4
 
 
 def test_nothing_in_the_office_can_be_added_changed_or_deleted_past_the_acts(submitted, secretary):

@@ -249,12 +249,12 @@ def test_only_the_system_officer_sends_again(parked):
 def test_the_list_of_what_was_not_sent_costs_the_same_at_any_size(parked, django_assert_num_queries):
     browser = desk.office(given.system_officer())
 
-    with django_assert_num_queries(7):
+    with django_assert_num_queries(5):
         browser.get(desk.list_url(StuckCopy))
     for number in (2, 3):
         tell(reader(number), matter=number)
     Message.objects.update(copy="parked", copy_problem="拒收")
-    with django_assert_num_queries(7):
+    with django_assert_num_queries(5):
         browser.get(desk.list_url(StuckCopy))
 
 

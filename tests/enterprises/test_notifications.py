@@ -237,5 +237,5 @@ def test_the_inbox_of_tasks_costs_the_same_with_one_and_with_three(client, db, d
     for matters in (["1"], ["2", "3"]):
         for matter in matters:
             notify([expert], "review_assigned", matter=matter, number=matter)
-        with django_assert_num_queries(9):
+        with django_assert_num_queries(7):
             client.get(reverse("inbox"))

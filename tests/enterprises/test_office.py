@@ -73,11 +73,11 @@ def test_a_list_of_people_shows_their_roles_at_the_same_cost(django_assert_num_q
     given.district_officer()
     client.get(list_url(User))
 
-    with django_assert_num_queries(8):
+    with django_assert_num_queries(6):
         page = client.get(list_url(User))
     for _ in range(3):
         given.person("多角色", Role.SECRETARIAT, Role.COMMITTEE)
-    with django_assert_num_queries(8):
+    with django_assert_num_queries(6):
         client.get(list_url(User))
 
     assert "区市场监管人员南海区" in page.content.decode()

@@ -171,11 +171,11 @@ def test_the_page_of_an_organisation_costs_the_same_with_one_member_and_with_thr
     client.force_login(owner)
     client.get(organisation.get_absolute_url())
 
-    with django_assert_num_queries(11):
+    with django_assert_num_queries(10):
         client.get(organisation.get_absolute_url())
     for _ in range(2):
         given.colleague_of(organisation)
-    with django_assert_num_queries(11):
+    with django_assert_num_queries(10):
         client.get(organisation.get_absolute_url())
 
 
@@ -228,9 +228,9 @@ def test_an_empty_inbox_says_what_will_come(client, newcomer):
 def test_the_inbox_costs_the_same_with_one_message_and_with_three(client, newcomer, django_assert_num_queries):
     notify([newcomer], "certificate_ready", matter=1, number="甲")
 
-    with django_assert_num_queries(7):
+    with django_assert_num_queries(6):
         client.get(reverse("inbox"))
     for matter in (2, 3):
         notify([newcomer], "certificate_ready", matter=matter, number="甲")
-    with django_assert_num_queries(7):
+    with django_assert_num_queries(6):
         client.get(reverse("inbox"))

@@ -1,10 +1,11 @@
 """Going through all pages as one person, and what each answered, showed and wrote."""
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from django.db import connection, transaction
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from enterprises.models import AuditEvent
@@ -22,12 +23,16 @@ TOUCHED = """
 
 @dataclass(frozen=True)
 class Visit:
-    """What one page did for one person: its answer in the policy's words, its text, what it wrote and logged."""
+    """What one page did for one person: its answer in the policy's words, its text, what it wrote, logged and asked.
+
+    `queries` are the statements it took, savepoints left out: outside of a test there are none.
+    """
 
     answer: object
     text: str
     written: frozenset
     verbs: tuple
+    queries: tuple = ()
 
 
 def browser(world, actor):
@@ -64,7 +69,10 @@ class Visitor:
         self.touched = _touched()
 
     def opens(self, page):
-        return self._visit(self.client.get(address(self.world, page)))
+        with CaptureQueriesContext(connection) as asked:
+            response = self.client.get(address(self.world, page))
+        statements = (query["sql"] for query in asked.captured_queries)
+        return replace(self._visit(response), queries=tuple(sql for sql in statements if "SAVEPOINT" not in sql))
 
     def hands_in(self, page):
         """What is lawfully done is undone."""

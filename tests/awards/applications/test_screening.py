@@ -461,7 +461,7 @@ def test_each_point_is_changed_or_not_by_what_stands_there(returned, owner):
         ("4.1.2", False),
         ("licence", True),
     ]
-    assert len(queries) == 4
+    assert len(queries) == 3
 
 
 def test_two_versions_show_what_changed_and_fold_the_rest_away(returned, owner):

@@ -237,7 +237,7 @@ def test_a_record_costs_the_same_with_one_point_and_with_four(edition, secretary
     given.returned(few, by=secretary, points={"overview": "未写明挑战。"})
     given.returned(many, by=secretary, points=POINTS)
 
-    assert [cost(office(secretary), record_url(record)) for record in (few, many)] == [33, 33]
+    assert [cost(office(secretary), record_url(record)) for record in (few, many)] == [14, 14]
 
 
 def cost(client, url):
@@ -410,7 +410,7 @@ def test_a_returned_application_costs_the_same_with_one_point_and_with_four(clie
         client.force_login(given.owner_of(returned.organisation))
         costs.append([cost(client, url) for url in (returned.get_absolute_url(), section(returned, "profile"))])
 
-    assert costs == [[19, 9]] * 2
+    assert costs == [[10, 8]] * 2
 
 
 # --- taking back --------------------------------------------------------------------------------------

@@ -85,12 +85,12 @@ def test_wording_is_settled_on_screen_and_changed_there(edition, secretary):
 
 def test_the_list_costs_the_same_at_one_letter_and_at_three(letter, edition, secretary, django_assert_num_queries):
     client = office(secretary)
-    with django_assert_num_queries(8):
+    with django_assert_num_queries(6):
         client.get(list_url(Letter))
     for _ in range(2):
         application = given.submitted(given.complete_draft(edition, given.organisation()))
         given.accepted(application, by=secretary)
         lettering.write_missing(application, by=secretary)
 
-    with django_assert_num_queries(8):
+    with django_assert_num_queries(6):
         client.get(list_url(Letter))

@@ -126,12 +126,12 @@ def test_the_list_and_the_record_cost_the_same_at_one_review_and_at_three(editio
 
     client, first = office(officer), hand_in()
     pages = [list_url(DistrictReview), record_url(first)]
-    assert [queries_of(client, page) for page in pages] == [8, 12]
+    assert [queries_of(client, page) for page in pages] == [6, 9]
 
     for _ in range(2):
         hand_in()
 
-    assert [queries_of(client, page) for page in pages] == [8, 12]
+    assert [queries_of(client, page) for page in pages] == [6, 9]
 
 
 def test_what_waits_for_the_district_is_in_its_work(submitted, officer):

@@ -104,5 +104,5 @@ def test_the_list_costs_the_same_queries_for_one_row_and_three(edition, secretar
     for rows in (1, 2):
         for _ in range(rows):
             given.finding(given.submitted(given.complete_draft(edition, given.organisation())))
-        with django_assert_num_queries(9):
+        with django_assert_num_queries(7):
             client.get(list_url(CreditFinding))

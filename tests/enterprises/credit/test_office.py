@@ -143,5 +143,5 @@ def test_lists_cost_the_same_queries_for_one_row_and_three(secretary, organisati
     for rows in (1, 2):
         for _ in range(rows):
             one_more()
-        with django_assert_num_queries({CreditRecord: 9, CreditImport: 7}[model]):
+        with django_assert_num_queries({CreditRecord: 7, CreditImport: 5}[model]):
             client.get(list_url(model))
