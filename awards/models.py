@@ -31,6 +31,7 @@ from awards.publicity.models import Notice, Objection
 from awards.registry.models import Target
 from awards.resolutions.models import Honour, Resolution
 from awards.reviews.models import Assignment, Expert, Mark, ScoreSheet
+from awards.reviews.sheet_models import MarkVersion, Reading, ReadingCopy, ReadingPage, ScoringFreeze, SheetHabit
 from awards.rubric.models import Category, Item, Rubric
 from awards.screening.models import ChecklistItem, DepartmentOpinion, DistrictReview, ItemAnswer
 from awards.standing.models import CreditFinding, Judgement
@@ -71,19 +72,25 @@ __all__ = [
     "LetterSeries",
     "LetterWording",
     "Mark",
+    "MarkVersion",
     "Meeting",
     "Notice",
     "Objection",
     "Printout",
     "Programme",
     "Ranking",
+    "Reading",
+    "ReadingCopy",
+    "ReadingPage",
     "Recusal",
     "Resolution",
     "Rubric",
     "ScoreSheet",
+    "ScoringFreeze",
     "Screening",
     "ScreeningProposal",
     "SelfCheck",
+    "SheetHabit",
     "Snapshot",
     "StampedScan",
     "SubsidyRule",

@@ -7,6 +7,8 @@ from awards.certificates.tasks import sweep as sweep_certificates
 from awards.letters.tasks import draw_letter, write_letter, write_recommendation
 from awards.letters.tasks import sweep as sweep_letters
 from awards.reminders.tasks import remind
+from awards.reviews.tasks import prepare_copy
+from awards.reviews.tasks import sweep as sweep_copies
 from awards.standing.tasks import recheck
 from awards.subsidies.tasks import import_results, send_disbursement
 from awards.subsidies.tasks import sweep as sweep_disbursements
@@ -16,10 +18,12 @@ __all__ = [
     "draw_letter",
     "draw_printout",
     "import_results",
+    "prepare_copy",
     "recheck",
     "remind",
     "send_disbursement",
     "sweep_certificates",
+    "sweep_copies",
     "sweep_disbursements",
     "sweep_letters",
     "sweep_printouts",

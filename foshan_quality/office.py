@@ -49,7 +49,7 @@ MENU = {
     ],
     "申报与审查": ["awards.application", "awards.districtreview", "awards.letter", "enterprises.organisation"],
     "信用核查": ["awards.creditfinding", "enterprises.creditrecord", "enterprises.creditimport"],
-    "评审": ["awards.assignment", "awards.expert"],
+    "评审": ["awards.assignment", "awards.expert", "awards.scoringfreeze", "awards.reading"],
     "排名与表决": ["awards.ranking", "awards.meeting"],
     "公示与批准": ["awards.notice", "awards.objection", "awards.resolution", "awards.honour"],
     "证书": ["awards.certificate"],
@@ -314,9 +314,9 @@ class OfficeAdmin(admin.ModelAdmin):
             *(page for page in super().get_urls() if page.name in {f"{self.label}_changelist", f"{self.label}_change"}),
         ]
 
-    def page(self, route, view, name):
-        """A page of this office beside the stock ones, named admin:<app>_<model>_<name>."""
-        return path(route, self.admin_site.admin_view(view), name=f"{self.label}_{name}")
+    def page(self, route, view, name, *, cacheable=False):
+        """A page beside the stock ones, named admin:<app>_<model>_<name>; browsers keep it only if told so."""
+        return path(route, self.admin_site.admin_view(view, cacheable), name=f"{self.label}_{name}")
 
     @property
     def label(self):

@@ -3,6 +3,7 @@ from django.db import transaction
 from awards.process import APPLICATION, State
 from awards.programmes.models import Edition
 from awards.reviews.queries import submitted_totals
+from awards.reviews.sheet_queries import freeze_of
 from awards.standing.actions import refuse_unless_clear
 from awards.workflow import Refused, WrongState, permit
 from enterprises.audit import actions as audit
@@ -55,6 +56,8 @@ def make_ranking(edition, *, by):
 def _refuse_unless_in_review(edition):
     if edition.state != Edition.State.REVIEW:
         raise WrongState(f"{edition}现为“{edition.get_state_display()}”，不能办理此事。没有改动任何内容。")
+    if freeze_of(edition):
+        raise WrongState("本届评分已冻结，解除之前不能排名或确定入围。没有改动任何内容。")
 
 
 def _refuse_unfinished(cases, needed):

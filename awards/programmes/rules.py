@@ -61,6 +61,16 @@ def ratio(text: str) -> Fraction:
     return value
 
 
+def percentage_or_none(text: str) -> int | None:
+    """A percentage from 0 to 100, or 无."""
+    if text == "无":
+        return None
+    value = whole(text)
+    if value > 100:
+        raise ValueError("不能超过 100")
+    return value
+
+
 def leads(text: str) -> tuple[timedelta, ...]:
     """How long before an end, several times, written 7天、3天、3小时; the longest first."""
     units, found = {"天": "days", "小时": "hours"}, []
@@ -120,6 +130,13 @@ RULES = {
         Rule("corrections", "最多退回补正次数", "补正事项须一次告知；0 表示不限", whole),
         Rule("screening_by_two", "资格审查须两人办理", "填“是”或“否”；“是”为一人提出、另一人复核后生效", yes_or_no),
         Rule("experts_per_application", "每份申报最少评审专家数", "少于此数不能排名", positive),
+        Rule("strengths_from", "须写优势的百分比", "评分达到此百分比的项须写优势；不要求填“无”", percentage_or_none),
+        Rule(
+            "improvements_to",
+            "须写改进机会的百分比",
+            "评分不高于此百分比的项须写改进机会；不要求填“无”",
+            percentage_or_none,
+        ),
         Rule("shortlist_per_place", "入围差额比例", "每个名额入围几家，例如 3/2", ratio),
         Rule("score_threshold", "入围最低总分", "满分 1000；0 表示不设", points),
         Rule("quorum", "会议法定人数", "出席评委占全体评委的比例，例如 2/3", share),

@@ -12,6 +12,7 @@ TABLES = [
     "awards_judgement",
     "awards_ledgerentry",
     "awards_ledgertransaction",
+    "awards_markversion",
     "awards_ranking",
     "awards_screening",
     "awards_snapshot",
