@@ -163,7 +163,7 @@ def submit_sheet(assignment, *, by, phase=ScoreSheet.Phase.INDEPENDENT):
     with Assignment.workflow.move(assignment, "submit_sheet", by=by) as locked:
         _refuse_after_review(locked)
         edition = locked.application.edition
-        refuse_frozen(edition)
+        refuse_frozen(edition, lost="没有提交")
         sheet = locked.sheets.select_for_update().get(phase=phase)
         points, entries, settled = points_of(edition.rubric), entries_of(sheet), edition.settled
         problems = wanting(entries, points, settled.get("strengths_from"), settled.get("improvements_to"))
@@ -180,7 +180,7 @@ def reopen_sheet(assignment, *, by, reason):
     with Assignment.workflow.move(assignment, "reopen_sheet", by=by, note=reason) as locked:
         if locked.application.state != State.IN_REVIEW:
             raise Refused(["该申报已完成评审，评分不能再修改。"])
-        refuse_frozen(locked.application.edition)
+        refuse_frozen(locked.application.edition, lost="没有改动任何内容")
         sheet = locked.sheets.select_for_update().get(phase=ScoreSheet.Phase.INDEPENDENT)
         before = str(sheet.total)
         sheet.total = sheet.submitted_at = None

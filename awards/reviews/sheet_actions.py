@@ -45,11 +45,11 @@ def keep_marks(sheet, entries, items, *, by, source=MarkVersion.Source.PAGE):
 # --- the switch ---------------------------------------------------------------------------------------
 
 
-def refuse_frozen(edition):
+def refuse_frozen(edition, lost="刚才的评分没有保存，仍在页面上"):
     """Refuse to write marks while the edition is frozen. Whoever asked is over before a freeze begins."""
     hold_together(SWITCH + edition.pk)
     if ScoringFreeze.objects.in_force().filter(edition=edition).exists():
-        raise WrongState("本届评分已由秘书处暂停，刚才的评分没有保存，仍在页面上。恢复之后再保存；有疑问请联系秘书处。")
+        raise WrongState(f"本届评分已由秘书处暂停，{lost}。恢复之后再办；有疑问请联系秘书处。")
 
 
 @transaction.atomic

@@ -13,23 +13,28 @@ from awards.programmes.models import Edition
 from foshan_quality.lib import clock
 from foshan_quality.office_forms import ActForm, moment_field
 
-from .entries import FIELDS, read
+from .entries import FIELDS, Entry, read
 from .models import ScoreSheet
 from .sheet_actions import fingerprint
 from .sheet_queries import restorable, restoration
 
-MOST_BYTES = 5 * 1024 * 1024
+
+def posted_version(post):
+    """The version of the sheet a plain form rests on; -1 where it does not say."""
+    version = post.get("version", "")
+    return int(version) if version.isascii() and version.isdigit() and len(version) < 9 else -1
 
 
-def posted(post, codes):
-    """The sheet a plain form hands in: its version, the entries by item code, and what cannot be read."""
+def posted(post, codes, base):
+    """The entries a plain form hands in, by item code, and what cannot be read. A field it lacks stays as in `base`."""
     entries, problems = {}, []
     for code in codes:
-        if f"percentage_{code}" in post or f"strengths_{code}" in post:
-            entries[code], wrong = read(code, {name: post.get(f"{name}_{code}") for name in FIELDS})
+        typed = {name: post[f"{name}_{code}"] for name in FIELDS if f"{name}_{code}" in post}
+        if typed:
+            stands = base.get(code, Entry())
+            entries[code], wrong = read(code, {name: getattr(stands, name) for name in FIELDS} | typed)
             problems += wrong
-    version = post.get("version", "")
-    return (int(version) if version.isascii() and version.isdigit() and len(version) < 9 else -1), entries, problems
+    return entries, problems
 
 
 def sent(body):
@@ -38,7 +43,7 @@ def sent(body):
         told = json.loads(body)
         who, version, marks = told["who"], told["version"], told["marks"]
         fine = isinstance(who, int) and isinstance(version, int)
-        fine &= all(isinstance(raw, dict) and set(raw) <= set(FIELDS) for raw in marks.values())
+        fine &= all(isinstance(raw, dict) and set(raw) == set(FIELDS) for raw in marks.values())
         fine &= all(isinstance(text, str) for raw in marks.values() for text in raw.values())
     except (ValueError, KeyError, TypeError, AttributeError):
         return None

@@ -30,7 +30,7 @@ from .entries import WORDS, Entry, faults, meet, read, touched
 from .models import Assignment
 from .reading_actions import log_opening
 from .reading_queries import copy_of, find, lengths, page_image
-from .sheet_forms import FilledInForm, posted, sent
+from .sheet_forms import FilledInForm, posted, posted_version, sent
 from .sheet_models import MarkVersion
 from .sheet_queries import (
     bands,
@@ -132,7 +132,9 @@ def _open_sheet(desk, request, assignment):
     row, copy = sheet_of(assignment), copy_of(assignment.application)
     entries, disputed, problems, version = entries_of(row), {}, [], row.version
     if request.method == "POST":
-        based_on, given, problems = posted(request.POST, _items(assignment))
+        based_on = posted_version(request.POST)
+        base = entries if based_on == row.version else entries_at(row, based_on)
+        given, problems = posted(request.POST, _items(assignment), base)
         if based_on == row.version:
             marks, entries = touched(given, entries), entries | given
             problems = problems or _saved(request, assignment, marks, based_on, copy)
@@ -140,7 +142,7 @@ def _open_sheet(desk, request, assignment):
                 onward = desk.act_url(assignment, "submit_sheet") if "submit" in request.POST else request.path
                 return redirect(onward)
         else:
-            met = meet(given, entries_at(row, based_on), entries)
+            met = meet(given, base, entries)
             entries, disputed = entries | met.shown, met.disputed
             problems = [*problems, _overtaken(disputed)]
     context = _context(desk, request, assignment) | _desk_context(request, assignment, copy)

@@ -227,7 +227,7 @@
   function fail(answer) {
     keep();
     if (answer.refused) {
-      freeze(answer.refused.frozen);
+      if ("frozen" in answer.refused) freeze(answer.refused.frozen);
       say(answer.refused.refused + " 内容保留在本机。", "again");
       timer = setTimeout(save, NEXT_TRY);
     } else if (answer.signedOut) {

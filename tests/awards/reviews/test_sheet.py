@@ -76,7 +76,9 @@ def put(seat, version, at=given.REVIEW, **marks):
 
 def send(seat, version, marks, who=None):
     """What the page's script sends, and the answer."""
-    told = {"who": who or seat.expert_id, "version": version, "marks": marks}
+    blank = dict.fromkeys(["percentage", "strengths", "improvements", "evidence"], "")
+    whole = {code: blank | mark for code, mark in marks.items()}
+    told = {"who": who or seat.expert_id, "version": version, "marks": whole}
     answer = office(seat.expert).post(url(seat, "save/"), json.dumps(told), content_type="application/json")
     return answer.status_code, answer.json()
 
@@ -347,6 +349,14 @@ def test_without_scripts_two_windows_are_put_together_and_saved_on_the_next_pres
     shown = {f"percentage_{code}": row.entry.percentage or "" for code, row in rows.items()}
     assert client.post(url(sitting), {"version": 1, **shown}).status_code == 302
     assert {code: mark[0] for code, mark in stored(sitting).items()} == {"4.1.2": 20, "4.1.3": 30, "4.1.4": 40}
+
+
+def test_a_field_the_form_does_not_carry_keeps_its_value(sitting):
+    put(sitting, 0, i412=(60, "写好的", ""))
+
+    office(sitting.expert).post(url(sitting), {"version": 1, "percentage_4.1.2": "55"})
+
+    assert stored(sitting) == {"4.1.2": (55, "写好的", "")}
 
 
 @pytest.mark.parametrize(
