@@ -43,6 +43,7 @@ from awards.publicity.models import Notice, Objection
 from awards.registry.models import Target
 from awards.resolutions.models import Honour, Resolution
 from awards.reviews.models import Assignment, Mark, ScoreSheet
+from awards.reviews.sheet_models import MarkVersion, Reading, ReadingCopy, ReadingPage, ScoringFreeze, SheetHabit
 from awards.rubric.models import Category, Item, Rubric
 from awards.screening.models import ChecklistItem, DepartmentOpinion, DistrictReview, ItemAnswer
 from awards.standing.models import CreditFinding, Judgement
@@ -87,6 +88,7 @@ __all__ = [
     "LetterSeries",
     "LetterWording",
     "Mark",
+    "MarkVersion",
     "Meeting",
     "Notice",
     "Objection",
@@ -97,14 +99,19 @@ __all__ = [
     "Programme",
     "Ranking",
     "RankingPaper",
+    "Reading",
+    "ReadingCopy",
+    "ReadingPage",
     "Recusal",
     "Resolution",
     "ReviewCase",
     "Rubric",
     "ScoreSheet",
+    "ScoringFreeze",
     "Screening",
     "ScreeningProposal",
     "SelfCheck",
+    "SheetHabit",
     "Snapshot",
     "StampedScan",
     "SubsidyRule",

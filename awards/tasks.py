@@ -11,6 +11,8 @@ from awards.letters.tasks import sweep as sweep_letters
 from awards.panels.tasks import draw_proposal, find_conflicts
 from awards.panels.tasks import sweep as sweep_proposals
 from awards.reminders.tasks import remind
+from awards.reviews.tasks import prepare_copy
+from awards.reviews.tasks import sweep as sweep_copies
 from awards.standing.tasks import recheck
 from awards.subsidies.tasks import import_results, send_disbursement
 from awards.subsidies.tasks import sweep as sweep_disbursements
@@ -23,10 +25,12 @@ __all__ = [
     "draw_ranking_paper",
     "find_conflicts",
     "import_results",
+    "prepare_copy",
     "recheck",
     "remind",
     "send_disbursement",
     "sweep_certificates",
+    "sweep_copies",
     "sweep_disbursements",
     "sweep_letters",
     "sweep_printouts",

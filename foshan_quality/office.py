@@ -59,6 +59,8 @@ MENU = {
         "awards.panelproposal",
         "awards.engagement",
         "awards.expert",
+        "awards.scoringfreeze",
+        "awards.reading",
     ],
     "排名与表决": ["awards.ranking", "awards.meeting"],
     "公示与批准": ["awards.notice", "awards.objection", "awards.resolution", "awards.honour"],
@@ -358,9 +360,9 @@ class OfficeAdmin(admin.ModelAdmin):
             *(page for page in super().get_urls() if page.name in {f"{self.label}_changelist", f"{self.label}_change"}),
         ]
 
-    def page(self, route, view, name):
-        """A page of this office beside the stock ones, named admin:<app>_<model>_<name>."""
-        return path(route, self.admin_site.admin_view(view), name=f"{self.label}_{name}")
+    def page(self, route, view, name, *, cacheable=False):
+        """A page beside the stock ones, named admin:<app>_<model>_<name>; browsers keep it only if told so."""
+        return path(route, self.admin_site.admin_view(view, cacheable), name=f"{self.label}_{name}")
 
     @property
     def label(self):

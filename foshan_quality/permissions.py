@@ -76,6 +76,11 @@ class Permission(StrEnum):
     REVIEW_VIEW = "awards.view_assignment"
     REVIEW_SCORE = "awards.score_assignment"
     SHEET_REOPEN = "awards.reopen_assignment"
+    FREEZE_VIEW = "awards.view_scoringfreeze"
+    SCORING_FREEZE = "awards.freeze_scoring"
+    SCORES_RESTORE = "awards.restore_scores"
+    READING_VIEW = "awards.view_reading"
+    COPY_PREPARE = "awards.prepare_readingcopy"
     RANKING_VIEW = "awards.view_ranking"
     RANKING_MAKE = "awards.make_ranking"
     RANKING_DRAW = "awards.draw_rankingpaper"
@@ -158,6 +163,10 @@ GRANTS: dict[Role, set[Permission]] = {
         P.REVIEW_ASSIGN,
         P.REVIEW_VIEW,
         P.SHEET_REOPEN,
+        P.FREEZE_VIEW,
+        P.SCORING_FREEZE,
+        P.SCORES_RESTORE,
+        P.READING_VIEW,
         P.RANKING_VIEW,
         P.RANKING_MAKE,
         P.MEETING_VIEW,
@@ -183,10 +192,20 @@ GRANTS: dict[Role, set[Permission]] = {
     Role.FINANCE_MAKER: {P.OFFICE_ENTER, P.ENTITLEMENT_ENTER, P.DISBURSEMENT_PREPARE, P.ACCOUNT_VIEW} | MONEY_READS,
     Role.FINANCE_CHECKER: {P.OFFICE_ENTER, P.DISBURSEMENT_APPROVE, P.ACCOUNT_VIEW} | MONEY_READS,
     Role.LEADER: {P.DASHBOARD_VIEW, P.ENTITLEMENT_AUTHORISE},
-    Role.AUDITOR: {P.OFFICE_ENTER, P.AUDIT_VIEW, P.LEDGER_VIEW, P.MONEY_VIEW, P.ENTITLEMENT_VIEW, P.BUDGET_VIEW},
+    Role.AUDITOR: {
+        P.OFFICE_ENTER,
+        P.AUDIT_VIEW,
+        P.READING_VIEW,
+        P.FREEZE_VIEW,
+        P.LEDGER_VIEW,
+        P.MONEY_VIEW,
+        P.ENTITLEMENT_VIEW,
+        P.BUDGET_VIEW,
+    },
     Role.SYSTEM_OFFICER: {P.OFFICE_ENTER, P.USER_VIEW, P.USER_MANAGE, P.COPY_VIEW, P.COPY_RETRY},
     Role.SECURITY_OFFICER: {P.OFFICE_ENTER, P.USER_VIEW, P.ROLE_VIEW, P.ROLE_GRANT},
     Role.ROBOT: {
+        P.COPY_PREPARE,
         P.PRINTOUT_DRAW,
         P.LETTER_DRAW,
         P.RANKING_DRAW,

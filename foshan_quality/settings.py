@@ -237,6 +237,7 @@ CELERY_BEAT_SCHEDULE = {
     "sweep-disbursements": {"task": "awards.subsidies.tasks.sweep", "schedule": 60},
     "import-treasury-results": {"task": "awards.subsidies.tasks.import_results", "schedule": 60},
     "sweep-printouts": {"task": "awards.applications.tasks.sweep", "schedule": 60},
+    "sweep-reading-copies": {"task": "awards.reviews.tasks.sweep", "schedule": 120},
     "sweep-pages": {"task": "enterprises.files.tasks.sweep_pages", "schedule": 120},
     "recheck-credit": {"task": "awards.standing.tasks.recheck", "schedule": crontab(hour=1, minute=30)},
     "verify-audit": {"task": "enterprises.audit.tasks.verify_nightly", "schedule": crontab(hour=2, minute=30)},

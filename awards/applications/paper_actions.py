@@ -102,16 +102,34 @@ def _drawn(printout):
     if printout.kind == Printout.Kind.RECEIPT:
         return book.draw_receipt(_receipt(application, content))
     snapshot = None if printout.is_specimen else application.snapshots.filter(digest=printout.digest).first()
-    code = stamping.code_of(printout.digest)
+    return _drawn_book(application, content, printout.digest, snapshot)
+
+
+def submitted_book(snapshot):
+    """The book of a submitted version as PDF: the one printed already, or drawn now. Writes nothing."""
+    application = snapshot.application
+    printed = application.printouts.filter(
+        kind=Printout.Kind.BOOK, digest=snapshot.digest, is_specimen=False, state=Printout.State.DRAWN
+    ).first()
+    if printed:
+        with printed.pdf.open("rb") as file:
+            return file.read()
+    content = json.loads(book.printable(snapshot.content))
+    return _drawn_book(application, content, snapshot.digest, snapshot)
+
+
+def _drawn_book(application, content, digest, snapshot):
+    """A book; a specimen where it is of no submission."""
+    code = stamping.code_of(digest)
     return book.draw_book(
         book.Book(
             dossier=labelled_content(application, content),
             organisation=content["organisation"]["name"],
             number=application.number or "",
-            digest=printout.digest,
+            digest=digest,
             code=code,
             scan_url=f"{settings.SITE_URL}{reverse('application_stamped', args=[application.pk])}?code={code}",
-            is_specimen=printout.is_specimen,
+            is_specimen=snapshot is None,
             submitted_at=snapshot.taken_at if snapshot else None,
         )
     )

@@ -14,7 +14,7 @@ from enterprises.notifications.frame import page
 from enterprises.organisations.queries import own_organisations
 from foshan_quality.lib import clock
 from foshan_quality.lib.forms import add_problems
-from foshan_quality.permissions import Permission
+from foshan_quality.permissions import Permission, Role
 
 from . import eligibility, paper_actions, queries, stamping
 from .forms import SelfCheckForm, StampedScanForm
@@ -135,7 +135,7 @@ def _picture(request, paper, number):
         raise Http404
     image = get_object_or_404(page_set.images, number=number)
     log_outside_reading(request, paper, f"{paper.file.name} 第 {number} 页")
-    return picture(image)
+    return picture(image, marked_for=request.user if Role.EXPERT in request.user.roles else None)
 
 
 # --- the book and the receipt -------------------------------------------------------------------------

@@ -2,6 +2,7 @@ from django.db import transaction
 
 from awards.process import APPLICATION, State
 from awards.programmes.models import Edition
+from awards.reviews.sheet_queries import freeze_of
 from awards.rubric.queries import items_of
 from awards.rubric.scoring import sheet_total
 from awards.standing.actions import refuse_unless_clear
@@ -106,6 +107,8 @@ def _basis(edition):
 def _refuse_unless_in_review(edition):
     if edition.state != Edition.State.REVIEW:
         raise WrongState(f"{edition}现为“{edition.get_state_display()}”，不能办理此事。没有改动任何内容。")
+    if freeze_of(edition):
+        raise WrongState("本届评分已冻结，解除之前不能排名或确定入围。没有改动任何内容。")
 
 
 def _refuse_unfinished(panels, needed):

@@ -2,7 +2,6 @@
 
 from django.core.files.base import ContentFile
 from django.db import transaction
-from django.db.models import F
 
 from awards.workflow import Refused, permit
 from enterprises.audit import actions as audit
@@ -14,7 +13,6 @@ from . import account
 from .models import Ranking, RankingPaper
 
 DRAW = "awards.decisions.tasks.draw_ranking_paper"
-MAX_ATTEMPTS = 5
 MOST_PLACES = 80  # on one paper: a page a place, so that a busy worker is done within its two minutes
 
 
@@ -36,16 +34,6 @@ def request_paper(ranking, *, by, application=None):
     elif paper.state == RankingPaper.State.PARKED:
         retry(paper, by=by)
     return paper
-
-
-def begin_attempt(paper, *, by):
-    """Count one more attempt before drawing, so that a killed worker counts too. Tells whether to go on."""
-    waiting = RankingPaper.objects.filter(pk=paper.pk, state=RankingPaper.State.QUEUED)
-    if waiting.filter(attempts__lt=MAX_ATTEMPTS).update(attempts=F("attempts") + 1):
-        return True
-    if waiting.exists():
-        park(paper, by=by, problem=f"试了 {MAX_ATTEMPTS} 次都没有完成。请稍后重试；仍不行请联系系统管理员查看日志。")
-    return False
 
 
 def draw(paper, *, by):

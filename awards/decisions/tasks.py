@@ -1,10 +1,9 @@
-from contextlib import suppress
+from functools import partial
 
 from celery import shared_task
 
-from awards.workflow import WrongState
 from enterprises.people.models import User
-from foshan_quality.lib.printing import MissingGlyphs
+from foshan_quality.lib import drawing
 
 from . import paper_actions
 from .models import RankingPaper
@@ -16,12 +15,7 @@ WHOLE = ["ranking__edition__programme__honour_kind", "ranking__made_by"]
 def draw_ranking_paper(paper_id):
     """Draw one queued account of a ranking. Run twice, it is drawn once; five attempts, then staff are told."""
     paper, robot = RankingPaper.objects.select_related(*WHOLE).get(pk=paper_id), User.objects.robot()
-    with suppress(WrongState):  # another worker was faster
-        if paper_actions.begin_attempt(paper, by=robot):
-            try:
-                paper_actions.draw(paper, by=robot)
-            except MissingGlyphs as missing:
-                paper_actions.park(paper, by=robot, problem=str(missing))
+    drawing.take_turn(paper, draw=partial(paper_actions.draw, by=robot), park=partial(paper_actions.park, by=robot))
 
 
 @shared_task

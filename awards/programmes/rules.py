@@ -79,6 +79,16 @@ def ratio(text: str) -> Fraction:
     return value
 
 
+def percentage_or_none(text: str) -> int | None:
+    """A percentage from 0 to 100, or 无."""
+    if text == "无":
+        return None
+    value = whole(text)
+    if value > 100:
+        raise ValueError("不能超过 100")
+    return value
+
+
 def leads(text: str) -> tuple[timedelta, ...]:
     """How long before an end, several times, written 7天、3天、3小时; the longest first."""
     units, found = {"天": "days", "小时": "hours"}, []
@@ -146,6 +156,13 @@ RULES = {
         Rule("cases_per_expert", "每名专家最多承担件数", "分配时不得超过", positive),
         Rule("cases_per_day", "专家每天可评审件数", "与专家本届可投入天数相乘，不得超过", positive),
         Rule("conflict_look_back", "利害关系追溯年限", "终止不满这些年的任职、咨询、培训、持股等仍应回避", positive),
+        Rule("strengths_from", "须写优势的百分比", "评分达到此百分比的项须写优势；不要求填“无”", percentage_or_none),
+        Rule(
+            "improvements_to",
+            "须写改进机会的百分比",
+            "评分不高于此百分比的项须写改进机会；不要求填“无”",
+            percentage_or_none,
+        ),
         Rule("shortlist_per_place", "入围差额比例", "每个名额入围几家，例如 3/2", ratio),
         Rule("score_threshold", "入围最低总分", "不超过准则总分；0 表示不设", points),
         Rule("trim_from", "去掉最高分和最低分", "评分表满几份时各去掉一份再平均；0 表示不去", trim_from),

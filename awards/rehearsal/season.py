@@ -44,7 +44,7 @@ from foshan_quality.lib import clock
 from foshan_quality.lib.money import in_words
 from foshan_quality.permissions import Role
 
-from . import calibrating, cast, marking, panels, papers
+from . import calibrating, cast, marking, panels, papers, sheets
 
 RUBRIC = "gbt19580-2012"
 PROGRAMME = "FSZLJ"
@@ -310,6 +310,7 @@ class Season:
         for turn, assignment in enumerate(self.voice.progress("评分", assignments)):
             with self.at("score", days=turn // 8, hours=turn % 8):
                 self._score_one(assignment, severity[assignment.expert_id])
+        sheets.drill(self)
 
     def _score_one(self, assignment, severity):
         firm, expert = self.firm_of[assignment.application.organisation_id], assignment.expert
@@ -321,7 +322,7 @@ class Season:
         )
         marks = {i["code"]: (given[i["code"]], *marking.comments(i, given[i["code"]], self.dice)) for i in self.items}
         reviewing.declare_free(assignment, by=expert)
-        reviewing.save_marks(assignment, by=expert, marks=marks, version=0)
+        sheets.enter(assignment, marks)
         reviewing.submit_sheet(assignment, by=expert)
 
     def rank(self):

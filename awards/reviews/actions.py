@@ -4,7 +4,7 @@ from awards.experts.models import Expert
 from awards.experts.queries import is_cleared, known_conflicts
 from awards.process import State
 from awards.rubric import scoring
-from awards.rubric.queries import points_of
+from awards.rubric.queries import items_of, points_of
 from awards.workflow import Refused, WrongState, permit
 from enterprises.audit import actions as audit
 from enterprises.notifications.actions import notify
@@ -13,8 +13,13 @@ from foshan_quality.lib.problems import Problem
 from foshan_quality.permissions import Permission
 
 from .checking import breaches, overloads
-from .models import Assignment, Mark, ScoreSheet
+from .entries import Entry, faults, touched, wanting
+from .models import Assignment, ScoreSheet
+from .reading_actions import queue_copy
 from .seating import candidates_of, cases_of, people_of_season, rules_of
+from .sheet_actions import keep_marks, refuse_frozen
+from .sheet_models import MarkVersion
+from .sheet_queries import entries_of
 
 
 @transaction.atomic
@@ -85,6 +90,7 @@ def declare_free(assignment, *, by):
         _refuse_uncleared(locked)
         locked.declared_at = clock.now()
         ScoreSheet.objects.get_or_create(assignment=locked, phase=ScoreSheet.Phase.INDEPENDENT)
+        queue_copy(locked.application)
     return locked
 
 
@@ -126,63 +132,49 @@ def _refuse_without_reason(reason):
 
 
 @transaction.atomic
-def save_marks(assignment, *, by, marks, version):
-    """Save marks: {item code: (percentage or None, strengths, improvements)}. Touches only the items carried.
+def save_marks(
+    assignment, *, by, marks, version, phase=ScoreSheet.Phase.INDEPENDENT, source=MarkVersion.Source.PAGE, papers=()
+):
+    """Save marks: {item code: Entry or (percentage or None, strengths, improvements)}. Touches only changed items.
 
-    `version` is the sheet's version the marks were based on; a newer one (another tab) is refused.
-    Percentages off the rubric's scale are refused, all at once.
+    `version` is the sheet's version the marks were based on; a newer one (another tab) is refused. So are
+    percentages off the rubric's scale and references to pages that are not in the dossier (`papers`: the pages of
+    each, where they are known), all at once; and everything while scoring is frozen.
     """
     locked = Assignment.objects.select_for_update(of=("self",)).get(pk=assignment.pk)
     permit(by, Permission.REVIEW_SCORE, locked)
     if locked.state != Assignment.State.SITTING:
         raise WrongState(f"评分表现为“{locked.get_state_display()}”，刚才的评分没有保存。")
     _refuse_after_review(locked)
-    sheet = locked.sheets.select_for_update().get(phase=ScoreSheet.Phase.INDEPENDENT)
+    edition = locked.application.edition
+    refuse_frozen(edition)
+    sheet = locked.sheets.select_for_update().get(phase=phase)
     if sheet.version != version:
         raise Refused(
-            [Problem("conflict", "这份评分表已在另一窗口修改，刚才的评分没有保存，仍在页面上。请刷新后核对。")]
+            [Problem("conflict", "这份评分表已在另一窗口修改，刚才的评分没有保存，仍在页面上。请核对后再保存。")]
         )
-    rubric = locked.application.edition.rubric
-    items = {i.code: i for c in rubric.categories.prefetch_related("items") for i in c.items.all()}
-    _refuse_bad_marks(marks, items, rubric.step)
-    Mark.objects.bulk_create(
-        [
-            Mark(sheet=sheet, item=items[code], percentage=percentage, strengths=strengths, improvements=improvements)
-            for code, (percentage, strengths, improvements) in marks.items()
-        ],
-        update_conflicts=True,
-        unique_fields=["sheet", "item"],
-        update_fields=["percentage", "strengths", "improvements"],
-    )
-    sheet.version += 1
-    sheet.save(update_fields=["version"])
+    items = {item.code: item for item in items_of(edition.rubric)}
+    entries = {code: Entry.of(mark) for code, mark in marks.items()}
+    if problems := faults(entries, items, edition.rubric.step, papers):
+        raise Refused(problems)
+    keep_marks(sheet, touched(entries, entries_of(sheet)), items, by=by, source=source)
     audit.record(by=by, verb="save_marks", target=locked, details={"items": sorted(marks), "version": sheet.version})
     return sheet
 
 
-def _refuse_bad_marks(marks, items, step):
-    problems = []
-    for code, (percentage, _strengths, _improvements) in marks.items():
-        if code not in items:
-            problems.append(Problem("unknown", f"准则中没有 {code}，没有保存。", code))
-        elif percentage is not None and not scoring.is_step(percentage, step):
-            text = f"{items[code]} 的 {percentage}% 不在 0—100、每档 {step}% 之内，没有保存。"
-            problems.append(Problem("range", text, code))
-    if problems:
-        raise Refused(problems)
-
-
-def submit_sheet(assignment, *, by):
-    """Lock the sheet with its exact total. Refused while an item has no mark, naming all of them."""
+def submit_sheet(assignment, *, by, phase=ScoreSheet.Phase.INDEPENDENT):
+    """Lock the sheet with its exact total. Refused, naming all, while a mark or a reason asked for is missing."""
     with Assignment.workflow.move(assignment, "submit_sheet", by=by) as locked:
         _refuse_after_review(locked)
-        sheet = locked.sheets.select_for_update().get(phase=ScoreSheet.Phase.INDEPENDENT)
-        points = points_of(locked.application.edition.rubric)
-        given = dict(sheet.marks.exclude(percentage=None).values_list("item__code", "percentage"))
-        missing = [code for code in points if code not in given]
-        if missing:
-            raise Refused([Problem("missing", f"还有 {len(missing)} 项没有评分：{'、'.join(missing)}。", missing[0])])
-        sheet.total, sheet.submitted_at = scoring.total(points, given), clock.now()
+        edition = locked.application.edition
+        refuse_frozen(edition, lost="没有提交")
+        sheet = locked.sheets.select_for_update().get(phase=phase)
+        points, entries, settled = points_of(edition.rubric), entries_of(sheet), edition.settled
+        problems = wanting(entries, points, settled.get("strengths_from"), settled.get("improvements_to"))
+        if problems:
+            raise Refused(problems)
+        sheet.total = scoring.total(points, {code: entries[code].percentage for code in points})
+        sheet.submitted_at = clock.now()
         sheet.save(update_fields=["total", "submitted_at"])
     return locked
 
@@ -192,6 +184,7 @@ def reopen_sheet(assignment, *, by, reason):
     with Assignment.workflow.move(assignment, "reopen_sheet", by=by, note=reason) as locked:
         if locked.application.state != State.IN_REVIEW:
             raise Refused(["该申报已完成评审，评分不能再修改。"])
+        refuse_frozen(locked.application.edition, lost="没有改动任何内容")
         sheet = locked.sheets.select_for_update().get(phase=ScoreSheet.Phase.INDEPENDENT)
         before = str(sheet.total)
         sheet.total = sheet.submitted_at = None

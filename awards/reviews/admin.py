@@ -1,7 +1,4 @@
-from django.contrib import admin, messages
-from django.core.exceptions import PermissionDenied
-from django.shortcuts import redirect
-from django.template.response import TemplateResponse
+from django.contrib import admin
 from django.urls import reverse
 from django.utils.timezone import localtime
 
@@ -13,16 +10,17 @@ from awards.letters.admin import letters_context, with_letters
 from awards.process import ADMITTED, State
 from awards.programmes.admin import edition_filter
 from awards.screening.admin import DISTRICT_TODOS, district_context, with_district_review
-from foshan_quality.lib.problems import Refused, WrongState
 from foshan_quality.office import Act, OfficeAdmin, Todo, column
 from foshan_quality.office_forms import ReasonForm
 from foshan_quality.permissions import Permission, Role
 
-from . import actions
+from . import actions, sheet_views
 from .models import Assignment
-from .office_forms import PanelForm, RecusalForm, ScoreSheetForm
-from .queries import desk, panel_of, sheet_by_category
+from .office_forms import PanelForm, RecusalForm
+from .queries import desk, panel_of
+from .sheet_admin import ReadingAdmin, ScoringFreezeAdmin
 
+__all__ = ["ReadingAdmin", "ScoringFreezeAdmin"]
 A = Assignment.State
 
 
@@ -51,6 +49,12 @@ class ApplicationDesk(ApplicationAdmin):
             )
         }
     )
+
+    def record_links(self, request, record):
+        links = super().record_links(request, record)
+        if request.user.has_perm(Permission.READING_VIEW):
+            links.append(("查阅记录", reverse("admin:awards_reading_changelist", query={"q": record.number})))
+        return links
 
     def record_context(self, request, record):
         may_assign = request.user.has_perm(Permission.REVIEW_ASSIGN, record)
@@ -144,16 +148,13 @@ class AssignmentAdmin(OfficeAdmin):
         return assignment.marked
 
     def get_urls(self):
-        return [self.page("<path:object_id>/sheet/", self.sheet_view, "sheet"), *super().get_urls()]
-
-    def sheet_url(self, assignment):
-        return reverse("admin:awards_assignment_sheet", args=[assignment.pk])
+        return [*sheet_views.pages(self), *super().get_urls()]
 
     def record_links(self, request, record):
         is_own = record.expert_id == request.user.pk
         if is_own and record.state == A.SITTING:
-            return [("评分", self.sheet_url(record))]
-        return [("查看评分表", self.sheet_url(record))] if record.state == A.SUBMITTED else []
+            return [("评分", sheet_views.url(record))]
+        return [("查看评分表", sheet_views.url(record))] if record.state == A.SUBMITTED else []
 
     def record_context(self, request, record):
         is_own = record.expert_id == request.user.pk
@@ -161,60 +162,6 @@ class AssignmentAdmin(OfficeAdmin):
             return {"is_own": is_own, "facts": _facts(record, is_own)}
         log_reading(record.application, by=request.user, what="申报书（评审）")
         return {"is_own": True, "facts": _facts(record, is_own), "dossier": submitted_dossier(record.application)}
-
-    def sheet_view(self, request, object_id):
-        """The score sheet: the expert's own to fill in; submitted, read-only for the expert and the secretariat."""
-        assignment = self.fetch(request, object_id)
-        is_own = assignment.expert_id == request.user.pk
-        if is_own and assignment.state == A.ASSIGNED:
-            messages.warning(request, "请先声明有无利害关系，再打开评分表。")
-            return redirect(self.record_url(assignment))
-        is_open = is_own and assignment.state == A.SITTING
-        if not is_open and assignment.state != A.SUBMITTED:
-            raise PermissionDenied(Permission.REVIEW_SCORE)
-        if not is_own:
-            actions.log_sheet_reading(assignment, by=request.user)
-        sheet, categories = sheet_by_category(assignment)
-        form = ScoreSheetForm(request.POST or None, sheet=sheet, categories=categories) if is_open else None
-        if form and form.is_valid() and self.save_sheet(request, assignment, form):
-            wants_submit = "submit" in request.POST
-            return redirect(self.act_url(assignment, "submit_sheet") if wants_submit else request.path)
-        return self.draw_sheet(request, assignment, sheet, categories, form)
-
-    def save_sheet(self, request, assignment, form):
-        """Save what was touched; a refusal stays with its field and nothing typed is lost."""
-        marks = form.touched()
-        if not marks:
-            messages.info(request, "没有新的改动，评分表与已保存的一致。")
-            return True
-        try:
-            actions.save_marks(assignment, by=request.user, marks=marks, version=form.cleaned_data["version"])
-        except (Refused, WrongState) as refusal:
-            for problem in getattr(refusal, "problems", [refusal]):
-                field = f"percentage_{getattr(problem, 'where', '')}"
-                form.add_error(field if field in form.fields else None, str(problem))
-            return False
-        messages.success(request, f"已保存 {len(marks)} 项。")
-        return True
-
-    def draw_sheet(self, request, assignment, sheet, categories, form):
-        context = {
-            **self.admin_site.each_context(request),
-            "title": "评分表",
-            "assignment": assignment,
-            "sheet": sheet,
-            "categories": categories,
-            "form": form,
-            "is_own": assignment.expert_id == request.user.pk,
-            "total": sum(category.score for category in categories),
-            "marked": sum(row.score is not None for category in categories for row in category.rows),
-            "items": sum(len(category.rows) for category in categories),
-            "step": assignment.application.edition.rubric.step,
-            "opts": self.opts,
-            "record_url": self.record_url(assignment),
-        }
-        status = 409 if form and form.errors else 200
-        return TemplateResponse(request, "awards/reviews/sheet.html", context, status=status)
 
 
 def _facts(assignment, is_own):

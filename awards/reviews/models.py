@@ -130,6 +130,7 @@ class Mark(models.Model):
     percentage = models.PositiveSmallIntegerField("百分比", null=True)
     strengths = models.TextField("优势", blank=True)
     improvements = models.TextField("改进机会", blank=True)
+    evidence = models.CharField("证据页", max_length=200, blank=True)  # as citing.py writes them: 12、附3:2
 
     class Meta:
         verbose_name = verbose_name_plural = "评分"

@@ -1,12 +1,9 @@
 from dataclasses import dataclass
-from decimal import Decimal
 
 from django.db.models import BooleanField, Count, ExpressionWrapper, OuterRef, Subquery
 from django.db.models.functions import Coalesce
 
 from awards.experts.models import Expert
-from awards.rubric.models import Category, Item
-from awards.rubric.scoring import item_score
 
 from .models import Assignment, Mark, ScoreSheet, live
 from .seating import candidates_of, cases_of, people_of_season
@@ -87,52 +84,3 @@ def _same_case():
 def _count(rows, group):
     counted = rows.order_by().values(group).annotate(n=Count("pk")).values("n")
     return Coalesce(Subquery(counted), 0)
-
-
-@dataclass(frozen=True)
-class SheetRow:
-    """One item of a sheet with its mark and the points it earns, None while unmarked."""
-
-    item: Item
-    mark: Mark
-    score: Decimal | None
-
-
-@dataclass(frozen=True)
-class SheetCategory:
-    """One category of a sheet: its bands as (from–to, description), its rows, its full and present points."""
-
-    category: Category
-    bands: list[tuple[str, str]]
-    rows: list[SheetRow]
-
-    @property
-    def points(self):
-        return sum(row.item.points for row in self.rows)
-
-    @property
-    def score(self):
-        return sum((row.score for row in self.rows if row.score is not None), Decimal("0.00"))
-
-
-def sheet_by_category(assignment):
-    """The expert's independent sheet, and its categories with bands and marks. Four queries."""
-    sheet = assignment.sheets.get(phase=ScoreSheet.Phase.INDEPENDENT)
-    marks = {mark.item_id: mark for mark in sheet.marks.all()}
-    rubric = assignment.application.edition.rubric
-    return sheet, [
-        SheetCategory(
-            category,
-            [_band(rubric, category.kind, low, high) for low, high in rubric.bands],
-            [_row(item, marks.get(item.pk) or Mark(sheet=sheet, item=item)) for item in category.items.all()],
-        )
-        for category in rubric.categories.prefetch_related("items").order_by("pk")
-    ]
-
-
-def _band(rubric, kind, low, high):
-    return f"{low}%—{high}%", rubric.band_descriptions.get(kind, {}).get(f"{low}-{high}", "")
-
-
-def _row(item, mark):
-    return SheetRow(item, mark, None if mark.percentage is None else item_score(item.points, mark.percentage))

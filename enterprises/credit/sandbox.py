@@ -33,8 +33,8 @@ REASONS = {
 }
 
 
-def read_workbook(upload):
-    """The cells of an uploaded workbook and its SHA-256; raises BadFile with the reason."""
+def read_workbook(upload, *, keeps_lines=False):
+    """The cells of an uploaded workbook and its SHA-256; raises BadFile with the reason. See `workbook.shown`."""
     try:
         with TemporaryFile() as received:
             _receive(upload, received)
@@ -42,7 +42,7 @@ def read_workbook(upload):
             received.seek(0)
             digest = hashlib.file_digest(received, "sha256").hexdigest()
             received.seek(0)
-            return _read(received), digest
+            return _read(received, keeps_lines), digest
     except OSError:
         log.exception("an uploaded workbook could not be read")
         raise BadFile(REASONS["unavailable"]) from None
@@ -60,8 +60,8 @@ def _receive(upload, file):
     file.flush()
 
 
-def _read(file):
-    command = [sys.executable, "-I", str(Path(workbook.__file__))]
+def _read(file, keeps_lines):
+    command = [sys.executable, "-I", str(Path(workbook.__file__)), *(["lines"] if keeps_lines else [])]
     try:
         done = subprocess.run(
             command,

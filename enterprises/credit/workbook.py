@@ -28,7 +28,7 @@ class Unfit(Exception):
     """The file cannot be taken. The argument is a key of `sandbox.REASONS`."""
 
 
-def read(file):
+def read(file, *, keeps_lines=False):
     """The rows of the first sheet; raises Unfit for what we refuse, anything else for what cannot be digested."""
     refuse_unfit_package(file)
     file.seek(0)
@@ -38,7 +38,7 @@ def read(file):
     sheet, rows = book.worksheets[0], []
     sheet.reset_dimensions()  # a file may lie about its size
     for number, cells in enumerate(sheet.iter_rows(max_col=MOST_COLUMNS), 1):
-        row = [shown(cell) for cell in cells]
+        row = [shown(cell, keeps_lines=keeps_lines) for cell in cells]
         if any(row):
             rows.append([number, row])
         if len(rows) > MOST_ROWS + 1:
@@ -67,8 +67,8 @@ def refuse_unfit_package(file):
         raise Unfit("links")
 
 
-def shown(cell):
-    """A cell as [kind, text], or None where it is blank."""
+def shown(cell, *, keeps_lines=False):
+    """A cell as [kind, text], or None where it is blank. Lines become one, unless they are kept as written."""
     value = cell.value
     if value is None or (isinstance(value, str) and not value.strip()):
         return None
@@ -80,6 +80,8 @@ def shown(cell):
         return ["d", value.isoformat()[:10]]
     if isinstance(value, int | float):
         return ["n", str(int(value)) if value == int(value) else repr(value)]
+    if keeps_lines:
+        return ["s", "".join(c for c in str(value)[: LONGEST_CELL + 1] if c == "\n" or c.isprintable())]
     text = value.isoformat() if isinstance(value, time) else " ".join(str(value)[:LONGEST_CELL].split())
     return ["s", "".join(filter(str.isprintable, text))]
 
@@ -90,7 +92,7 @@ def main():
     resource.setrlimit(resource.RLIMIT_CPU, (SECONDS, SECONDS))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     try:
-        answer = {"rows": read(os.fdopen(0, "rb", closefd=False))}
+        answer = {"rows": read(os.fdopen(0, "rb", closefd=False), keeps_lines="lines" in sys.argv)}
     except Unfit as unfit:
         answer = {"unfit": str(unfit)}
     except MemoryError:

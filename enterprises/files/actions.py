@@ -78,6 +78,21 @@ def words_of(stored, *, max_pages):
         return sandbox.words(source, max_pages=max_pages, target=target)
 
 
+def words_by_page(stored, *, max_pages):
+    """The text layer page by page: a list with the words of each of the first pages. Writes nothing."""
+    return words_of(stored, max_pages=max_pages).split("\f")[:-1]
+
+
+def keep_own(content, *, name, pages, by):
+    """Keep a PDF that the portal drew itself, as a file like any other; its pages are queued to be drawn."""
+    with TemporaryFile() as file:
+        file.write(content)
+        file.flush()
+        stored = _keep(file, kind=KINDS["pdf"], pages=pages, name=name, by=by)
+    queue_pages(stored)
+    return stored
+
+
 # --- pictures of the pages ----------------------------------------------------------------------------
 
 

@@ -42,10 +42,10 @@ def _keep(picture, target):
 
 
 def words(source, target, most_pages):
-    """The text layer of the first pages, as UTF-8, and its length. A scan has none."""
+    """The text layer of the first pages, as UTF-8, a form feed after each, and its length. A scan has none."""
     pdf, read = pypdfium2.PdfDocument(source), 0
     for number in range(min(most_pages, len(pdf))):
-        text = pdf[number].get_textpage().get_text_range()[: MOST_WORDS - read]
-        target.write(f"{text}\n".encode("utf-8", "replace"))
+        text = pdf[number].get_textpage().get_text_range()[: MOST_WORDS - read].replace("\f", "\n")
+        target.write(f"{text}\f".encode("utf-8", "replace"))
         read += len(text)
     return read

@@ -37,6 +37,8 @@ class Typeface:
 
     family: str
     widths: dict
+    file: str = ""
+    index: int = 0
 
     def covers(self, text):
         return all(character in self.widths for character in text)
@@ -57,7 +59,8 @@ def typeface(family):
     with TTFont(file, fontNumber=int(index), lazy=True) as font:
         em, advances = font["head"].unitsPerEm, font["hmtx"].metrics
         widths = {chr(code): advances[glyph][0] / em for code, glyph in font.getBestCmap().items()}
-    return Typeface(family, {character: width for character, width in widths.items() if _is_visible(character)})
+    visible = {character: width for character, width in widths.items() if _is_visible(character)}
+    return Typeface(family, visible, file, int(index))
 
 
 def _is_visible(character):

@@ -8,10 +8,12 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
+from awards.applications.actions import log_reading
 from awards.certificates.actions import issue
 from awards.models import Application, Assignment, Disbursement, Edition, Ranking
 from awards.process import State
 from awards.publicity.actions import object_to
+from awards.reviews.sheet_actions import freeze, lift
 from enterprises.districts import District
 from enterprises.files.actions import store_pdf
 from enterprises.models import AuditEvent, Organisation
@@ -26,16 +28,17 @@ CALL = {"edition", "calendarday", "rubric", "checklistitem", "letterwording", "o
 DISTRICT = {"districtreview", "letter"}
 CREDIT = {"creditrecord", "creditimport", "creditfinding"}
 REVIEWS = {"assignment", "expert", "ranking", "meeting", "reviewcase"}
+SCORING = {"scoringfreeze", "reading"}
 DECISION = {"notice", "objection", "resolution", "honour", "certificate"}
 BOOKS = {"entitlement", "disbursement", "budget", "ledgertransaction"}
 LISTS = {
-    Role.SECRETARIAT: CALL | DISTRICT | CREDIT | REVIEWS | DECISION | {"entitlement", "subsidyrule"},
+    Role.SECRETARIAT: CALL | DISTRICT | CREDIT | REVIEWS | SCORING | DECISION | {"entitlement", "subsidyrule"},
     Role.DISTRICT_OFFICER: {"edition", "organisation", "application", "notice"} | DISTRICT,
     Role.EXPERT: {"assignment", "rubric"},
     Role.COMMITTEE: {"meeting"},
     Role.FINANCE_MAKER: BOOKS | {"subsidyrule", "honour"},
     Role.FINANCE_CHECKER: BOOKS | {"subsidyrule", "honour"},
-    Role.AUDITOR: BOOKS | {"auditevent"},
+    Role.AUDITOR: BOOKS | SCORING | {"auditevent"},
     Role.SYSTEM_OFFICER: {"user", "stuckcopy"},
     Role.SECURITY_OFFICER: {"user", "rolegrant"},
 }
@@ -70,6 +73,8 @@ def full_season(year):
     Edition.objects.filter(pk=paid.edition.pk).update(year=year)  # certificate numbers are the year's
     issue(paid.edition, by=paid.secretary)
     given.prepared_payment(paid)
+    log_reading(about, by=season.secretary, what="申报书")
+    lift(freeze(season.edition, by=season.secretary, reason="核查"), by=season.second, reason="已查清")
 
 
 def test_every_list_costs_the_same_at_one_season_and_at_three():

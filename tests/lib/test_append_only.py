@@ -15,6 +15,7 @@ TABLES = [
     "awards_judgement",
     "awards_ledgerentry",
     "awards_ledgertransaction",
+    "awards_markversion",
     "awards_pledge",
     "awards_pledgetext",
     "awards_ranking",

@@ -337,6 +337,12 @@ DESKS = {
             }.items()
         },
     ),
+    "awards.scoringfreeze": Desk(
+        SECRETARY | AUDITOR,
+        each("freeze", SECRETARY),
+        {"the freeze": Record(SECRETARY | AUDITOR, each("lift_freeze restore", SECRETARY))},
+    ),
+    "awards.reading": Desk(SECRETARY | AUDITOR, records={"a reading": Record(SECRETARY | AUDITOR)}),
     "awards.expert": Desk(
         SECRETARY,
         each("enrol", SECRETARY),
@@ -478,6 +484,23 @@ PROOFS = [
         more=["<a file of the case>"],
     ),
 ]
+SITTING = {"sitting_expert"}
+
+
+def scoring(page, who=SITTING, on="the sitting expert's task", **more):
+    """A page of one expert's sheet: no other expert knows of it, the secretariat has no business there."""
+    return Page(f"admin:awards_assignment_{page}", on, who, unaware=EXPERTS - SITTING, **more)
+
+
+SCORING = [
+    scoring("save", way="POST"),
+    scoring("keys", way="POST", posts={"uses_keys": "no"}),
+    scoring("find", way="GET"),
+    scoring("paper", way="GET", more=["0", "1"]),
+    scoring("thumbnail", way="GET", more=["0", "1"]),
+    scoring("offline"),
+    scoring("workbook", way="GET"),
+]
 SHEETS = [
     Page("admin:awards_panelproposal_grid", opens=SECRETARY, way="GET"),
     Page("admin:awards_panelproposal_list", opens=SECRETARY, way="GET"),
@@ -491,7 +514,7 @@ NUMBERS = [
     Page("admin:awards_reviewcase_calibration", "the honoured edition", SECRETARY, way="GET"),
     Page("admin:awards_reviewcase_export", "the honoured edition", SECRETARY, more=["experts"], way="GET"),
 ]
-PAGES = [*PUBLIC, *APPLICANTS, *LEADERSHIP, *ENTRANCE, *office(), *PROOFS, *SHEETS, *NUMBERS]
+PAGES = [*PUBLIC, *APPLICANTS, *LEADERSHIP, *ENTRANCE, *office(), *PROOFS, *SCORING, *SHEETS, *NUMBERS]
 
 # What only allauth and Django answer: a person's own sign-in, nobody else's records.
 OF_SIGN_IN = ("account_", "mfa_", "usersessions_", "socialaccount_", "unified_", "admin:login", "admin:logout")
@@ -527,6 +550,7 @@ SECRETS = {
     "authority of the credit record": SECRETARY,
     "reason of the judgement": SECRETARY | AUDITOR,
     "name of the workbook": SECRETARY | AUDITOR,
+    "reason of the freeze": SECRETARY | AUDITOR,
     "reason of the recusal": SECRETARY | AUDITOR,  # the note of an act stands in the trail
     "title of the draft notice": SECRETARY | AUDITOR,  # the trail names what an act was about
 } | {

@@ -6,6 +6,7 @@ from datetime import date, datetime, timedelta
 from django.core import signing
 
 from awards.applications import paper_actions as printing
+from awards.applications.actions import log_reading
 from awards.applications.queries import present_content
 from awards.applications.stamping import code_of
 from awards.applications.tasks import draw_printout
@@ -27,6 +28,8 @@ from awards.models import (
     HonourKind,
     LedgerTransaction,
     Letter,
+    Reading,
+    ReadingCopy,
     SubsidyRule,
 )
 from awards.panels import actions as panelling
@@ -34,6 +37,7 @@ from awards.publicity import actions as publicising
 from awards.publicity.views import RECEIPT
 from awards.resolutions import actions as resolving
 from awards.reviews import actions as reviewing
+from awards.reviews import sheet_actions as freezing
 from awards.screening import actions as district
 from awards.subsidies import actions as paying
 from enterprises.districts import District
@@ -77,6 +81,7 @@ def build():
         _open(world)
         _reviewed(world)
         _drawn_pages(world)
+        _scored_beside_the_dossier(world)
         _printed(world)
         _against(world)
         _lettered(world)
@@ -280,6 +285,19 @@ def _drawn_pages(world):
     """The pages of the files are pictures by now."""
     for name in ("a file of the draft", "a file of the other firm", "a file of the case"):
         draw_pages(world.records[name].file.page_set.pk)
+
+
+def _scored_beside_the_dossier(world):
+    """The case can be read beside its sheets; scoring of the honoured edition is frozen; somebody read something."""
+    file, case = world.records["a file of the case"].file, world.records["the case"]
+    paper = {"label": "申报书", "name": "", "file": file.pk, "pages": file.pages, "document": None}
+    copies = ReadingCopy.objects.filter(snapshot__application=case)
+    copies.update(state="ready", ready_at=clock.now(), papers=[paper])
+    freeze = freezing.freeze(
+        world.records["the honoured edition"], by=given.secretary(), reason=world.secret("reason of the freeze")
+    )
+    log_reading(case, by=world.people["sitting_expert"], what="申报书")
+    world.records |= {"the freeze": freeze, "a reading": Reading.objects.filter(verb="read_dossier").first()}
 
 
 def _printed(world):

@@ -273,7 +273,7 @@ def test_a_case_that_left_review_takes_no_more_marks(sitting, state):
 
 
 def test_a_submitted_sheet_has_its_exact_total(sitting):
-    given_marks = marks(sitting) | {"4.1.2": (55, "", ""), "4.1.3": (0, "", "")}
+    given_marks = marks(sitting) | {"4.1.2": (55, "", ""), "4.1.3": (0, "", "没有方法。")}
     save(sitting, given_marks)
 
     with clock.at(given.SPRING + timedelta(hours=1)):

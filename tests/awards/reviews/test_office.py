@@ -102,7 +102,9 @@ def test_a_percentage_off_the_scale_is_refused_and_nothing_typed_is_lost(sitting
     )
 
     assert answer.status_code == 409
-    assert errors(answer) == ["4.1.2 高层领导的作用 的 57% 不在 0—100、每档 5% 之内，没有保存。"]
+    assert [str(problem) for problem in answer.context_data["problems"]] == [
+        "4.1.2 高层领导的作用 的 57% 不在 0—100、每档 5% 之内，没有保存。"
+    ]
     assert "写了很久的话。" in answer.content.decode()
     assert 'value="57"' in answer.content.decode()
     assert not sitting.sheets.get().marks.exists()
@@ -137,16 +139,16 @@ def test_submitting_names_what_is_missing_and_keeps_the_sheet_open(sitting):
 
 def test_a_whole_sheet_is_submitted_through_its_confirmation(sitting):
     client = office(sitting.expert)
-    marks = {f"percentage_{code}": "70" for code in Item.objects.values_list("code", flat=True)}
+    marks = {f"percentage_{code}": "65" for code in Item.objects.values_list("code", flat=True)}
 
     saved = client.post(sheet_url(sitting), {"version": 0, "submit": "", **marks})
     press(sitting.expert, sitting, "submit_sheet")
 
     assert saved.url == act_url(sitting, "submit_sheet")
-    assert str(sitting.sheets.get().total) == "700.00"
+    assert str(sitting.sheets.get().total) == "650.00"
     page = client.get(sheet_url(sitting)).content.decode()
     assert '<form method="post" class="score-sheet"' not in page
-    assert "70% × 50 = 35.00" in page
+    assert "65% × 50 = 32.50" in page
 
 
 def test_the_secretariat_never_sees_a_draft_and_its_look_at_a_sheet_is_on_record(season, sitting):

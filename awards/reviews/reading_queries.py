@@ -1,0 +1,54 @@
+"""Reading a dossier page by page."""
+
+from django.http import Http404
+
+from enterprises.files.models import PageImage
+
+from .finding import around, item_on, squeezed
+from .sheet_models import ReadingCopy
+
+MOST_HITS = 60
+
+
+def copy_of(application):
+    """The reading copy of what was handed in last, or None while there is none. One query."""
+    copies = ReadingCopy.objects.filter(snapshot__application=application)
+    return copies.order_by("-snapshot__version").first()
+
+
+def lengths(copy):
+    """The pages of each paper; empty while they are not known."""
+    return [paper["pages"] for paper in copy.papers] if copy else []
+
+
+def page_image(copy, paper, number):
+    """The picture of one page; 404 where there is none (yet). One query."""
+    if copy is None or not paper < len(copy.papers):
+        raise Http404
+    image = PageImage.objects.filter(page_set__file=copy.papers[paper]["file"], number=number).first()
+    if image is None:
+        raise Http404
+    return image
+
+
+def find(copy, words):
+    """Where words stand in the dossier: pages with what is around the first hit of each. One query."""
+    wanted = squeezed(words)
+    if copy is None or not wanted:
+        return []
+    pages = copy.pages.filter(text__contains=wanted)[:MOST_HITS]
+    return [_hit(copy, page, wanted) for page in pages]
+
+
+def _hit(copy, page, wanted):
+    before, hit, after = around(page.text, wanted)
+    paper = copy.papers[page.paper]
+    return {
+        "paper": page.paper,
+        "page": page.number,
+        "where": f"{paper['label']}{'：' if paper['name'] else ''}{paper['name']}",
+        "item": item_on(page.number, copy.marks) if page.paper == 0 else "",
+        "before": before,
+        "hit": hit,
+        "after": after,
+    }
