@@ -2,12 +2,14 @@
 
 from awards.applications import admin as applications
 from awards.certificates import admin as certificates
+from awards.consensus import admin as consensus
 from awards.decisions import admin as decisions
 from awards.letters import admin as letters
 from awards.programmes import admin as programmes
 from awards.publicity import admin as publicity
 from awards.resolutions import admin as resolutions
 from awards.reviews import admin as reviews
+from awards.reviews import phase_admin as review_phases
 from awards.rubric import admin as rubric
 from awards.screening import admin as screening
 from awards.standing import admin as standing
@@ -16,11 +18,13 @@ from awards.subsidies import admin as subsidies
 __all__ = [
     "applications",
     "certificates",
+    "consensus",
     "decisions",
     "letters",
     "programmes",
     "publicity",
     "resolutions",
+    "review_phases",
     "reviews",
     "rubric",
     "screening",

@@ -14,6 +14,7 @@ from awards.applications.models import (
     StampedScan,
 )
 from awards.certificates.models import Certificate
+from awards.consensus.models import AgreedItem, Consensus, Opinion
 from awards.decisions.models import Attendance, Ballot, Meeting, Ranking, Recusal
 from awards.letters.models import Letter, LetterSeries, LetterWording
 from awards.programmes.models import (
@@ -31,12 +32,14 @@ from awards.publicity.models import Notice, Objection
 from awards.registry.models import Target
 from awards.resolutions.models import Honour, Resolution
 from awards.reviews.models import Assignment, Expert, Mark, ScoreSheet
+from awards.reviews.phase_models import ReviewPhase
 from awards.rubric.models import Category, Item, Rubric
 from awards.screening.models import ChecklistItem, DepartmentOpinion, DistrictReview, ItemAnswer
 from awards.standing.models import CreditFinding, Judgement
 from awards.subsidies.models import Budget, Disbursement, Entitlement, LedgerEntry, LedgerTransaction, SubsidyRule
 
 __all__ = [
+    "AgreedItem",
     "Answer",
     "AnswerVersion",
     "Application",
@@ -50,6 +53,7 @@ __all__ = [
     "Certificate",
     "ChecklistItem",
     "Condition",
+    "Consensus",
     "CreditFinding",
     "DepartmentOpinion",
     "Disbursement",
@@ -74,11 +78,13 @@ __all__ = [
     "Meeting",
     "Notice",
     "Objection",
+    "Opinion",
     "Printout",
     "Programme",
     "Ranking",
     "Recusal",
     "Resolution",
+    "ReviewPhase",
     "Rubric",
     "ScoreSheet",
     "Screening",

@@ -5,6 +5,7 @@ its record; what follows tells one telling from the next.
 """
 
 from awards.applications.models import Application
+from awards.consensus.models import Consensus
 from awards.process import State
 from awards.reviews.models import Assignment
 from awards.subsidies.models import Disbursement
@@ -19,6 +20,11 @@ def unscored(matters):
     """Review tasks without declaration or score sheet. One query."""
     open_states = [Assignment.State.ASSIGNED, Assignment.State.SITTING]
     return _of(matters, Assignment.objects.filter(state__in=open_states))
+
+
+def open_consensus(matters):
+    """Consensus talks that are not closed. One query."""
+    return _of(matters, Consensus.objects.filter(state=Consensus.State.OPEN))
 
 
 def returned_payments(matters):

@@ -32,6 +32,10 @@ class Relation(TextChoices):
     EDITOR = "editor", "填报人"
     READER = "reader", "查阅人"
     SITTING_EXPERT = "sitting_expert", "承担评审的专家"
+    PANEL_HEAD = "panel_head", "评审组组长"
+    PANEL_MEMBER = "panel_member", "参加合议的专家"
+    VISITOR = "visitor", "现场评审组成员"
+    VISIT_HEAD = "visit_head", "现场评审组组长"
     MEETING_MEMBER = "meeting_member", "出席会议的评委"
 
 
@@ -70,6 +74,19 @@ class Permission(StrEnum):
     REVIEW_VIEW = "awards.view_assignment"
     REVIEW_SCORE = "awards.score_assignment"
     SHEET_REOPEN = "awards.reopen_assignment"
+    PHASE_VIEW = "awards.view_reviewphase"
+    PHASE_RUN = "awards.run_reviewphase"
+    CONSENSUS_VIEW = "awards.view_consensus"
+    CONSENSUS_LEAD = "awards.lead_consensus"
+    CONSENSUS_ANSWER = "awards.answer_consensus"
+    VISIT_VIEW = "awards.view_sitevisit"
+    VISIT_PLAN = "awards.plan_sitevisit"
+    VISIT_WRITE = "awards.write_sitevisit"
+    VISIT_LEAD = "awards.lead_sitevisit"
+    VISIT_ANSWER = "awards.answer_sitevisit"
+    FEEDBACK_VIEW = "awards.view_feedbackreport"
+    FEEDBACK_WRITE = "awards.write_feedbackreport"
+    FEEDBACK_APPROVE = "awards.approve_feedbackreport"
     RANKING_VIEW = "awards.view_ranking"
     RANKING_MAKE = "awards.make_ranking"
     MEETING_VIEW = "awards.view_meeting"
@@ -148,6 +165,13 @@ GRANTS: dict[Role, set[Permission]] = {
         P.REVIEW_ASSIGN,
         P.REVIEW_VIEW,
         P.SHEET_REOPEN,
+        P.PHASE_VIEW,
+        P.PHASE_RUN,
+        P.CONSENSUS_VIEW,
+        P.VISIT_VIEW,
+        P.VISIT_PLAN,
+        P.FEEDBACK_VIEW,
+        P.FEEDBACK_APPROVE,
         P.RANKING_VIEW,
         P.RANKING_MAKE,
         P.MEETING_VIEW,
@@ -168,7 +192,14 @@ GRANTS: dict[Role, set[Permission]] = {
         P.CALENDAR_VIEW,
         P.CALENDAR_EDIT,
     },
-    Role.EXPERT: {P.OFFICE_ENTER, P.REVIEW_VIEW, P.RUBRIC_VIEW},
+    Role.EXPERT: {
+        P.OFFICE_ENTER,
+        P.REVIEW_VIEW,
+        P.RUBRIC_VIEW,
+        P.CONSENSUS_VIEW,
+        P.VISIT_VIEW,
+        P.FEEDBACK_VIEW,
+    },
     Role.COMMITTEE: {P.OFFICE_ENTER, P.MEETING_VIEW},
     Role.FINANCE_MAKER: {P.OFFICE_ENTER, P.ENTITLEMENT_ENTER, P.DISBURSEMENT_PREPARE, P.ACCOUNT_VIEW} | MONEY_READS,
     Role.FINANCE_CHECKER: {P.OFFICE_ENTER, P.DISBURSEMENT_APPROVE, P.ACCOUNT_VIEW} | MONEY_READS,
@@ -187,10 +218,15 @@ RELATION_GRANTS: dict[Relation, set[Permission]] = {
         P.APPLICATION_VIEW,
         P.APPLICATION_EDIT,
         P.APPLICATION_SUBMIT,
+        P.VISIT_ANSWER,
     },
-    Relation.EDITOR: {P.ORGANISATION_VIEW, P.APPLICATION_VIEW, P.APPLICATION_EDIT},
+    Relation.EDITOR: {P.ORGANISATION_VIEW, P.APPLICATION_VIEW, P.APPLICATION_EDIT, P.VISIT_ANSWER},
     Relation.READER: {P.ORGANISATION_VIEW, P.APPLICATION_VIEW},
     Relation.SITTING_EXPERT: {P.APPLICATION_VIEW, P.REVIEW_SCORE},
+    Relation.PANEL_HEAD: {P.SHEET_REOPEN, P.CONSENSUS_LEAD, P.FEEDBACK_WRITE},
+    Relation.PANEL_MEMBER: {P.CONSENSUS_ANSWER},
+    Relation.VISITOR: {P.VISIT_WRITE},
+    Relation.VISIT_HEAD: {P.VISIT_LEAD},
     Relation.MEETING_MEMBER: {P.BALLOT_CAST},
 }
 

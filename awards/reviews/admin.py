@@ -19,6 +19,7 @@ from foshan_quality.office_forms import ReasonForm
 from foshan_quality.permissions import Permission, Role
 
 from . import actions
+from .head_forms import SeatForm, may_give_back, reopen_seat
 from .models import Assignment, Expert
 from .office_forms import EnrolForm, PanelForm, RecusalForm, ScoreSheetForm
 from .queries import desk, panel_of, sheet_by_category
@@ -130,6 +131,15 @@ class AssignmentAdmin(OfficeAdmin):
             ReasonForm,
             done="已退回，专家已收到通知。",
             warning="退回后该专家可以修改评分，原总分作废，须重新提交；理由会原样告知专家。",
+        ),
+        "reopen_member": Act(
+            "退回组员评分",
+            reopen_seat,
+            SeatForm,
+            Permission.REVIEW_SCORE,
+            when=may_give_back,
+            done="已退回，该专家已收到通知。",
+            warning="退回后该专家可以修改评分，原总分作废，须重新提交；理由会原样告知专家，不写组员之间的评分。",
         ),
         "remove": Act(
             "调离（回避）",

@@ -84,9 +84,13 @@ class Assignment(models.Model):
         return self.state in {self.State.SITTING, self.State.SUBMITTED}
 
     def roles_of(self, user):
-        """The expert's seat, as long as it is not given up and the person is an expert."""
-        is_seated = user.pk == self.expert_id and self.state != self.State.RECUSED
-        return {Relation.SITTING_EXPERT} if is_seated and Role.EXPERT in user.roles else set()
+        """The expert's seat, as long as it is not given up; to the head of the panel, the seats of the others."""
+        if Role.EXPERT not in user.roles:
+            return set()
+        if user.pk == self.expert_id:
+            return {Relation.SITTING_EXPERT} if self.state != self.State.RECUSED else set()
+        heads = Assignment.objects.sitting().filter(application=self.application_id, expert=user, is_head=True)
+        return {Relation.PANEL_HEAD} if heads.exists() else set()
 
 
 class ScoreSheet(models.Model):
