@@ -4,6 +4,7 @@ from awards.applications import admin as applications
 from awards.certificates import admin as certificates
 from awards.consensus import admin as consensus
 from awards.decisions import admin as decisions
+from awards.feedback import admin as feedback
 from awards.letters import admin as letters
 from awards.programmes import admin as programmes
 from awards.publicity import admin as publicity
@@ -12,6 +13,7 @@ from awards.reviews import admin as reviews
 from awards.reviews import phase_admin as review_phases
 from awards.rubric import admin as rubric
 from awards.screening import admin as screening
+from awards.site_visits import admin as site_visits
 from awards.standing import admin as standing
 from awards.subsidies import admin as subsidies
 
@@ -20,6 +22,7 @@ __all__ = [
     "certificates",
     "consensus",
     "decisions",
+    "feedback",
     "letters",
     "programmes",
     "publicity",
@@ -28,6 +31,7 @@ __all__ = [
     "reviews",
     "rubric",
     "screening",
+    "site_visits",
     "standing",
     "subsidies",
 ]

@@ -16,6 +16,7 @@ from awards.applications.models import (
 from awards.certificates.models import Certificate
 from awards.consensus.models import AgreedItem, Consensus, Opinion
 from awards.decisions.models import Attendance, Ballot, Meeting, Ranking, Recusal
+from awards.feedback.models import FeedbackPart, FeedbackReport
 from awards.letters.models import Letter, LetterSeries, LetterWording
 from awards.programmes.models import (
     CalendarDay,
@@ -35,6 +36,7 @@ from awards.reviews.models import Assignment, Expert, Mark, ScoreSheet
 from awards.reviews.phase_models import ReviewPhase
 from awards.rubric.models import Category, Item, Rubric
 from awards.screening.models import ChecklistItem, DepartmentOpinion, DistrictReview, ItemAnswer
+from awards.site_visits.models import RescoredItem, SiteEvidence, SiteVisit, VisitMinutes, VisitSeat
 from awards.standing.models import CreditFinding, Judgement
 from awards.subsidies.models import Budget, Disbursement, Entitlement, LedgerEntry, LedgerTransaction, SubsidyRule
 
@@ -63,6 +65,8 @@ __all__ = [
     "EditionRule",
     "Entitlement",
     "Expert",
+    "FeedbackPart",
+    "FeedbackReport",
     "Honour",
     "HonourKind",
     "Indicator",
@@ -83,6 +87,7 @@ __all__ = [
     "Programme",
     "Ranking",
     "Recusal",
+    "RescoredItem",
     "Resolution",
     "ReviewPhase",
     "Rubric",
@@ -90,10 +95,14 @@ __all__ = [
     "Screening",
     "ScreeningProposal",
     "SelfCheck",
+    "SiteEvidence",
+    "SiteVisit",
     "Snapshot",
     "StampedScan",
     "SubsidyRule",
     "Target",
+    "VisitMinutes",
+    "VisitSeat",
     "WindowChange",
     "WindowProposal",
 ]

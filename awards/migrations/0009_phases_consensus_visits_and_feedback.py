@@ -8,6 +8,7 @@ from foshan_quality.lib.append_only import append_only
 class Migration(migrations.Migration):
     dependencies = [
         ("awards", "0008_district_screening_and_letters"),
+        ("enterprises", "0007_credit_records"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
@@ -128,6 +129,92 @@ class Migration(migrations.Migration):
             },
         ),
         migrations.CreateModel(
+            name="FeedbackReport",
+            fields=[
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[
+                            ("draft", "待组长修改"),
+                            ("handed_in", "待秘书处核准"),
+                            ("approved", "已核准，待发放"),
+                            ("released", "已发放"),
+                        ],
+                        default="draft",
+                        editable=False,
+                        max_length=10,
+                        verbose_name="状态",
+                    ),
+                ),
+                ("version", models.PositiveIntegerField(default=0, editable=False)),
+                ("drafted_at", models.DateTimeField(verbose_name="生成时间")),
+                ("approved_at", models.DateTimeField(null=True, verbose_name="核准时间")),
+                ("released_at", models.DateTimeField(null=True, verbose_name="发放时间")),
+                (
+                    "application",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="feedback_report",
+                        to="awards.application",
+                        verbose_name="申报",
+                    ),
+                ),
+                (
+                    "approved_by",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                        verbose_name="核准人",
+                    ),
+                ),
+                (
+                    "drafted_by",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                        verbose_name="生成人",
+                    ),
+                ),
+            ],
+            options={
+                "verbose_name": "反馈报告",
+                "verbose_name_plural": "反馈报告",
+                "ordering": ["application__number", "pk"],
+            },
+        ),
+        migrations.CreateModel(
+            name="FeedbackPart",
+            fields=[
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("strengths", models.TextField(blank=True, verbose_name="优势")),
+                ("improvements", models.TextField(blank=True, verbose_name="改进机会")),
+                (
+                    "category",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="awards.category",
+                        verbose_name="类目",
+                    ),
+                ),
+                (
+                    "report",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="parts", to="awards.feedbackreport"
+                    ),
+                ),
+            ],
+            options={
+                "verbose_name": "反馈内容",
+                "verbose_name_plural": "反馈内容",
+                "ordering": ["category_id"],
+            },
+        ),
+        migrations.CreateModel(
             name="Opinion",
             fields=[
                 ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
@@ -243,6 +330,239 @@ class Migration(migrations.Migration):
                 "ordering": ["-edition", "position"],
             },
         ),
+        migrations.CreateModel(
+            name="SiteVisit",
+            fields=[
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[("planned", "拟定计划"), ("told", "已告知申报单位"), ("locked", "结果已锁定")],
+                        default="planned",
+                        editable=False,
+                        max_length=8,
+                        verbose_name="状态",
+                    ),
+                ),
+                ("first_day", models.DateField(verbose_name="开始日期")),
+                ("last_day", models.DateField(verbose_name="结束日期")),
+                ("place", models.CharField(max_length=200, verbose_name="地点")),
+                ("agenda", models.TextField(verbose_name="议程")),
+                ("version", models.PositiveIntegerField(default=1, editable=False)),
+                ("told_at", models.DateTimeField(null=True, verbose_name="告知时间")),
+                ("agreed_at", models.DateTimeField(null=True, verbose_name="申报单位确认时间")),
+                ("other_day", models.DateField(null=True, verbose_name="申报单位希望的日期")),
+                ("other_reason", models.TextField(blank=True, verbose_name="另定日期的原因")),
+                ("locked_at", models.DateTimeField(null=True, verbose_name="锁定时间")),
+                (
+                    "score",
+                    models.DecimalField(decimal_places=2, max_digits=6, null=True, verbose_name="现场评审后总分"),
+                ),
+                (
+                    "agreed_by",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "application",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="site_visit",
+                        to="awards.application",
+                        verbose_name="申报",
+                    ),
+                ),
+                (
+                    "locked_by",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "planned_by",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                        verbose_name="拟定人",
+                    ),
+                ),
+            ],
+            options={
+                "verbose_name": "现场评审",
+                "verbose_name_plural": "现场评审",
+                "ordering": ["application__number", "pk"],
+            },
+        ),
+        migrations.CreateModel(
+            name="SiteEvidence",
+            fields=[
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("seen", models.TextField(verbose_name="所见情况")),
+                ("noted_at", models.DateTimeField(verbose_name="登记时间")),
+                (
+                    "item",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="awards.item",
+                        verbose_name="评分项",
+                    ),
+                ),
+                (
+                    "noted_by",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                        verbose_name="登记人",
+                    ),
+                ),
+                (
+                    "photo",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="enterprises.storedfile",
+                        verbose_name="照片",
+                    ),
+                ),
+                (
+                    "visit",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="evidence", to="awards.sitevisit"
+                    ),
+                ),
+            ],
+            options={
+                "verbose_name": "现场证据",
+                "verbose_name_plural": "现场证据",
+                "ordering": ["pk"],
+            },
+        ),
+        migrations.CreateModel(
+            name="RescoredItem",
+            fields=[
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("before", models.PositiveSmallIntegerField(verbose_name="现场评审前百分比")),
+                ("after", models.PositiveSmallIntegerField(verbose_name="现场评审后百分比")),
+                ("reason", models.TextField(verbose_name="改评理由")),
+                ("set_at", models.DateTimeField(verbose_name="改评时间")),
+                (
+                    "item",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="awards.item",
+                        verbose_name="评分项",
+                    ),
+                ),
+                (
+                    "set_by",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                        verbose_name="改评人",
+                    ),
+                ),
+                (
+                    "evidence",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="awards.siteevidence",
+                        verbose_name="证据",
+                    ),
+                ),
+                (
+                    "visit",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="rescored", to="awards.sitevisit"
+                    ),
+                ),
+            ],
+            options={
+                "verbose_name": "改评",
+                "verbose_name_plural": "改评",
+                "ordering": ["item_id"],
+            },
+        ),
+        migrations.CreateModel(
+            name="VisitMinutes",
+            fields=[
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[("opening", "首次会议"), ("closing", "末次会议")], max_length=8, verbose_name="会议"
+                    ),
+                ),
+                ("held_at", models.DateTimeField(verbose_name="时间")),
+                ("attendance", models.TextField(verbose_name="出席人员")),
+                ("text", models.TextField(verbose_name="会议记录")),
+                ("version", models.PositiveIntegerField(default=1)),
+                ("written_at", models.DateTimeField(verbose_name="填写时间")),
+                (
+                    "visit",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="minutes", to="awards.sitevisit"
+                    ),
+                ),
+                (
+                    "written_by",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                        verbose_name="填写人",
+                    ),
+                ),
+            ],
+            options={
+                "verbose_name": "会议记录",
+                "verbose_name_plural": "会议记录",
+                "ordering": ["-kind"],
+            },
+        ),
+        migrations.CreateModel(
+            name="VisitSeat",
+            fields=[
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("is_head", models.BooleanField(default=False, verbose_name="组长")),
+                ("declared_at", models.DateTimeField(null=True, verbose_name="声明时间")),
+                ("left_at", models.DateTimeField(null=True, verbose_name="退出时间")),
+                ("left_reason", models.TextField(blank=True, verbose_name="退出原因")),
+                (
+                    "expert",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                        verbose_name="专家",
+                    ),
+                ),
+                (
+                    "visit",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="seats", to="awards.sitevisit"
+                    ),
+                ),
+            ],
+            options={
+                "verbose_name": "现场评审组成员",
+                "verbose_name_plural": "现场评审组成员",
+                "ordering": ["pk"],
+            },
+        ),
         migrations.AddConstraint(
             model_name="consensus",
             constraint=models.CheckConstraint(
@@ -288,6 +608,34 @@ class Migration(migrations.Migration):
                 ),
                 name="wide_item_was_discussed",
             ),
+        ),
+        migrations.AddConstraint(
+            model_name="feedbackreport",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(
+                        ("approved_at__isnull", False),
+                        ("approved_by__isnull", False),
+                        ("state__in", ["approved", "released"]),
+                    ),
+                    models.Q(("approved_at", None), ("approved_by", None), ("state__in", ["draft", "handed_in"])),
+                    _connector="OR",
+                ),
+                name="feedback_approved_at_and_by",
+            ),
+        ),
+        migrations.AddConstraint(
+            model_name="feedbackreport",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("state", "released"), _negated=True), ("released_at__isnull", False), _connector="XOR"
+                ),
+                name="feedback_released_with_its_time",
+            ),
+        ),
+        migrations.AddConstraint(
+            model_name="feedbackpart",
+            constraint=models.UniqueConstraint(fields=("report", "category"), name="one_feedback_part_per_category"),
         ),
         migrations.AddConstraint(
             model_name="opinion",
@@ -340,5 +688,116 @@ class Migration(migrations.Migration):
                 name="phase_closed_at_and_by",
             ),
         ),
+        migrations.AddConstraint(
+            model_name="sitevisit",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("last_day__gte", models.F("first_day"))), name="visit_runs_forward"
+            ),
+        ),
+        migrations.AddConstraint(
+            model_name="sitevisit",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("state", "planned"), ("told_at__isnull", False), _connector="XOR"),
+                name="visit_told_with_its_time",
+            ),
+        ),
+        migrations.AddConstraint(
+            model_name="sitevisit",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("agreed_at", None), ("agreed_by", None)),
+                    models.Q(("agreed_at__isnull", False), ("agreed_by__isnull", False)),
+                    _connector="OR",
+                ),
+                name="visit_agreed_at_and_by",
+            ),
+        ),
+        migrations.AddConstraint(
+            model_name="sitevisit",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("other_day", None), models.Q(("other_reason", ""), _negated=True), _connector="XOR"
+                ),
+                name="other_day_with_a_reason",
+            ),
+        ),
+        migrations.AddConstraint(
+            model_name="sitevisit",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(
+                        ("locked_at__isnull", False),
+                        ("locked_by__isnull", False),
+                        ("score__isnull", False),
+                        ("state", "locked"),
+                    ),
+                    models.Q(
+                        models.Q(("state", "locked"), _negated=True),
+                        ("locked_at", None),
+                        ("locked_by", None),
+                        ("score", None),
+                    ),
+                    _connector="OR",
+                ),
+                name="visit_locked_with_its_score",
+            ),
+        ),
+        migrations.AddConstraint(
+            model_name="sitevisit",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("score", None), models.Q(("score__gte", 0), ("score__lte", 1000)), _connector="OR"),
+                name="visit_within_rubric",
+            ),
+        ),
+        migrations.AddConstraint(
+            model_name="siteevidence",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("seen", ""), _negated=True), name="evidence_says_what_was_seen"
+            ),
+        ),
+        migrations.AddConstraint(
+            model_name="rescoreditem",
+            constraint=models.UniqueConstraint(fields=("visit", "item"), name="rescored_once"),
+        ),
+        migrations.AddConstraint(
+            model_name="rescoreditem",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("after__lte", 100), ("before__lte", 100)), name="rescored_range"
+            ),
+        ),
+        migrations.AddConstraint(
+            model_name="rescoreditem",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("after", models.F("before")), _negated=True), name="rescored_differs"
+            ),
+        ),
+        migrations.AddConstraint(
+            model_name="rescoreditem",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("reason", ""), _negated=True), name="rescored_says_why"
+            ),
+        ),
+        migrations.AddConstraint(
+            model_name="visitminutes",
+            constraint=models.UniqueConstraint(fields=("visit", "kind"), name="one_minutes_per_meeting"),
+        ),
+        migrations.AddConstraint(
+            model_name="visitseat",
+            constraint=models.UniqueConstraint(fields=("visit", "expert"), name="one_visit_seat_per_expert"),
+        ),
+        migrations.AddConstraint(
+            model_name="visitseat",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("is_head", True), ("left_at", None)), fields=("visit",), name="one_head_of_a_visit"
+            ),
+        ),
+        migrations.AddConstraint(
+            model_name="visitseat",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("left_at", None), models.Q(("left_reason", ""), _negated=True), _connector="XOR"),
+                name="left_visit_with_a_reason",
+            ),
+        ),
         *append_only("awards_opinion"),
+        *append_only("awards_siteevidence"),
     ]

@@ -49,6 +49,8 @@ def phases(text: str) -> tuple[Planned, ...]:
     places = [order.index(row.kind) for row in planned]
     if places[0] != 0 or places != sorted(set(places)):
         raise ValueError("从独立评审开始，按先后列出，每个阶段一次")
+    if planned[0].weight == 0:
+        raise ValueError("独立评审的权重不能为 0")
     if sum(row.weight for row in planned) != PERCENT:
         raise ValueError("权重之和应为 100")
     return tuple(planned)

@@ -219,3 +219,9 @@ def reopen_sheet(assignment, *, by, reason):
 def log_sheet_reading(assignment, *, by):
     """Opening another person's submitted scores is an act too."""
     audit.record(by=by, verb="read_sheet", target=assignment)
+
+
+@transaction.atomic
+def log_sheet_printing(assignment, *, by):
+    """Taking a sheet away on paper is an act too."""
+    audit.record(by=by, verb="print_sheet", target=assignment)

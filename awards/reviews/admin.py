@@ -3,7 +3,9 @@ from django.core.exceptions import PermissionDenied
 from django.shortcuts import redirect
 from django.template.response import TemplateResponse
 from django.urls import reverse
+from django.utils.decorators import method_decorator
 from django.utils.timezone import localtime
+from django.views.decorators.http import require_safe
 
 from awards.applications.actions import log_reading
 from awards.applications.admin import ApplicationAdmin
@@ -18,11 +20,12 @@ from foshan_quality.office import Act, OfficeAdmin, Todo, column
 from foshan_quality.office_forms import ReasonForm
 from foshan_quality.permissions import Permission, Role
 
-from . import actions
+from . import actions, paper
 from .head_forms import SeatForm, may_give_back, reopen_seat
 from .models import Assignment, Expert
 from .office_forms import EnrolForm, PanelForm, RecusalForm, ScoreSheetForm
 from .queries import desk, panel_of, sheet_by_category
+from .sheet_paper import sheet_paper
 
 A = Assignment.State
 
@@ -184,7 +187,21 @@ class AssignmentAdmin(OfficeAdmin):
         return assignment.marked
 
     def get_urls(self):
-        return [self.page("<path:object_id>/sheet/", self.sheet_view, "sheet"), *super().get_urls()]
+        return [
+            self.page("<path:object_id>/sheet/", self.sheet_view, "sheet"),
+            self.page("<path:object_id>/print/", self.print_view, "print"),
+            *super().get_urls(),
+        ]
+
+    @method_decorator(require_safe)
+    def print_view(self, request, object_id):
+        """A submitted sheet on paper, with a line to sign on; for its expert and the secretariat."""
+        assignment = self.fetch(request, object_id)
+        if assignment.state != A.SUBMITTED:
+            raise PermissionDenied(Permission.REVIEW_VIEW)
+        actions.log_sheet_printing(assignment, by=request.user)
+        pdf = paper.draw("awards/reviews/print_sheet.html", **sheet_paper(assignment))
+        return paper.handed_out(pdf, f"{assignment.application.number}评分表")
 
     def sheet_url(self, assignment):
         return reverse("admin:awards_assignment_sheet", args=[assignment.pk])
@@ -193,7 +210,10 @@ class AssignmentAdmin(OfficeAdmin):
         is_own = record.expert_id == request.user.pk
         if is_own and record.state == A.SITTING:
             return [("评分", self.sheet_url(record))]
-        return [("查看评分表", self.sheet_url(record))] if record.state == A.SUBMITTED else []
+        if record.state != A.SUBMITTED:
+            return []
+        printed = reverse("admin:awards_assignment_print", args=[record.pk])
+        return [("查看评分表", self.sheet_url(record)), ("评分表（PDF）", printed)]
 
     def record_context(self, request, record):
         is_own = record.expert_id == request.user.pk
