@@ -2,6 +2,7 @@ from django.core.exceptions import PermissionDenied
 from django.db import transaction
 
 from awards.applications.models import Application
+from awards.process import State
 from awards.programmes.phase_rules import Kind
 from awards.reviews.models import Assignment
 from awards.reviews.phase_actions import refuse_unless_open
@@ -17,7 +18,7 @@ from foshan_quality.permissions import Permission
 
 from .judgement import Talked, problems
 from .models import AgreedItem, Consensus, Opinion
-from .queries import is_complete, talked_of
+from .queries import is_complete, is_outdated, talked_of
 
 CHANGED = "合议已在另一窗口修改，刚才的内容没有保存，仍在页面上。请刷新后核对。"
 INCOMPLETE = "评审组有专家的评分还没有提交或者正在修改，要等评分齐全后再合议。没有保存。"
@@ -75,7 +76,9 @@ def save_items(consensus, *, by, items, version):
     _refuse_strange(items, talked)
     wanted = {code: _said(talked[code], *given) for code, given in items.items()}
     _refuse(problems([item for item in wanted.values() if item.chosen is not None]))
-    _keep(locked, wanted)
+    unsaid = [code for code, item in wanted.items() if not item.discussion and item.chosen in {None, item.default}]
+    locked.items.filter(item__code__in=unsaid).delete()  # they follow the sheets again
+    _keep(locked, {code: item for code, item in wanted.items() if code not in unsaid})
     locked.version += 1
     locked.save(update_fields=["version"])
     audit.record(
@@ -141,9 +144,10 @@ def close(consensus, *, by, version):
         _keep(locked, {code: _said(item, item.percentage, item.discussion) for code, item in talked.items()})
         points = {item.code: item.points for item in items_of(locked.application.edition.rubric)}
         locked.score = scoring.total(points, {code: item.percentage for code, item in talked.items()})
-        locked.closed_at, locked.closed_by = clock.now(), by
+        panel = submitted_panel(locked.application)
+        locked.closed_at, locked.closed_by, locked.seats = clock.now(), by, [seat.pk for seat in panel]
         locked.round += 1
-        members = [seat.expert for seat in submitted_panel(locked.application) if seat.expert_id != by.pk]
+        members = [seat.expert for seat in panel if seat.expert_id != by.pk]
         notify(
             members,
             "consensus_closed",
@@ -155,13 +159,18 @@ def close(consensus, *, by, version):
 
 
 def reopen(consensus, *, by, reason):
-    """Give a closed consensus back to the panel, with a reason; what was said stays. Only while the case is in it."""
+    """Give a closed consensus back to the panel, with a reason; what was said stays.
+
+    Only while the case is in the phase, save where the panel has changed since: then also for a shortlisted one.
+    """
     with Consensus.workflow.move(consensus, "reopen_consensus", by=by, note=reason) as locked:
         if not reason.strip():
             raise Refused([Problem("reason", "请写明原因。没有改动任何内容。", "reason")])
         phase = refuse_unless_open(locked.application.edition_id, Kind.CONSENSUS)
-        if locked.application.state != phase.state_of_cases:
+        has_gone_on = locked.application.state != phase.state_of_cases
+        if has_gone_on and not (locked.application.state == State.SHORTLISTED and is_outdated(locked)):
             raise Refused(["该申报已完成合议评审，合议不能再修改。"])
+        locked.items.filter(discussion="").delete()  # what nobody set follows the sheets again
         locked.closed_at = locked.closed_by = locked.score = None
     return locked
 

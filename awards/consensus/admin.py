@@ -18,7 +18,7 @@ from . import actions
 from .minutes import minutes_of
 from .models import Consensus
 from .office_forms import AnswerForm, BeginForm, CloseForm, TableForm
-from .queries import is_complete, opinions_of, spread_limit, table_of
+from .queries import is_complete, is_outdated, opinions_of, spread_limit, table_of
 
 OPEN, CLOSED = Consensus.State.OPEN, Consensus.State.CLOSED
 
@@ -98,7 +98,9 @@ class ConsensusAdmin(OfficeAdmin):
     def record_links(self, request, record):
         links = [("合议纪要（PDF）", self.page_url(record, "minutes"))]
         if record.state == OPEN and request.user.has_perm(Permission.CONSENSUS_LEAD, record):
-            return [("填写合议", self.page_url(record, "table")), *links]
+            seat = record.application.assignments.get(expert=request.user)
+            give_back = reverse("admin:awards_assignment_act", args=[seat.pk, "reopen_member"])
+            return [("填写合议", self.page_url(record, "table")), ("退回组员评分", give_back), *links]
         return links
 
     def record_context(self, request, record):
@@ -111,6 +113,7 @@ class ConsensusAdmin(OfficeAdmin):
             "table": table,
             "limit": spread_limit(record.application.edition),
             "is_complete": is_complete(record.application),
+            "is_outdated": is_outdated(record),
             "opinions": [(o.member if may_name or o in own else "", o) for o in given],
             "facts": [
                 ("申报编号", record.application.number),

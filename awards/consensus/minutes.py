@@ -23,6 +23,7 @@ def minutes_of(consensus, reader):
         "limit": spread_limit(application.edition),
         "seats": [name for name, _is_own in table.seats],
         "rows": [_row(line) for line in table.lines],
+        "is_discussed": any(line.talked.discussion for line in table.lines),
         "dissents": [opinion.note for opinion in opinions_of(consensus) if not opinion.agrees],
     }
 

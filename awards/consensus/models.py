@@ -26,7 +26,8 @@ class ConsensusQuerySet(models.QuerySet):
 class Consensus(models.Model):
     """What a panel agrees on for one application. Single sheets stay as they are; `score` is set when it is closed.
 
-    `version` grows with each save, `round` with each closing.
+    `version` grows with each save, `round` with each closing. `seats` are the keys of the assignments whose sheets it
+    rests on: when an expert is taken off the case later, it no longer holds.
     """
 
     class State(models.TextChoices):
@@ -43,6 +44,7 @@ class Consensus(models.Model):
     begun_by = models.ForeignKey(USER, models.PROTECT, related_name="+", verbose_name="开始人")
     closed_at = models.DateTimeField("关闭时间", null=True)
     closed_by = models.ForeignKey(USER, models.PROTECT, related_name="+", null=True, verbose_name="关闭人")
+    seats = models.JSONField("参加合议的席位", default=list, editable=False)
     score = models.DecimalField("合议总分", max_digits=6, decimal_places=2, null=True)
 
     objects = ConsensusQuerySet.as_manager()

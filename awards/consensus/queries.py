@@ -60,7 +60,7 @@ def spread_limit(edition):
 
 
 def table_of(consensus, viewer):
-    """The consensus for one reader. Seven queries, any number of experts and items.
+    """The consensus for one reader. Five queries, any number of experts and items.
 
     Whoever may name experts (the secretariat) reads names, the panel reads numbers.
     """
@@ -69,7 +69,8 @@ def table_of(consensus, viewer):
     numbers = seat_numbers(consensus.application)
     may_name = viewer.has_perm(Permission.REVIEW_ASSIGN)
     names = {seat.pk: str(seat.expert) if may_name else f"专家{numbers[seat.pk]}" for seat in seats}
-    marks, talked = marks_of(seats), talked_of(consensus, seats)
+    marks = marks_of(seats)
+    talked = talked_of(consensus, seats, marks)
     lines = []
     for item in items_of(edition.rubric):
         given = [(names[s.pk], marks[s.pk, item.pk]) for s in seats if (s.pk, item.pk) in marks]
@@ -80,12 +81,13 @@ def table_of(consensus, viewer):
     return Table([(names[seat.pk], seat.expert_id == viewer.pk) for seat in seats], lines)
 
 
-def talked_of(consensus, seats):
+def talked_of(consensus, seats, marks=None):
     """Every item of the rubric with the marks of these seats and what the panel set, by code. Two queries.
 
     A closed consensus keeps the marks it was closed on.
     """
-    edition, marks = consensus.application.edition, marks_of(seats)
+    edition = consensus.application.edition
+    marks = marks_of(seats) if marks is None else marks
     agreed = {row.item_id: row for row in consensus.items.all()}
     is_closed = consensus.state == Consensus.State.CLOSED
     found = {}
@@ -112,6 +114,12 @@ def marks_of(seats):
     """The marks of these experts' submitted sheets by (seat, item). One query."""
     found = Mark.objects.filter(sheet__assignment__in=seats, sheet__submitted_at__isnull=False)
     return {(mark.sheet.assignment_id, mark.item_id): mark for mark in found.select_related("sheet")}
+
+
+def is_outdated(consensus):
+    """Whether a closed consensus rests on sheets of a panel that has changed since. One query."""
+    panel = consensus.application.assignments.sitting().values_list("pk", flat=True)
+    return consensus.state == Consensus.State.CLOSED and set(panel) != set(consensus.seats)
 
 
 def is_complete(application):

@@ -23,6 +23,5 @@ def cleaned(text: str, names) -> str:
 
 
 def drafted(texts, names) -> str:
-    """One text from many, a line each, none twice, in order of length: what says most comes first."""
-    lines = dict.fromkeys(line for text in texts if (line := cleaned(text, names)))
-    return "\n".join(sorted(lines, key=lambda line: -len(line)))
+    """One text from many, a line each, in their order and none twice."""
+    return "\n".join(dict.fromkeys(line for text in texts if (line := cleaned(text, names))))

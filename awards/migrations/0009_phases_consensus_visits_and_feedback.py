@@ -67,6 +67,7 @@ class Migration(migrations.Migration):
                 ("round", models.PositiveSmallIntegerField(default=0, editable=False, verbose_name="轮次")),
                 ("begun_at", models.DateTimeField(verbose_name="开始时间")),
                 ("closed_at", models.DateTimeField(null=True, verbose_name="关闭时间")),
+                ("seats", models.JSONField(default=list, editable=False, verbose_name="参加合议的席位")),
                 ("score", models.DecimalField(decimal_places=2, max_digits=6, null=True, verbose_name="合议总分")),
                 (
                     "application",

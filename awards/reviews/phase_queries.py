@@ -52,6 +52,5 @@ def is_agreed(application):
 
 
 def submitted_panel(application):
-    """The sitting experts whose sheets are in, in the order in which they were seated. Two queries with sheets."""
-    seats = application.assignments.filter(state=A.SUBMITTED).select_related("expert")
-    return list(seats.prefetch_related("sheets").order_by("pk"))
+    """The sitting experts whose sheets are in, in the order in which they were seated. One query."""
+    return list(application.assignments.filter(state=A.SUBMITTED).select_related("expert").order_by("pk"))

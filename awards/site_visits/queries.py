@@ -119,6 +119,7 @@ def case_scores(edition, *, is_final=False, average=mean_of):
     """Each application with its score in every phase that counts, and the composite. Four queries, any size.
 
     `is_final` takes the shortlisted with all phases, else those in review with the phases all take part in.
+    A consensus that rests on another panel than the present one counts as missing.
     `average` makes one number of a panel's submitted totals, as the edition's rule says.
     """
     weights = phase_weights(edition, is_final=is_final)
@@ -135,9 +136,11 @@ def case_scores(edition, *, is_final=False, average=mean_of):
 def _case_score(application, weights, average):
     totals = [sheet.total for seat in application.panel for sheet in seat.sheets.all() if sheet.submitted_at]
     is_in = bool(totals) and len(totals) == len(application.panel)
+    consensus = getattr(application, "consensus", None)
+    holds = consensus is not None and set(consensus.seats) == {seat.pk for seat in application.panel}
     known = {
         Kind.INDEPENDENT: average(totals) if is_in else None,
-        Kind.CONSENSUS: getattr(getattr(application, "consensus", None), "score", None),
+        Kind.CONSENSUS: consensus.score if holds else None,
         Kind.SITE_VISIT: getattr(getattr(application, "site_visit", None), "score", None),
     }
     scores = {kind: known[kind] for kind in weights if known[kind] is not None}

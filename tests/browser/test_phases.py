@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 
-from awards.models import Consensus, SiteVisit
+from awards.models import Consensus, Edition, SiteVisit
 from foshan_quality.lib import clock
 from tests import given, phases
 from tests.desk import record_url
@@ -13,7 +13,7 @@ pytestmark = pytest.mark.browser
 
 
 def test_a_panel_agrees_and_visits_in_the_browser(arrive):
-    season = phases.scored(experts=3)
+    season = phases.scored(experts=3, rules={"feedback_on": str(given.AFTER_NOTICE.date())})
     application = season.applications[0]
     owner, (head, member, _third) = given.owner_of(application.organisation), season.experts
     for person in (season.secretary, head, member, owner):
@@ -27,6 +27,8 @@ def test_a_panel_agrees_and_visits_in_the_browser(arrive):
         plan(arrive, season, owner, head)
     with clock.at(phases.VISIT):
         visit(arrive, head)
+    with clock.at(given.AFTER_NOTICE):
+        feed_back(arrive, season, owner, head)
 
     assert SiteVisit.objects.get().score == Consensus.objects.get().score + 5
 
@@ -39,6 +41,7 @@ def agree(arrive, season, head, member):
     office.go(record_url(consensus)).says("还有 2 项分歧超过 20 个百分点").picture("consensus").narrow(
         "consensus-narrow"
     )
+    office.press("退回组员评分").says("专家2", "专家3").go(record_url(consensus))
     office.press("填写合议").says("须讨论").narrow("consensus-table-narrow")
     with office.refused(409):
         office.fill(**{"percentage_4.1.2": "60"}).press("保存合议").says("4.1.2 须填写讨论记录")
@@ -53,7 +56,8 @@ def agree(arrive, season, head, member):
 def plan(arrive, season, owner, head):
     """The secretariat plans and tells; the firm asks for another day, then confirms; the head declares."""
     office = arrive(season.secretary)
-    phases.phasing.open_phase(phases.phase(season, "site_visit"), by=season.secretary)
+    office.go("/office/awards/reviewphase/").says("现场评审", "未开始")
+    office.go(record_url(phases.phase(season, "site_visit"))).act("开始本阶段").says("本阶段已开始。")
     office.go("/office/awards/sitevisit/").press("拟定现场评审计划")
     day = f"{phases.VISIT:%Y-%m-%d}"
     application = season.applications[0].pk
@@ -89,3 +93,19 @@ def visit(arrive, head):
     )
     office.picture("visit").narrow("visit-narrow")
     office.act("锁定现场评审结果").says("结果已锁定。")
+
+
+def feed_back(arrive, season, owner, head):
+    """The head edits the draft and hands it in; once approved and released, the firm reads it."""
+    report = phases.report(season)
+    office = arrive(head)
+    office.go(record_url(report)).says("方法系统。").press("修改反馈报告").narrow("feedback-write-narrow")
+    office.fill(**{"strengths_4.1": "高层亲自推动。"}).press("修改反馈报告").says("已保存。", "高层亲自推动。")
+    office.act("提交核准").says("已提交秘书处核准。")
+    phases.telling.approve(report, by=season.secretary)
+    Edition.objects.update(state=Edition.State.PUBLICITY)
+    phases.telling.release_all(by=season.secretary, edition=season.edition)
+    firm = arrive(owner)
+    firm.go(f"/applications/{report.application_id}/").press("反馈报告").says("高层亲自推动。", "加强对比。")
+    firm.picture("feedback").narrow("feedback-narrow")
+    assert firm.download("下载反馈报告").startswith(b"%PDF-")

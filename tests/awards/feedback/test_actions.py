@@ -61,7 +61,7 @@ def test_a_draft_gathers_the_words_of_the_sheets_without_marks_or_names(season):
     report = phases.report(season)
 
     part = report.parts.get(category__code="4.1")
-    assert (part.strengths, part.improvements) == ("高层亲自推动。\n方法系统。", "加强对比。")
+    assert (part.strengths, part.improvements) == ("方法系统。\n高层亲自推动。", "加强对比。")
     assert report.parts.count() == 7
     with refused("没有可以生成反馈报告的申报：评分没有齐全，或者都已生成。没有改动任何内容。", untouched=[report]):
         phases.report(season)

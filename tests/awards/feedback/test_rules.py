@@ -26,7 +26,7 @@ def test_only_the_sentence_that_tells_is_left_out():
     assert cleaned("方法系统。得分应为 80%。展开充分；", NAMES) == "方法系统。展开充分；"
 
 
-def test_a_draft_says_everything_once_and_the_fullest_first():
+def test_a_draft_says_everything_once_and_in_order():
     assert drafted(["加强对比。", "", "补充三年趋势数据。", "加强对比。", "总分太高。"], NAMES) == (
-        "补充三年趋势数据。\n加强对比。"
+        "加强对比。\n补充三年趋势数据。"
     )
