@@ -4,6 +4,7 @@ from awards.programmes.models import Edition
 from awards.workflow import Refused, WrongState
 from enterprises.audit import actions as audit
 from foshan_quality.lib import clock
+from foshan_quality.lib.problems import Problem
 
 from .phase_models import ReviewPhase
 from .phase_queries import unfinished
@@ -47,6 +48,15 @@ def close_phase(phase, *, by):
             named = "、".join(left[:NAMED]) + ("等" if len(left) > NAMED else "")
             raise Refused([f"还有 {len(left)} 件没有完成{locked.get_kind_display()}：{named}。没有改动任何内容。"])
         locked.closed_at, locked.closed_by = clock.now(), by
+    return locked
+
+
+def reopen_phase(phase, *, by, reason):
+    """Go on with an ended phase, with a reason: a conflict found late may undo what a panel agreed on."""
+    with ReviewPhase.workflow.move(phase, "reopen_phase", by=by, note=reason) as locked:
+        if not reason.strip():
+            raise Refused([Problem("reason", "请写明原因。没有改动任何内容。", "reason")])
+        locked.closed_at = locked.closed_by = None
     return locked
 
 

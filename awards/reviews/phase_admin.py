@@ -2,6 +2,7 @@ from django.contrib import admin
 
 from awards.programmes.admin import edition_filter
 from foshan_quality.office import Act, OfficeAdmin, column
+from foshan_quality.office_forms import ReasonForm
 
 from . import phase_actions
 from .phase_models import ReviewPhase
@@ -45,7 +46,15 @@ class ReviewPhaseAdmin(OfficeAdmin):
             "结束本阶段",
             phase_actions.close_phase,
             done="本阶段已结束。",
-            warning="结束后本阶段的评分、合议和现场记录都不能再修改，不能撤回。",
+            warning="结束后本阶段的评分、合议和现场记录都不能再修改。",
+            is_grave=True,
+        ),
+        "reopen_phase": Act(
+            "重新进行本阶段",
+            phase_actions.reopen_phase,
+            ReasonForm,
+            done="本阶段重新进行。",
+            warning="用于结束之后才发现利害关系等须重新评分或者合议的情形；理由记入审计日志。",
             is_grave=True,
         ),
     }

@@ -40,6 +40,7 @@ class ReviewPhase(models.Model):
     workflow = Workflow(
         open_phase=Step("开始本阶段", {State.WAITING}, State.OPEN, Permission.PHASE_RUN),
         close_phase=Step("结束本阶段", {State.OPEN}, State.CLOSED, Permission.PHASE_RUN),
+        reopen_phase=Step("重新进行本阶段", {State.CLOSED}, State.OPEN, Permission.PHASE_RUN),
     )
 
     class Meta:

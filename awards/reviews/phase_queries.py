@@ -4,7 +4,7 @@ from awards.programmes.phase_rules import Kind
 
 from .models import Assignment
 from .phase_models import ReviewPhase
-from .phases import Seen
+from .phases import OWN_SEAT
 
 A = Assignment.State
 DONE = {  # what a case of each phase is in once it is done with it
@@ -33,12 +33,12 @@ def unfinished(phase):
 def cases_open_to(user, kind):
     """The one answer to who of a panel may see what the others scored in a phase, as keys of applications.
 
-    A subquery; what it says of each row is what `phases.may_see_others` says.
+    A subquery.
     """
-    of_kind = Q(application__edition__phases__kind=kind)
-    always = Q(application__edition__phases__peers_seen=Seen.ALWAYS, state__in=[A.SITTING, A.SUBMITTED])
-    after_own = Q(application__edition__phases__peers_seen=Seen.AFTER_OWN, state=A.SUBMITTED)
-    return Assignment.objects.filter(of_kind & (always | after_own), expert=user).values("application")
+    seen, of_kind = Q(), Q(application__edition__phases__kind=kind)
+    for peers_seen, states in OWN_SEAT.items():
+        seen |= Q(application__edition__phases__peers_seen=peers_seen, state__in=states)
+    return Assignment.objects.filter(of_kind & seen, expert=user).values("application")
 
 
 def cases_led_by(user):

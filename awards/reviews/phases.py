@@ -22,6 +22,13 @@ class Seen(TextChoices):
     ALWAYS = "always", "随时"
 
 
+OWN_SEAT = {  # in which states of one's own seat on the panel the marks of the others are open
+    Seen.NEVER: (),
+    Seen.AFTER_OWN: ("submitted",),
+    Seen.ALWAYS: ("sitting", "submitted"),
+}
+
+
 @dataclass(frozen=True)
 class Row:
     """One phase as an edition gets it."""
@@ -53,8 +60,3 @@ def _cases(kind, settled):
     if kind == Kind.CONSENSUS:
         return settled.get("consensus_cases", Cases.ALL)
     return Cases.SHORTLISTED if kind == Kind.SITE_VISIT else Cases.ALL
-
-
-def may_see_others(peers_seen: str, *, has_submitted: bool) -> bool:
-    """Whether the marks of others may be seen in a phase by somebody whose own sheet is submitted, or is not."""
-    return peers_seen == Seen.ALWAYS or (peers_seen == Seen.AFTER_OWN and has_submitted)

@@ -125,6 +125,7 @@ VERBS = {
     "lay_out_phases": "按规则设立评审阶段",
     "open_phase": "开始评审阶段",
     "close_phase": "结束评审阶段",
+    "reopen_phase": "重新进行评审阶段",
     "print_sheet": "打印评分表",
     # consensus
     "begin_consensus": "开始合议",

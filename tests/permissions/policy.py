@@ -330,7 +330,7 @@ DESKS = {
         },
     ),
     "awards.reviewphase": Desk(
-        SECRETARY, records={"a phase": Record(SECRETARY, each("open_phase close_phase", SECRETARY))}
+        SECRETARY, records={"a phase": Record(SECRETARY, each("open_phase close_phase reopen_phase", SECRETARY))}
     ),
     "awards.consensus": Desk(
         SECRETARY | EXPERTS,

@@ -16,7 +16,7 @@ from awards.reviews import actions as reviewing
 from awards.reviews import phase_actions as phasing
 from awards.reviews.composite import FORMULA, composite, mean_of
 from awards.reviews.phase_queries import cases_open_to
-from awards.reviews.phases import Row, Scorer, Seen, may_see_others, plan
+from awards.reviews.phases import Row, Scorer, Seen, plan
 from enterprises.models import AuditEvent, Message
 from foshan_quality.lib.problems import WrongState
 from foshan_quality.permissions import Permission
@@ -68,21 +68,6 @@ def test_the_other_rules_of_phases_are_read_too():
 
 def test_an_edition_from_before_the_rule_has_the_independent_phase_alone():
     assert plan({}) == [Row(Kind.INDEPENDENT, 100, Cases.ALL, Scorer.EXPERT, Seen.NEVER)]
-
-
-@pytest.mark.parametrize(
-    ("seen", "submitted", "may"),
-    [
-        (Seen.NEVER, True, False),
-        (Seen.NEVER, False, False),
-        (Seen.AFTER_OWN, True, True),
-        (Seen.AFTER_OWN, False, False),
-        (Seen.ALWAYS, True, True),
-        (Seen.ALWAYS, False, True),
-    ],
-)
-def test_when_others_may_be_seen(seen, submitted, may):
-    assert may_see_others(seen, has_submitted=submitted) is may
 
 
 # --- the composite ------------------------------------------------------------------------------------
@@ -160,8 +145,27 @@ def test_phases_begin_in_order_with_their_cases_and_end_when_every_case_is_done(
     seat.refresh_from_db()
     with refused("本届独立评审已经结束，不能再修改。没有改动任何内容。", untouched=[seat]):
         reviewing.reopen_sheet(seat, by=season.secretary, reason="请复核。")
-    seen = {e: list(cases_open_to(e, Kind.INDEPENDENT)) for e in season.experts}
-    assert seen == {expert: [] for expert in season.experts}  # never, not even after one's own
+    with refused("reason", untouched=[independent]):
+        phasing.reopen_phase(independent, by=season.secretary, reason=" ")
+    phasing.reopen_phase(independent, by=season.secretary, reason="发现利害关系。")
+    reviewing.reopen_sheet(seat, by=season.secretary, reason="请复核。")
+
+
+def test_what_others_scored_is_open_as_the_phase_says(season):
+    first, second = season.applications[0].assignments.order_by("-is_head")
+    walked.mark(first, 0)
+    reviewing.declare_free(second, by=second.expert)
+
+    def open_to(peers_seen):
+        ReviewPhase.objects.filter(kind="consensus").update(peers_seen=peers_seen)
+        return [bool(cases_open_to(seat.expert, Kind.CONSENSUS)) for seat in (first, second)]
+
+    assert {seen: open_to(seen) for seen in Seen} == {
+        Seen.NEVER: [False, False],
+        Seen.AFTER_OWN: [True, False],
+        Seen.ALWAYS: [True, True],
+    }
+    assert not cases_open_to(given.expert(), Kind.CONSENSUS)
 
 
 def test_the_database_keeps_phases_apart_and_whole(season):
