@@ -3,15 +3,19 @@
 from awards.applications import admin as applications
 from awards.calibration import admin as calibration
 from awards.certificates import admin as certificates
+from awards.consensus import admin as consensus
 from awards.decisions import admin as decisions
+from awards.feedback import admin as feedback
 from awards.letters import admin as letters
 from awards.panels import admin as panels
 from awards.programmes import admin as programmes
 from awards.publicity import admin as publicity
 from awards.resolutions import admin as resolutions
 from awards.reviews import admin as reviews
+from awards.reviews import phase_admin as review_phases
 from awards.rubric import admin as rubric
 from awards.screening import admin as screening
+from awards.site_visits import admin as site_visits
 from awards.standing import admin as standing
 from awards.subsidies import admin as subsidies
 
@@ -19,15 +23,19 @@ __all__ = [
     "applications",
     "calibration",
     "certificates",
+    "consensus",
     "decisions",
+    "feedback",
     "letters",
     "panels",
     "programmes",
     "publicity",
     "resolutions",
+    "review_phases",
     "reviews",
     "rubric",
     "screening",
+    "site_visits",
     "standing",
     "subsidies",
 ]

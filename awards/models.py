@@ -15,6 +15,7 @@ from awards.applications.models import (
 )
 from awards.calibration.models import ReviewCase
 from awards.certificates.models import Certificate
+from awards.consensus.models import AgreedItem, Consensus, Opinion
 from awards.decisions.models import Attendance, Ballot, Meeting, Ranking, RankingPaper, Recusal
 from awards.experts.models import (
     ConductEntry,
@@ -26,6 +27,7 @@ from awards.experts.models import (
     PledgeText,
     Training,
 )
+from awards.feedback.models import FeedbackPart, FeedbackReport
 from awards.letters.models import Letter, LetterSeries, LetterWording
 from awards.panels.models import PanelProposal
 from awards.programmes.models import (
@@ -43,13 +45,16 @@ from awards.publicity.models import Notice, Objection
 from awards.registry.models import Target
 from awards.resolutions.models import Honour, Resolution
 from awards.reviews.models import Assignment, Mark, ScoreSheet
+from awards.reviews.phase_models import ReviewPhase
 from awards.reviews.sheet_models import MarkVersion, Reading, ReadingCopy, ReadingPage, ScoringFreeze, SheetHabit
 from awards.rubric.models import Category, Item, Rubric
 from awards.screening.models import ChecklistItem, DepartmentOpinion, DistrictReview, ItemAnswer
+from awards.site_visits.models import RescoredItem, SiteEvidence, SiteVisit, VisitMinutes, VisitSeat
 from awards.standing.models import CreditFinding, Judgement
 from awards.subsidies.models import Budget, Disbursement, Entitlement, LedgerEntry, LedgerTransaction, SubsidyRule
 
 __all__ = [
+    "AgreedItem",
     "Answer",
     "AnswerVersion",
     "Application",
@@ -64,6 +69,7 @@ __all__ = [
     "ChecklistItem",
     "Condition",
     "ConductEntry",
+    "Consensus",
     "CreditFinding",
     "Declaration",
     "DepartmentOpinion",
@@ -75,6 +81,8 @@ __all__ = [
     "Engagement",
     "Entitlement",
     "Expert",
+    "FeedbackPart",
+    "FeedbackReport",
     "Honour",
     "HonourKind",
     "Indicator",
@@ -92,6 +100,7 @@ __all__ = [
     "Meeting",
     "Notice",
     "Objection",
+    "Opinion",
     "PanelProposal",
     "Pledge",
     "PledgeText",
@@ -103,8 +112,10 @@ __all__ = [
     "ReadingCopy",
     "ReadingPage",
     "Recusal",
+    "RescoredItem",
     "Resolution",
     "ReviewCase",
+    "ReviewPhase",
     "Rubric",
     "ScoreSheet",
     "ScoringFreeze",
@@ -112,11 +123,15 @@ __all__ = [
     "ScreeningProposal",
     "SelfCheck",
     "SheetHabit",
+    "SiteEvidence",
+    "SiteVisit",
     "Snapshot",
     "StampedScan",
     "SubsidyRule",
     "Target",
     "Training",
+    "VisitMinutes",
+    "VisitSeat",
     "WindowChange",
     "WindowProposal",
 ]

@@ -6,6 +6,8 @@ urlpatterns = [
     path("", include("awards.registry.urls")),
     path("", include("awards.applications.urls")),
     path("", include("awards.letters.urls")),
+    path("", include("awards.site_visits.urls")),
+    path("", include("awards.feedback.urls")),
     path("", include("awards.publicity.urls")),
     path("", include("awards.certificates.urls")),
     path("", include("awards.dashboard.urls")),

@@ -5,6 +5,7 @@ its record; what follows tells one telling from the next.
 """
 
 from awards.applications.models import Application
+from awards.consensus.models import Consensus
 from awards.experts.models import Engagement
 from awards.panels.models import PanelProposal
 from awards.process import State
@@ -36,6 +37,11 @@ def unscored_of_proposal(matters):
 def unanswered_invitations(matters):
     """Invitations to review that are neither answered nor ended. One query."""
     return _of(matters, Engagement.objects.filter(state=Engagement.State.INVITED))
+
+
+def open_consensus(matters):
+    """Consensus talks that are not closed. One query."""
+    return _of(matters, Consensus.objects.filter(state=Consensus.State.OPEN))
 
 
 def returned_payments(matters):

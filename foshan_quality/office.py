@@ -55,7 +55,11 @@ MENU = {
     "信用核查": ["awards.creditfinding", "enterprises.creditrecord", "enterprises.creditimport"],
     "评审": [
         "awards.reviewcase",
+        "awards.reviewphase",
         "awards.assignment",
+        "awards.consensus",
+        "awards.sitevisit",
+        "awards.feedbackreport",
         "awards.panelproposal",
         "awards.engagement",
         "awards.expert",

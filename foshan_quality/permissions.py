@@ -33,6 +33,10 @@ class Relation(TextChoices):
     READER = "reader", "查阅人"
     INVITED_EXPERT = "invited_expert", "受邀专家"
     SITTING_EXPERT = "sitting_expert", "承担评审的专家"
+    PANEL_HEAD = "panel_head", "评审组组长"
+    PANEL_MEMBER = "panel_member", "参加合议的专家"
+    VISITOR = "visitor", "现场评审组成员"
+    VISIT_HEAD = "visit_head", "现场评审组组长"
     MEETING_MEMBER = "meeting_member", "出席会议的评委"
 
 
@@ -81,6 +85,19 @@ class Permission(StrEnum):
     SCORES_RESTORE = "awards.restore_scores"
     READING_VIEW = "awards.view_reading"
     COPY_PREPARE = "awards.prepare_readingcopy"
+    PHASE_VIEW = "awards.view_reviewphase"
+    PHASE_RUN = "awards.run_reviewphase"
+    CONSENSUS_VIEW = "awards.view_consensus"
+    CONSENSUS_LEAD = "awards.lead_consensus"
+    CONSENSUS_ANSWER = "awards.answer_consensus"
+    VISIT_VIEW = "awards.view_sitevisit"
+    VISIT_PLAN = "awards.plan_sitevisit"
+    VISIT_WRITE = "awards.write_sitevisit"
+    VISIT_LEAD = "awards.lead_sitevisit"
+    VISIT_ANSWER = "awards.answer_sitevisit"
+    FEEDBACK_VIEW = "awards.view_feedbackreport"
+    FEEDBACK_WRITE = "awards.write_feedbackreport"
+    FEEDBACK_APPROVE = "awards.approve_feedbackreport"
     RANKING_VIEW = "awards.view_ranking"
     RANKING_MAKE = "awards.make_ranking"
     RANKING_DRAW = "awards.draw_rankingpaper"
@@ -167,6 +184,13 @@ GRANTS: dict[Role, set[Permission]] = {
         P.SCORING_FREEZE,
         P.SCORES_RESTORE,
         P.READING_VIEW,
+        P.PHASE_VIEW,
+        P.PHASE_RUN,
+        P.CONSENSUS_VIEW,
+        P.VISIT_VIEW,
+        P.VISIT_PLAN,
+        P.FEEDBACK_VIEW,
+        P.FEEDBACK_APPROVE,
         P.RANKING_VIEW,
         P.RANKING_MAKE,
         P.MEETING_VIEW,
@@ -187,7 +211,16 @@ GRANTS: dict[Role, set[Permission]] = {
         P.CALENDAR_VIEW,
         P.CALENDAR_EDIT,
     },
-    Role.EXPERT: {P.OFFICE_ENTER, P.ENGAGEMENT_VIEW, P.CONFLICT_FOLLOW, P.REVIEW_VIEW, P.RUBRIC_VIEW},
+    Role.EXPERT: {
+        P.OFFICE_ENTER,
+        P.ENGAGEMENT_VIEW,
+        P.CONFLICT_FOLLOW,
+        P.REVIEW_VIEW,
+        P.RUBRIC_VIEW,
+        P.CONSENSUS_VIEW,
+        P.VISIT_VIEW,
+        P.FEEDBACK_VIEW,
+    },
     Role.COMMITTEE: {P.OFFICE_ENTER, P.MEETING_VIEW},
     Role.FINANCE_MAKER: {P.OFFICE_ENTER, P.ENTITLEMENT_ENTER, P.DISBURSEMENT_PREPARE, P.ACCOUNT_VIEW} | MONEY_READS,
     Role.FINANCE_CHECKER: {P.OFFICE_ENTER, P.DISBURSEMENT_APPROVE, P.ACCOUNT_VIEW} | MONEY_READS,
@@ -225,11 +258,16 @@ RELATION_GRANTS: dict[Relation, set[Permission]] = {
         P.APPLICATION_VIEW,
         P.APPLICATION_EDIT,
         P.APPLICATION_SUBMIT,
+        P.VISIT_ANSWER,
     },
-    Relation.EDITOR: {P.ORGANISATION_VIEW, P.APPLICATION_VIEW, P.APPLICATION_EDIT},
+    Relation.EDITOR: {P.ORGANISATION_VIEW, P.APPLICATION_VIEW, P.APPLICATION_EDIT, P.VISIT_ANSWER},
     Relation.READER: {P.ORGANISATION_VIEW, P.APPLICATION_VIEW},
     Relation.INVITED_EXPERT: {P.ENGAGEMENT_ANSWER},
     Relation.SITTING_EXPERT: {P.APPLICATION_VIEW, P.REVIEW_SCORE},
+    Relation.PANEL_HEAD: {P.SHEET_REOPEN, P.CONSENSUS_LEAD, P.FEEDBACK_WRITE},
+    Relation.PANEL_MEMBER: {P.CONSENSUS_ANSWER},
+    Relation.VISITOR: {P.VISIT_WRITE},
+    Relation.VISIT_HEAD: {P.VISIT_LEAD},
     Relation.MEETING_MEMBER: {P.BALLOT_CAST},
 }
 

@@ -24,7 +24,7 @@ def printout_name(instance, filename):
 
 class ApplicationQuerySet(models.QuerySet):
     def visible_to(self, user):
-        """Handed-in dossiers for staff (a district's for its officers), assigned ones for experts, one's own firm's."""
+        """Handed-in dossiers for staff (a district's for its officers), an expert's cases, one's own firm's."""
         if user.has_perm(Permission.APPLICATION_VIEW):
             districts = [g.district_code for g in user.current_grants() if g.district_code]
             handed_in = self.exclude(submitted_at=None)
@@ -34,10 +34,17 @@ class ApplicationQuerySet(models.QuerySet):
             .exclude(edition__state__in=SEASON_OVER)
             .values("pk")
         )
+        visiting = Q(
+            pk__in=self.model.objects.filter(
+                site_visit__seats__expert=user,
+                site_visit__seats__left_at=None,
+                site_visit__seats__declared_at__isnull=False,
+            ).values("pk")
+        )
         own = Q(
             organisation__in=user.memberships.filter(ended_at=None).values("organisation"),
         )
-        return self.filter(own | sitting if user.has_perm(Permission.REVIEW_VIEW) else own)
+        return self.filter(own | sitting | visiting if user.has_perm(Permission.REVIEW_VIEW) else own)
 
     def admitted(self):
         """Accepted for review, whatever came after."""

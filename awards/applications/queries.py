@@ -256,6 +256,13 @@ def standing_of(application):
     return standing(application.state, is_released=is_released(application.edition))
 
 
+def review_papers(application):
+    """What of the review the applicant may open: whether a site visit was told, and feedback released. One query."""
+    states = Application.objects.filter(pk=application.pk).values_list("site_visit__state", "feedback_report__state")
+    visit, feedback = states.get()
+    return {"has_visit": visit in {"told", "locked"}, "has_feedback": feedback == "released"}
+
+
 @dataclass(frozen=True)
 class Call:
     """An edition open now and the organisations this person may begin an application for."""

@@ -99,7 +99,7 @@ def application(request, pk):
 
 def _progress(application):
     is_released = queries.is_released(application.edition)
-    return {
+    return queries.review_papers(application) | {
         "screening": queries.refusal_of(application),
         "later_versions": queries.later_versions(application),
         "steps": timeline(application.state, queries.dates_of(application), is_released=is_released),

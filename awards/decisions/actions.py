@@ -14,7 +14,7 @@ from foshan_quality.lib.problems import Problem
 from foshan_quality.permissions import Permission, Role
 
 from . import account, voting
-from .inputs import further_parts, panels_of
+from .inputs import panels_of, phase_parts
 from .models import Attendance, Ballot, Meeting, Ranking, Recusal
 from .queries import newest_ranking, recomputed
 from .ranking import shortlist_places
@@ -22,37 +22,40 @@ from .ranking import shortlist_places
 
 @transaction.atomic
 def make_ranking(edition, *, by):
-    """Compute and keep the ranking of the review. Refused while a sitting expert's sheet is missing, and where a
-    stored total is not what its marks come to, naming the cases."""
+    """Compute and keep the ranking of the review. Refused while a sitting expert's sheet or a phase that all take part
+    in is missing, and where a stored total is not what its marks come to, naming the cases."""
     locked = _lock_review(edition, by)
     rules = locked.settled
     panels = panels_of(locked, locked.applications.in_review())
     _refuse_unfinished(panels, rules["experts_per_application"])
     _refuse_wrong_totals(panels, locked.rubric)
     places = shortlist_places(rules["quota"], rules["shortlist_per_place"])
-    return _keep(locked, by, Ranking.Kind.REVIEW, _inputs(panels), places)
+    return _keep(locked, by, Ranking.Kind.REVIEW, _inputs(panels, _parts(locked, panels, is_final=False)), places)
 
 
 @transaction.atomic
-def make_overall_ranking(edition, *, by, parts=None):
-    """Compute and keep the overall evaluation of the shortlisted. Refused while a case lacks its parts.
-
-    `parts` are {application: (Part, …)}; unless given, what the edition's phases say.
-    """
+def make_overall_ranking(edition, *, by):
+    """Compute and keep the overall evaluation of the shortlisted. Refused while a phase of a case is missing."""
     locked = _lock_review(edition, by)
     panels = panels_of(locked, locked.applications.filter(state=State.SHORTLISTED))
     if not panels:
         raise Refused(["没有入围的申报，不能综合评价。"])
-    parts = further_parts(locked, [p.application for p in panels]) if parts is None else parts
+    parts = _parts(locked, panels, is_final=True)
     if not parts:
         raise Refused(["本届除资料评审外没有其他评审环节的得分，不需要综合评价，以资料评审排名为准。"])
-    missing = [p for p in panels if not parts.get(p.application)]
-    if missing:
-        texts = [(f"{p.number} 缺少综合评价的组成部分，不能计算。", str(p.application)) for p in missing]
-        raise Refused([Problem("parts", text, where) for text, where in texts])
     _refuse_wrong_totals(panels, locked.rubric)
-    given = [account.with_parts(case, parts[case["application"]]) for case in _inputs(panels)]
-    return _keep(locked, by, Ranking.Kind.OVERALL, given, locked.settled["quota"])
+    return _keep(locked, by, Ranking.Kind.OVERALL, _inputs(panels, parts), locked.settled["quota"])
+
+
+def _parts(edition, panels, *, is_final):
+    """What the phases give each case; refused while one is missing, naming all."""
+    totals = {panel.application: tuple(sheet.total for sheet in panel.sheets) for panel in panels}
+    parts = phase_parts(edition, totals, is_final=is_final)
+    missing = [(p, part) for p in panels for part in parts.get(p.application, ()) if not part.totals]
+    if missing:
+        texts = [(f"{p.number} 还没有{part.label}的得分，不能计算。", str(p.application)) for p, part in missing]
+        raise Refused([Problem("parts", text, where) for text, where in texts])
+    return parts
 
 
 def _lock_review(edition, by):
@@ -62,11 +65,12 @@ def _lock_review(edition, by):
     return locked
 
 
-def _inputs(panels):
-    return [
+def _inputs(panels, parts):
+    cases = [
         account.as_inputs((p.application, p.number, p.organisation), [(s.pk, s.marks) for s in p.sheets])
         for p in panels
     ]
+    return [account.with_parts(case, parts[case["application"]]) for case in cases] if parts else cases
 
 
 def _keep(edition, by, kind, inputs, places):

@@ -3,12 +3,18 @@
 from collections import defaultdict
 from dataclasses import dataclass
 from decimal import Decimal
+from fractions import Fraction
 
 from django.contrib.postgres.aggregates import ArrayAgg
 from django.db.models import Count, Q
 
+from awards.applications.models import Application
+from awards.programmes.phase_rules import Kind
 from awards.reviews.models import Assignment, Mark, ScoreSheet
 from awards.rubric.queries import items_of
+from awards.site_visits.queries import phase_weights
+
+from .ranking import Part
 
 
 @dataclass(frozen=True)
@@ -67,10 +73,28 @@ def marks_of(sheets, items):
     return {sheet: tuple(marks) for sheet, found, marks in collected if found == order}
 
 
-def further_parts(edition, applications):
-    """{application: its parts of the overall evaluation}, the review's own first; none for an edition that has no
-    phase but the independent review. Phases that come after it are read here."""
-    return {}
+def phase_parts(edition, totals, *, is_final):
+    """{application: its parts by the phases of the review}, the independent review's own first. Two queries.
+
+    `totals` are the sheets' totals by application. Before the shortlist the phases count that all take part in,
+    `is_final` all of them. Empty for an edition whose score is the independent review alone; a part without a score
+    has no totals.
+    """
+    weights = phase_weights(edition, is_final=is_final)
+    if list(weights) == [Kind.INDEPENDENT]:
+        return {}
+    whole, trim_from = sum(weights.values()), edition.settled.get("trim_from", 0)
+    later = Application.objects.filter(pk__in=totals).values("pk", "consensus__score", "site_visit__score")
+    scores = {
+        row["pk"]: {Kind.CONSENSUS: row["consensus__score"], Kind.SITE_VISIT: row["site_visit__score"]} for row in later
+    }
+
+    def part(application, kind, weight):
+        score = scores[application].get(kind)
+        found = totals[application] if kind == Kind.INDEPENDENT else (score,) if score is not None else ()
+        return Part(Kind(kind).label, Fraction(weight, whole), tuple(found), trim_from)
+
+    return {pk: tuple(part(pk, kind, weight) for kind, weight in weights.items()) for pk in totals}
 
 
 def sheets_now(keys, items):

@@ -1,10 +1,11 @@
 from dataclasses import dataclass
+from decimal import Decimal
 
 from awards.process import State
 from awards.rubric.queries import items_of
 
 from . import account
-from .inputs import further_parts, set_aside, sheets_now
+from .inputs import phase_parts, set_aside, sheets_now
 from .models import Ranking, Recusal
 
 
@@ -33,9 +34,10 @@ def recomputed(ranking, shown=None):
     keys = [sheet["sheet"] for row in rows for sheet in row["sheets"]]
     problems = account.differences(ranking.rows, ranking.scheme, ranking.digest)
     problems += account.drifted(rows, sheets_now(keys, items_of(ranking.edition.rubric)))
-    if ranking.kind == Ranking.Kind.OVERALL:
-        now = further_parts(ranking.edition, [row["application"] for row in ranking.rows])
-        problems += account.parts_drifted(ranking.rows, now) if now else []
+    if any(row["is_given"] for row in rows):
+        totals = {row["application"]: tuple(Decimal(s["total"]) for s in row["sheets"]) for row in rows}
+        now = phase_parts(ranking.edition, totals, is_final=ranking.kind == Ranking.Kind.OVERALL)
+        problems += account.parts_drifted(rows, now)
     return problems
 
 

@@ -10,6 +10,8 @@ from functools import lru_cache
 
 from enterprises.credit.kinds import Kind, Level
 
+from . import phase_rules
+
 SHARED, BY_RESULTS, BY_SPREAD = TIE_RULES = ("同名次", "结果类得分", "极差")
 
 
@@ -187,6 +189,16 @@ RULES = {
         ),
         Rule("veto_kinds", "一票否决的信用记录", "类别之间用顿号隔开；不设填“无”", credit_kinds),
         Rule("veto_accident_level", "一票否决的事故等级", "达到此等级即否决，例如 重大事故", accident_level),
+        Rule(
+            "phases",
+            "评审阶段与权重",
+            "按先后写，权重之和为 100，例如 独立评审 40、合议评审 30、现场评审 30",
+            phase_rules.phases,
+        ),
+        Rule("consensus_cases", "合议评审的范围", "填“全部”或“入围”", phase_rules.cases),
+        Rule("consensus_spread", "须讨论的分歧", "同一评分项极差超过几个百分点须讨论", phase_rules.spread_limit),
+        Rule("visitors_named", "现场评审计划列出专家姓名", "填“是”或“否”；“是”为公布计划时告知申报单位", yes_or_no),
+        Rule("feedback_on", "反馈报告发放日期", "日期，例如 2027-01-15；不发放填“不发放”", phase_rules.release_day),
         Rule("veto_when_repaired", "已信用修复的仍否决", "填“是”或“否”；“是”为逐件核查后判断", yes_or_no),
     ]
 }

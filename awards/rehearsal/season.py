@@ -26,7 +26,6 @@ from awards.models import Application, Assignment, Edition, HonourKind, Programm
 from awards.process import State
 from awards.programmes import actions as calling
 from awards.programmes.models import CalendarDay
-from awards.programmes.queries import default_settings
 from awards.publicity import actions as publicising
 from awards.resolutions import actions as resolving
 from awards.reviews import actions as reviewing
@@ -44,7 +43,7 @@ from foshan_quality.lib import clock
 from foshan_quality.lib.money import in_words
 from foshan_quality.permissions import Role
 
-from . import calibrating, cast, marking, panels, papers, sheets
+from . import calibrating, cast, marking, panels, papers, phases, sheets
 
 RUBRIC = "gbt19580-2012"
 PROGRAMME = "FSZLJ"
@@ -112,11 +111,14 @@ class Season:
             self.screen,
             self.assign,
             self.score,
+            lambda: phases.agree(self),
             self.rank,
+            lambda: phases.visit(self),
             self.vote,
             self.publicise,
             self.approve,
             self.certify,
+            lambda: phases.feed_back(self),
             self.entitle,
             self.pay,
         ):
@@ -196,7 +198,7 @@ class Season:
                 rubric=Rubric.objects.get(code=RUBRIC),
                 opens_at=self.moment("open"),
                 closes_at=self.moment("close"),
-                settings=panels.settle(default_settings()),
+                settings=panels.settle(phases.rehearsed_settings(self.year)),
                 is_rehearsal=True,
             )
             try:

@@ -15,6 +15,8 @@ from foshan_quality.permissions import Permission
 from .checking import breaches, overloads
 from .entries import Entry, faults, touched, wanting
 from .models import Assignment, ScoreSheet
+from .phase_actions import lay_out, refuse_if_ended
+from .phase_queries import is_agreed
 from .reading_actions import queue_copy
 from .seating import candidates_of, cases_of, people_of_season, rules_of
 from .sheet_actions import keep_marks, refuse_frozen
@@ -30,6 +32,7 @@ def set_panel(application, *, by, experts, head):
     have not accepted for the edition. Experts already assigned stay; nobody is removed here.
     """
     permit(by, Permission.REVIEW_ASSIGN, application)
+    lay_out(application.edition, by=by)
     locked = type(application).objects.select_for_update(of=("self",)).get(pk=application.pk)
     if locked.state != State.IN_REVIEW:
         raise WrongState(f"{locked}现为“{locked.get_state_display()}”，不能组建评审组。没有改动任何内容。")
@@ -180,11 +183,19 @@ def submit_sheet(assignment, *, by, phase=ScoreSheet.Phase.INDEPENDENT):
 
 
 def reopen_sheet(assignment, *, by, reason):
-    """Give a submitted sheet back to its expert, with a reason; the marks stay. Only while cases are in review."""
+    """Give a submitted sheet back to its expert, with a reason; the marks stay. Only while cases are in review.
+
+    The head of the panel may too, except for the own sheet. Refused once the phase is ended or the panel's
+    consensus is closed.
+    """
     with Assignment.workflow.move(assignment, "reopen_sheet", by=by, note=reason) as locked:
+        _refuse_without_reason(reason)
         if locked.application.state != State.IN_REVIEW:
             raise Refused(["该申报已完成评审，评分不能再修改。"])
         refuse_frozen(locked.application.edition, lost="没有改动任何内容")
+        refuse_if_ended(locked.application.edition_id, ScoreSheet.Phase.INDEPENDENT)
+        if is_agreed(locked.application):
+            raise Refused(["评审组对该申报的合议已经关闭，须先由秘书处退回合议。没有改动任何内容。"])
         sheet = locked.sheets.select_for_update().get(phase=ScoreSheet.Phase.INDEPENDENT)
         before = str(sheet.total)
         sheet.total = sheet.submitted_at = None
@@ -205,3 +216,9 @@ def reopen_sheet(assignment, *, by, reason):
 def log_sheet_reading(assignment, *, by):
     """Opening another person's submitted scores is an act too."""
     audit.record(by=by, verb="read_sheet", target=assignment)
+
+
+@transaction.atomic
+def log_sheet_printing(assignment, *, by):
+    """Taking a sheet away on paper is an act too."""
+    audit.record(by=by, verb="print_sheet", target=assignment)

@@ -1,6 +1,9 @@
 from django.contrib import admin
+from django.core.exceptions import PermissionDenied
 from django.urls import reverse
+from django.utils.decorators import method_decorator
 from django.utils.timezone import localtime
+from django.views.decorators.http import require_safe
 
 from awards.applications.actions import log_reading
 from awards.applications.admin import ApplicationAdmin
@@ -14,11 +17,13 @@ from foshan_quality.office import Act, OfficeAdmin, Todo, column
 from foshan_quality.office_forms import ReasonForm
 from foshan_quality.permissions import Permission, Role
 
-from . import actions, sheet_views
+from . import actions, paper, sheet_views
+from .head_forms import SeatForm, may_give_back, reopen_seat
 from .models import Assignment
 from .office_forms import PanelForm, RecusalForm
 from .queries import desk, panel_of
 from .sheet_admin import ReadingAdmin, ScoringFreezeAdmin
+from .sheet_paper import sheet_paper
 
 __all__ = ["ReadingAdmin", "ScoringFreezeAdmin"]
 A = Assignment.State
@@ -105,6 +110,15 @@ class AssignmentAdmin(OfficeAdmin):
             done="已退回，专家已收到通知。",
             warning="退回后该专家可以修改评分，原总分作废，须重新提交；理由会原样告知专家。",
         ),
+        "reopen_member": Act(
+            "退回组员评分",
+            reopen_seat,
+            SeatForm,
+            Permission.REVIEW_SCORE,
+            when=may_give_back,
+            done="已退回，该专家已收到通知。",
+            warning="退回后该专家可以修改评分，原总分作废，须重新提交；理由会原样告知专家，不写组员之间的评分。",
+        ),
         "remove": Act(
             "调离（回避）",
             actions.remove,
@@ -148,13 +162,27 @@ class AssignmentAdmin(OfficeAdmin):
         return assignment.marked
 
     def get_urls(self):
-        return [*sheet_views.pages(self), *super().get_urls()]
+        printed = self.page("<path:object_id>/print/", self.print_view, "print")
+        return [*sheet_views.pages(self), printed, *super().get_urls()]
+
+    @method_decorator(require_safe)
+    def print_view(self, request, object_id):
+        """A submitted sheet on paper, with a line to sign on; for its expert and the secretariat."""
+        assignment = self.fetch(request, object_id)
+        if assignment.state != A.SUBMITTED:
+            raise PermissionDenied(Permission.REVIEW_VIEW)
+        actions.log_sheet_printing(assignment, by=request.user)
+        pdf = paper.draw("awards/reviews/print_sheet.html", **sheet_paper(assignment))
+        return paper.handed_out(pdf, f"{assignment.application.number}评分表")
 
     def record_links(self, request, record):
         is_own = record.expert_id == request.user.pk
         if is_own and record.state == A.SITTING:
             return [("评分", sheet_views.url(record))]
-        return [("查看评分表", sheet_views.url(record))] if record.state == A.SUBMITTED else []
+        if record.state != A.SUBMITTED:
+            return []
+        printed = reverse("admin:awards_assignment_print", args=[record.pk])
+        return [("查看评分表", sheet_views.url(record)), ("评分表（PDF）", printed)]
 
     def record_context(self, request, record):
         is_own = record.expert_id == request.user.pk

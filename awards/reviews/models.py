@@ -86,9 +86,14 @@ class Assignment(models.Model):
         return self.state in {self.State.SITTING, self.State.SUBMITTED}
 
     def roles_of(self, user):
-        """The expert's seat, as long as it is not given up, the person is an expert and the season lasts."""
-        is_seated = user.pk == self.expert_id and self.state != self.State.RECUSED
-        return {Relation.SITTING_EXPERT} if is_seated and Role.EXPERT in user.roles and self.is_live else set()
+        """The expert's seat while it is held and the season lasts; to the head of the panel, the others' seats."""
+        if Role.EXPERT not in user.roles:
+            return set()
+        if user.pk == self.expert_id:
+            is_seated = self.state != self.State.RECUSED and self.is_live
+            return {Relation.SITTING_EXPERT} if is_seated else set()
+        heads = Assignment.objects.filter(live(), application=self.application_id, expert=user, is_head=True)
+        return {Relation.PANEL_HEAD} if heads.sitting().exists() else set()
 
     @cached_property
     def is_live(self):

@@ -160,6 +160,35 @@ KINDS = {
         "您对 {number} 的评分表已退回修改。理由请登录门户查看。",
         waits="awards.waiting.unscored",
     ),
+    "consensus_begun": Kind(
+        N.TODO,
+        "开始合议",
+        "申报 {number} 的独立评审已经齐全，可以合议。",
+        "申报 {number} 可以合议，请登录门户办理。",
+        waits="awards.waiting.open_consensus",
+    ),
+    "consensus_closed": Kind(
+        N.NEWS,
+        "合议结果待您确认",
+        "申报 {number} 的合议已由组长关闭，请确认或者写明不同意见。",
+        "申报 {number} 的合议已经关闭，请登录门户确认或者写明不同意见。",
+    ),
+    "visit_seat": Kind(
+        N.NEWS,
+        "现场评审任务",
+        "您已列入申报 {number} 的现场评审组。请先声明有无利害关系。",
+        "您有新的现场评审任务：{number}。请登录门户，先声明有无利害关系。",
+    ),
+    "visit_planned": Kind(
+        N.NEWS,
+        "现场评审安排",
+        "申报 {number} 的现场评审安排在 {days}。请在申报页面查看议程，确认日期或者请求另定日期。",
+        "申报 {number} 有新的评审安排，请登录门户查看并回复。",
+    ),
+    "visit_answered": Kind(N.NEWS, "申报单位答复现场评审日期", "申报 {number}：{answer}"),
+    "feedback_released": Kind(
+        N.NEWS, "反馈报告已发放", "申报 {number} 的反馈报告可以查看了。", "申报 {number} 有一份反馈报告可以查看。"
+    ),
     # honour, certificate, money
     "honour_granted": Kind(
         N.NEWS,

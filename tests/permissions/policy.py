@@ -16,6 +16,7 @@ HERE = SECRETARY | {"district_officer"}  # who may read dossiers handed in from 
 DISTRICTS = {"district_officer", "district_officer_elsewhere"}
 SEATED = {"done_expert", "sitting_expert", "undeclared_expert", "recused_expert"}
 READING = {"done_expert", "sitting_expert"}
+HEAD, PANEL = {"done_expert"}, READING  # of the case that was agreed on and visited
 EXPERTS = SEATED | {"idle_expert"}
 COMMITTEE = {"member", "absent_member"}
 MAKER, CHECKER = {"maker"}, {"checker"}
@@ -196,6 +197,12 @@ APPLICANTS = [
     own("document_picture", "a file of the draft", more=["1"]),
     own("document_picture", "a file of the other firm", HERE | OTHER, members=HERE | OTHER, more=["1"]),
     own("document_picture", "a file of the case", HERE | READING, members=HERE | READING, more=["1"]),
+    own("site_visit", "the visited application", writers=WRITERS, posts={"agree": "1", "version": "1"}),
+    Page("site_visit", "the firm's draft", NOBODY, unaware=SIGNED_IN),
+    own("feedback", "the firm's honoured application", way="GET"),
+    own("feedback_download", "the firm's honoured application", way="GET"),
+    Page("feedback", "the visited application", NOBODY, unaware=SIGNED_IN, way="GET"),
+    Page("feedback_download", "the visited application", NOBODY, unaware=SIGNED_IN, way="GET"),
     own("letter_download", "the letter of the case", HERE, members=HERE),
     own("letter_download", "the letter of the firm", FIRM | HERE, members=FIRM | HERE),
     own("letter_download", "the recommendation", HERE, members=HERE),
@@ -256,13 +263,18 @@ CREDIT_ACTS = each("correct repair void", SECRETARY)
 FINDING_ACTS = each("exclude confirm disqualify", SECRETARY)
 BEGINNING = each("begin_district_review", HERE)
 REVIEWING = each("checklist vetoes report opinion strike recommend advise_against seal correct", HERE)
+VISIT_ACTS = each("set_team tell_visit change_plan reopen_visit", SECRETARY) | each(
+    "join opening evidence closing leave rescore drop_rescore lock_visit", HEAD
+)
 PAYMENT_ACTS = each("approve reject", CHECKER) | each("cancel", MAKER) | each("reveal", PAYERS)
 ENTITLEMENT_ACTS = each("authorise decline", NOBODY)  # leaders do this on their own page
 
 
 def seat_of(expert):
     """An assignment as its expert and the secretariat may act on it."""
-    return each("declare_free recuse submit_sheet", expert) | each("reopen_sheet remove replace", SECRETARY)
+    return each("declare_free recuse submit_sheet reopen_member", expert) | each(
+        "reopen_sheet remove replace", SECRETARY
+    )
 
 
 def season_of(expert):
@@ -343,6 +355,36 @@ DESKS = {
         {"the freeze": Record(SECRETARY | AUDITOR, each("lift_freeze restore", SECRETARY))},
     ),
     "awards.reading": Desk(SECRETARY | AUDITOR, records={"a reading": Record(SECRETARY | AUDITOR)}),
+    "awards.reviewphase": Desk(
+        SECRETARY, records={"a phase": Record(SECRETARY, each("open_phase close_phase reopen_phase", SECRETARY))}
+    ),
+    "awards.consensus": Desk(
+        SECRETARY | EXPERTS,
+        each("begin", SECRETARY | EXPERTS),
+        {
+            "the consensus": Record(
+                SECRETARY | PANEL,
+                each("close_consensus", HEAD) | each("answer", PANEL) | each("reopen_consensus", SECRETARY),
+                each("table", HEAD),
+            )
+        },
+    ),
+    "awards.sitevisit": Desk(
+        SECRETARY | EXPERTS,
+        each("plan", SECRETARY),
+        {"the visit": Record(SECRETARY | HEAD, VISIT_ACTS)},
+    ),
+    "awards.feedbackreport": Desk(
+        SECRETARY | EXPERTS,
+        each("draft release", SECRETARY),
+        {
+            "the feedback": Record(
+                SECRETARY | HEAD,
+                each("write hand_in_feedback", HEAD)
+                | each("approve_feedback send_back_feedback release_feedback", SECRETARY),
+            )
+        },
+    ),
     "awards.expert": Desk(
         SECRETARY,
         each("enrol", SECRETARY),
@@ -514,7 +556,41 @@ NUMBERS = [
     Page("admin:awards_reviewcase_calibration", "the honoured edition", SECRETARY, way="GET"),
     Page("admin:awards_reviewcase_export", "the honoured edition", SECRETARY, more=["experts"], way="GET"),
 ]
-PAGES = [*PUBLIC, *APPLICANTS, *LEADERSHIP, *ENTRANCE, *office(), *PROOFS, *SCORING, *SHEETS, *NUMBERS]
+DESK = SECRETARY | EXPERTS
+OF_REVIEW = [
+    Page(
+        "admin:awards_assignment_print",
+        "the done expert's task",
+        SECRETARY | HEAD,
+        unaware=DESK - SECRETARY - HEAD,
+        way="GET",
+    ),
+    Page(
+        "admin:awards_assignment_print",
+        "the sitting expert's task",
+        NOBODY,
+        unaware=DESK - SECRETARY - {"sitting_expert"},
+        way="GET",
+    ),
+    Page(
+        "admin:awards_consensus_minutes",
+        "the consensus",
+        SECRETARY | PANEL,
+        unaware=DESK - SECRETARY - PANEL,
+        way="GET",
+    ),
+    Page("admin:awards_sitevisit_minutes", "the visit", SECRETARY | HEAD, unaware=DESK - SECRETARY - HEAD, way="GET"),
+    Page(
+        "admin:awards_sitevisit_photo",
+        "the visit",
+        SECRETARY | HEAD,
+        unaware=DESK - SECRETARY - HEAD,
+        more=["<a photo of the visit>"],
+        way="GET",
+    ),
+]
+REVIEWING = [*SCORING, *OF_REVIEW, *NUMBERS]
+PAGES = [*PUBLIC, *APPLICANTS, *LEADERSHIP, *ENTRANCE, *office(), *PROOFS, *SHEETS, *REVIEWING]
 
 # What only allauth and Django answer: a person's own sign-in, nobody else's records.
 OF_SIGN_IN = ("account_", "mfa_", "usersessions_", "socialaccount_", "unified_", "admin:login", "admin:logout")
@@ -545,6 +621,14 @@ SECRETS = {
     "praise of the sitting expert": {"sitting_expert"},
     "criticism of the sitting expert": {"sitting_expert"},
     "total of the done expert": SECRETARY | {"done_expert"},
+    "words of a colleague's sheet": PANEL,
+    "discussion of the panel": SECRETARY | PANEL,
+    "dissent of a member": SECRETARY | PANEL,
+    "minutes of the visit": SECRETARY | HEAD,
+    "evidence of the visit": SECRETARY | HEAD,
+    "reason of a new mark": SECRETARY | HEAD,
+    "draft of the feedback": SECRETARY | HEAD,
+    "released feedback": FIRM,
     "text of a message": {"owner", "editor"},
     "number of the credit record": SECRETARY | AUDITOR,  # the trail names what an act was about
     "authority of the credit record": SECRETARY,
@@ -570,6 +654,13 @@ LOGGED_READS = {
     "download_ranking",
     "read_calibration",
     "export_calibration",
+    "print_sheet",
+    "read_consensus",
+    "print_consensus",
+    "read_visit",
+    "print_visit",
+    "read_feedback",
+    "download_feedback",
     "read_evidence",
     "download_certificate",
     "download_letter",

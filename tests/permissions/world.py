@@ -11,6 +11,7 @@ from awards.applications.queries import present_content
 from awards.applications.stamping import code_of
 from awards.applications.tasks import draw_printout
 from awards.certificates.models import Certificate
+from awards.consensus import actions as agreeing
 from awards.decisions import actions as deciding
 from awards.decisions import paper_actions as accounting
 from awards.decisions.tasks import draw_ranking_paper
@@ -25,6 +26,7 @@ from awards.models import (
     DistrictReview,
     Edition,
     Engagement,
+    FeedbackReport,
     HonourKind,
     LedgerTransaction,
     Letter,
@@ -37,8 +39,10 @@ from awards.publicity import actions as publicising
 from awards.publicity.views import RECEIPT
 from awards.resolutions import actions as resolving
 from awards.reviews import actions as reviewing
+from awards.reviews import phase_actions as phasing
 from awards.reviews import sheet_actions as freezing
 from awards.screening import actions as district
+from awards.site_visits import actions as visiting
 from awards.subsidies import actions as paying
 from enterprises.districts import District
 from enterprises.files.actions import queue_pages, store_pdf
@@ -50,7 +54,7 @@ from enterprises.organisations import actions as registering
 from enterprises.quality_officers import actions as naming
 from foshan_quality.lib import clock
 from foshan_quality.permissions import Relation
-from tests import given
+from tests import given, phases
 from tests.enterprises.credit.books import book, line, upload
 
 NOW = datetime(2026, 8, 10, 10, 0, tzinfo=given.SHANGHAI)
@@ -83,6 +87,7 @@ def build():
         _drawn_pages(world)
         _scored_beside_the_dossier(world)
         _printed(world)
+        _agreed_and_visited(world)
         _against(world)
         _lettered(world)
         _voting(world)
@@ -374,6 +379,49 @@ def _drafted(world):
         season.edition, by=season.secretary, title=world.secret("title of the draft notice"), body="现予公示。"
     )
     world.records |= {"the draft notice": drafted, "an act": AuditEvent.objects.first()}
+
+
+def _agreed_and_visited(world):
+    """The firm's case in an edition with phases: agreed on, visited, its feedback drafted; one is released."""
+    experts = [world.people["done_expert"], world.people["sitting_expert"]]
+    edition = given.open_edition(phases=phases.THREE, experts_per_application="2", **QUORUM)
+    season = given.Season(edition, world.people["secretary"], given.secretary(), experts)
+    with clock.at(given.SPRING):
+        given.submitted(given.complete_draft(edition, world.records["the firm"]))
+    given.WALK["in_review"](season)
+    (application,) = season.applications
+    with clock.at(given.REVIEW):
+        reviewing.set_panel(application, by=season.secretary, experts=experts, head=experts[0])
+        for turn, seat in enumerate(application.assignments.order_by("pk")):
+            words = world.secret("words of a colleague's sheet") if turn else "方法系统。"
+            phases.mark(seat, turn, strengths=words)
+    phasing.open_phase(phases.phase(season, "consensus"), by=season.secretary)
+    consensus = phases.agreed(season)
+    consensus.items.filter(is_wide=True).update(discussion=world.secret("discussion of the panel"))
+    agreeing.answer(consensus, by=experts[1], agrees=False, note=world.secret("dissent of a member"))
+    given.WALK["ranked"](season), given.WALK["shortlisted"](season)
+    with clock.at(phases.VISIT):
+        phasing.open_phase(phases.phase(season, "site_visit"), by=season.secretary)
+        visit = phases.visited(season, experts=experts[:1], photo=phases.picture())
+        visit.minutes.update(text=world.secret("minutes of the visit"))
+        visiting.add_evidence(visit, by=experts[0], item="4.5.3", seen=world.secret("evidence of the visit"))
+        visit.rescored.update(reason=world.secret("reason of a new mark"))
+        feedback = phases.report(season)
+    feedback.parts.update(strengths=world.secret("draft of the feedback"))
+    honoured = world.records["the firm's honoured application"]
+    moments = {"drafted_at": NOW, "approved_at": NOW, "released_at": NOW}
+    by = {"drafted_by": season.secretary, "approved_by": season.secretary}
+    released = FeedbackReport.objects.create(application=honoured, state="released", **moments, **by)
+    category = edition.rubric.categories.first()
+    released.parts.create(category=category, improvements=world.secret("released feedback"))
+    world.records |= {
+        "a phase": phases.phase(season, "consensus"),
+        "the consensus": consensus,
+        "the visit": visit,
+        "a photo of the visit": visit.evidence.exclude(photo=None).get(),
+        "the feedback": feedback,
+        "the visited application": application,
+    }
 
 
 def _left(world):

@@ -10,16 +10,16 @@ from django.db import connection
 
 from awards.decisions import account, paper_actions
 from awards.decisions import actions as deciding
-from awards.decisions.queries import left_since, recomputed
+from awards.decisions.queries import left_since, newest_ranking, recomputed
 from awards.decisions.ranking import Part
 from awards.decisions.tasks import draw_ranking_paper, sweep
-from awards.models import Assignment, Mark, Ranking, RankingPaper, ScoreSheet
-from awards.process import State
+from awards.models import Assignment, Consensus, Mark, Ranking, RankingPaper, ScoreSheet
 from awards.publicity import actions as publicising
 from awards.reviews import actions as reviewing
+from awards.site_visits import actions as visiting
 from foshan_quality.lib import clock
 from foshan_quality.permissions import Permission
-from tests import given
+from tests import given, phases
 from tests.desk import office, record_url
 from tests.steps import check_duty, copy_of, no_trace, refused, refused_by
 
@@ -249,26 +249,39 @@ def test_an_expert_who_leaves_after_the_shortlist_is_told_but_does_not_block(db)
     assert left_since(season.ranking) == [season.applications[0].number]
 
 
-def test_the_overall_evaluation_weighs_given_parts_of_the_shortlisted_and_the_meeting_shows_it(db):
-    season = given.walk_to("shortlisted", firms=2, **SMALL)
-    first, second = season.applications
-    with pytest.raises(deciding.Refused, match="不需要综合评价"):
-        deciding.make_overall_ranking(season.edition, by=season.secretary)
+def test_the_overall_evaluation_weighs_the_phases_of_the_shortlisted_and_the_meeting_shows_it(db):
+    season = phases.shortlisted()
+    [case] = season.applications
     with refused("parts", untouched=[season.edition]):
-        deciding.make_overall_ranking(season.edition, by=season.secretary, parts={first.pk: parts("850", "700")})
+        deciding.make_overall_ranking(season.edition, by=season.secretary)
 
-    both = {first.pk: parts("850", "700"), second.pk: parts("800", "790")}
-    overall = deciding.make_overall_ranking(season.edition, by=season.secretary, parts=both)
+    visit = phases.visited(season)
+    with clock.at(phases.VISIT):
+        visiting.lock(visit, by=visit.seats.get(is_head=True).expert)
+    overall = deciding.make_overall_ranking(season.edition, by=season.secretary)
     given.WALK["voting"](season, members=3)
 
-    assert [(row["place"], row["number"], row["mean"]) for row in overall.rows] == [
-        (1, second.number, "794.00"),
-        (2, first.number, "760.00"),
+    [row] = overall.rows
+    assert [(part["label"], part["weight"]) for part in row["parts"]] == [
+        ("独立评审", "2/5"),
+        ("合议评审", "3/10"),
+        ("现场评审", "3/10"),
     ]
+    weighted = sum(Fraction(part["weight"]) * Fraction(part["mean"]) for part in row["parts"])
+    assert abs(weighted - Fraction(row["mean"])) <= Fraction(1, 200)
     assert recomputed(overall) == []
     page = office(season.members[0]).get(record_url(season.meeting)).content.decode()
-    assert "资料评审 800.00 × 2/5　现场评审 790.00 × 3/5" in page
-    assert season.edition.applications.filter(state=State.SHORTLISTED).count() == 2
+    assert f"现场评审 {row['parts'][2]['mean']} × 3/10" in page
+    assert [r["parts"][1]["label"] for r in newest_ranking(season.edition).rows] == ["合议评审"]
+    Consensus.objects.filter(application=case).update(score="1.00")
+    assert [p.code for p in recomputed(overall)] == ["drifted"]
+
+
+def test_a_review_without_further_phases_has_no_overall_evaluation(db):
+    season = given.walk_to("shortlisted", firms=1, **SMALL)
+
+    with pytest.raises(deciding.Refused, match="不需要综合评价"):
+        deciding.make_overall_ranking(season.edition, by=season.secretary)
 
 
 def test_nobody_shortlisted_is_nothing_to_evaluate(season):

@@ -1,0 +1,176 @@
+from django.contrib import admin, messages
+from django.core.exceptions import PermissionDenied
+from django.shortcuts import redirect
+from django.template.response import TemplateResponse
+from django.urls import reverse
+from django.utils.decorators import method_decorator
+from django.utils.timezone import localtime
+from django.views.decorators.http import require_safe
+
+from awards.programmes.admin import edition_filter
+from awards.reviews import paper
+from foshan_quality.lib.problems import Refused, WrongState
+from foshan_quality.office import Act, OfficeAdmin, Todo, column
+from foshan_quality.office_forms import ReasonForm
+from foshan_quality.permissions import Permission, Role
+
+from . import actions
+from .minutes import minutes_of
+from .models import Consensus
+from .office_forms import AnswerForm, BeginForm, CloseForm, TableForm
+from .queries import is_complete, is_outdated, opinions_of, spread_limit, table_of
+
+OPEN, CLOSED = Consensus.State.OPEN, Consensus.State.CLOSED
+
+
+@admin.register(Consensus)
+class ConsensusAdmin(OfficeAdmin):
+    """What panels agree on: the head edits, the members read once their own sheet is in, the secretariat reads."""
+
+    change_form_template = "awards/consensus/consensus.html"
+    list_display = [
+        column("application.number", "申报编号", order="application__number"),
+        column("application.organisation.name", "申报单位", order="application__organisation__name"),
+        "state_mark",
+        column("score", "合议总分"),
+    ]
+    list_filter = [edition_filter("application__edition"), "state"]
+    list_select_related = ["application__organisation"]
+    search_fields = ["application__number", "application__organisation__name"]
+    search_help_text = "申报编号或单位名称"
+    list_acts = {
+        "begin": Act(
+            "开始合议",
+            actions.begin_all,
+            BeginForm,
+            Permission.CONSENSUS_VIEW,
+            done="合议已开始，组长已收到通知。",
+            back_to_list=True,
+        )
+    }
+    acts = {
+        "close_consensus": Act(
+            "关闭合议",
+            actions.close,
+            CloseForm,
+            done="合议已关闭，组员已收到通知。",
+            warning="关闭后合议评分锁定。没有另行确定的评分项以均值（按档取整）为合议评分。确需修改时由秘书处退回。",
+            is_grave=True,
+        ),
+        "answer": Act(
+            "确认或者写明不同意见",
+            actions.answer,
+            AnswerForm,
+            Permission.CONSENSUS_ANSWER,
+            when=lambda record: record.state == CLOSED,
+            done="已记录您的意见。",
+            warning="意见提交后不能修改。",
+        ),
+        "reopen_consensus": Act(
+            "退回合议",
+            actions.reopen,
+            ReasonForm,
+            done="合议已退回评审组。",
+            warning="退回后合议总分作废，须由组长重新关闭；此前的表态保留存档，须重新表态。",
+        ),
+    }
+    todos = {
+        "lead": Todo("合议待组长办理", Role.EXPERT, lambda rows, user: rows.filter(state=OPEN).led_by(user)),
+    }
+
+    def get_queryset(self, request):
+        rows = super().get_queryset(request).select_related("application__organisation")
+        return rows.select_related("application__edition__rubric", "application__edition__programme__honour_kind")
+
+    def get_fieldsets(self, request, obj=None):
+        return []
+
+    def get_urls(self):
+        return [
+            self.page("<path:object_id>/table/", self.table_view, "table"),
+            self.page("<path:object_id>/minutes/", self.minutes_view, "minutes"),
+            *super().get_urls(),
+        ]
+
+    def page_url(self, consensus, name):
+        return reverse(f"admin:awards_consensus_{name}", args=[consensus.pk])
+
+    def record_links(self, request, record):
+        links = [("合议纪要（PDF）", self.page_url(record, "minutes"))]
+        if record.state == OPEN and request.user.has_perm(Permission.CONSENSUS_LEAD, record):
+            seat = record.application.assignments.get(expert=request.user)
+            give_back = reverse("admin:awards_assignment_act", args=[seat.pk, "reopen_member"])
+            return [("填写合议", self.page_url(record, "table")), ("退回组员评分", give_back), *links]
+        return links
+
+    def record_context(self, request, record):
+        actions.log_reading(record, by=request.user)
+        table = table_of(record, request.user)
+        may_name = request.user.has_perm(Permission.REVIEW_ASSIGN)
+        given = opinions_of(record)
+        own = [opinion for opinion in given if opinion.member_id == request.user.pk]
+        return {
+            "table": table,
+            "limit": spread_limit(record.application.edition),
+            "is_complete": is_complete(record.application),
+            "is_outdated": is_outdated(record),
+            "opinions": [(o.member if may_name or o in own else "", o) for o in given],
+            "facts": [
+                ("申报编号", record.application.number),
+                ("申报单位", record.application.organisation.name),
+                ("参加合议", f"{len(table.seats)} 名专家"),
+                ("开始时间", f"{localtime(record.begun_at):%Y-%m-%d %H:%M}"),
+                ("关闭时间", record.closed_at and f"{localtime(record.closed_at):%Y-%m-%d %H:%M}"),
+                ("合议总分", record.score),
+            ],
+        }
+
+    def table_view(self, request, object_id):
+        """The head's page: every item with all its marks, the percentage and the discussion to set."""
+        consensus = self.fetch(request, object_id)
+        if not request.user.has_perm(Permission.CONSENSUS_LEAD, consensus):
+            raise PermissionDenied(Permission.CONSENSUS_LEAD)
+        if consensus.state != OPEN:
+            messages.warning(request, "合议已经关闭，不能再修改。")
+            return redirect(self.record_url(consensus))
+        table = table_of(consensus, request.user)
+        form = TableForm(request.POST or None, consensus=consensus, table=table)
+        if request.method == "POST" and form.is_valid() and self.save_table(request, consensus, form):
+            return redirect(request.path)
+        context = {
+            **self.admin_site.each_context(request),
+            "title": "填写合议",
+            "consensus": consensus,
+            "table": table,
+            "form": form,
+            "limit": spread_limit(consensus.application.edition),
+            "step": consensus.application.edition.rubric.step,
+            "opts": self.opts,
+            "record_url": self.record_url(consensus),
+        }
+        return TemplateResponse(request, "awards/consensus/table.html", context, status=409 if form.errors else 200)
+
+    def save_table(self, request, consensus, form):
+        """Save what was touched; a refusal stays with its field and nothing typed is lost."""
+        items = form.touched()
+        if not items:
+            messages.info(request, "没有新的改动，合议与已保存的一致。")
+            return True
+        try:
+            actions.save_items(consensus, by=request.user, items=items, version=form.cleaned_data["version"])
+        except (Refused, WrongState) as refusal:
+            for problem in getattr(refusal, "problems", [refusal]):
+                name = "discussion" if getattr(problem, "code", "") == "discussion" else "percentage"
+                field = f"{name}_{getattr(problem, 'where', '')}"
+                form.add_error(field if field in form.fields else None, str(problem))
+            return False
+        messages.success(request, f"已保存 {len(items)} 项。")
+        return True
+
+    @method_decorator(require_safe)
+    def minutes_view(self, request, object_id):
+        """The minutes on paper, with lines to sign on."""
+        consensus = self.fetch(request, object_id)
+        actions.log_printing(consensus, by=request.user)
+        pdf = paper.draw("awards/consensus/print_minutes.html", **minutes_of(consensus, request.user))
+        return paper.handed_out(pdf, f"{consensus.application.number}合议纪要")

@@ -1,0 +1,41 @@
+"""The minutes of a consensus as plain values, for its paper."""
+
+from django.utils.timezone import localtime
+
+from foshan_quality.lib import clock
+from foshan_quality.lib.words import paper_date
+
+from .queries import opinions_of, spread_limit, table_of
+
+
+def minutes_of(consensus, reader):
+    """What the paper says, with the names only the reader may read. The queries of `table_of` and one."""
+    table, application = table_of(consensus, reader), consensus.application
+    return {
+        "title": "合议评审纪要",
+        "edition": str(application.edition),
+        "number": application.number,
+        "organisation": application.organisation.name,
+        "state": consensus.get_state_display(),
+        "closed_on": paper_date(localtime(consensus.closed_at)) if consensus.closed_at else "",
+        "printed_on": paper_date(clock.today()),
+        "total": str(consensus.score or table.total),
+        "limit": spread_limit(application.edition),
+        "seats": [name for name, _is_own in table.seats],
+        "rows": [_row(line) for line in table.lines],
+        "is_discussed": any(line.talked.discussion for line in table.lines),
+        "dissents": [opinion.note for opinion in opinions_of(consensus) if not opinion.agrees],
+    }
+
+
+def _row(line):
+    return {
+        "item": str(line.item),
+        "points": line.item.points,
+        "marks": [percentage for _name, percentage in line.marks],
+        "mean": str(line.talked.mean),
+        "spread": line.talked.spread,
+        "percentage": "" if line.talked.percentage is None else line.talked.percentage,
+        "score": str(line.score or ""),
+        "discussion": line.talked.discussion,
+    }

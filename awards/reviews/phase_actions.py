@@ -1,0 +1,83 @@
+from django.db import transaction
+
+from awards.programmes.models import Edition
+from awards.workflow import Refused, WrongState
+from enterprises.audit import actions as audit
+from foshan_quality.lib import clock
+from foshan_quality.lib.problems import Problem
+
+from .phase_models import ReviewPhase
+from .phase_queries import unfinished
+from .phases import plan
+
+NAMED = 10  # unfinished cases named in a refusal
+
+
+@transaction.atomic
+def lay_out(edition, *, by):
+    """Make the edition's phases from its rules as its review begins; the independent one opens. Made once only."""
+    if ReviewPhase.objects.filter(edition=edition).exists():
+        return
+    locked = Edition.objects.select_for_update(of=("self",)).get(pk=edition.pk)
+    if locked.phases.exists():
+        return
+    rows = [ReviewPhase(edition=locked, position=n, **vars(row)) for n, row in enumerate(plan(locked.settled), 1)]
+    first = rows[0]
+    first.state, first.opened_at, first.opened_by = ReviewPhase.State.OPEN, clock.now(), by
+    ReviewPhase.objects.bulk_create(rows)
+    audit.record(by=by, verb="lay_out_phases", target=locked, details={row.kind: row.weight for row in rows})
+
+
+def open_phase(phase, *, by):
+    """Begin a phase. Refused while the one before it has not begun, and for the shortlisted before there are any."""
+    with ReviewPhase.workflow.move(phase, "open_phase", by=by) as locked:
+        before = locked.edition.phases.filter(position=locked.position - 1).first()
+        if before is not None and before.state == ReviewPhase.State.WAITING:
+            raise Refused([f"{before.get_kind_display()}还没有开始，不能开始{locked.get_kind_display()}。"])
+        if not locked.edition.applications.filter(state=locked.state_of_cases).exists():
+            raise Refused([f"还没有参加{locked.get_kind_display()}的申报，不能开始。没有改动任何内容。"])
+        locked.opened_at, locked.opened_by = clock.now(), by
+    return locked
+
+
+def close_phase(phase, *, by):
+    """End a phase: nothing in it changes any more. Refused while a case in it is unfinished, naming the cases."""
+    with ReviewPhase.workflow.move(phase, "close_phase", by=by) as locked:
+        left = list(unfinished(locked).values_list("number", flat=True))
+        if left:
+            named = "、".join(left[:NAMED]) + ("等" if len(left) > NAMED else "")
+            raise Refused([f"还有 {len(left)} 件没有完成{locked.get_kind_display()}：{named}。没有改动任何内容。"])
+        locked.closed_at, locked.closed_by = clock.now(), by
+    return locked
+
+
+def reopen_phase(phase, *, by, reason):
+    """Go on with an ended phase, with a reason: a conflict found late may undo what a panel agreed on."""
+    with ReviewPhase.workflow.move(phase, "reopen_phase", by=by, note=reason) as locked:
+        if not reason.strip():
+            raise Refused([Problem("reason", "请写明原因。没有改动任何内容。", "reason")])
+        locked.closed_at = locked.closed_by = None
+    return locked
+
+
+def refuse_unless_open(edition, kind):
+    """WrongState unless the edition's phase of this kind is open. The row is held against its closing meanwhile."""
+    phase = ReviewPhase.objects.select_for_update(of=("self",)).filter(edition=edition, kind=kind).first()
+    if phase is None or not phase.is_open:
+        raise WrongState(f"本届{phase_name(kind)}不在进行中，不能办理。没有改动任何内容。")
+    return phase
+
+
+def phase_name(kind):
+    """What a phase is called."""
+    return dict(ReviewPhase._meta.get_field("kind").flatchoices)[kind]
+
+
+def refuse_if_ended(edition, kind):
+    """Refused once the edition's phase of this kind is ended; its row is held against being ended meanwhile.
+
+    Editions whose review began before phases were rows have none: never ended.
+    """
+    phase = ReviewPhase.objects.select_for_update(of=("self",)).filter(edition=edition, kind=kind).first()
+    if phase is not None and phase.state == ReviewPhase.State.CLOSED:
+        raise Refused([f"本届{phase_name(kind)}已经结束，不能再修改。没有改动任何内容。"])

@@ -1,0 +1,56 @@
+from django.db.models import Q
+
+from awards.programmes.phase_rules import Kind
+
+from .models import Assignment
+from .phase_models import ReviewPhase
+from .phases import OWN_SEAT
+
+A = Assignment.State
+DONE = {  # what a case of each phase is in once it is done with it
+    Kind.INDEPENDENT: ~Q(assignments__state__in=[A.ASSIGNED, A.SITTING]) & Q(assignments__state=A.SUBMITTED),
+    Kind.CONSENSUS: Q(consensus__state="closed"),
+    Kind.SITE_VISIT: Q(site_visit__state="locked"),
+}
+
+
+def phase_of(edition, kind):
+    """The edition's phase of this kind, or None. One query."""
+    return ReviewPhase.objects.filter(edition=edition, kind=kind).first()
+
+
+def taking_part(phase):
+    """The applications in the phase now, by number."""
+    return phase.edition.applications.filter(state=phase.state_of_cases).order_by("number")
+
+
+def unfinished(phase):
+    """The applications in the phase that are not done with it, by number."""
+    done = phase.edition.applications.filter(DONE[phase.kind]).values("pk")
+    return taking_part(phase).exclude(pk__in=done)
+
+
+def cases_open_to(user, kind):
+    """The one answer to who of a panel may see what the others scored in a phase, as keys of applications.
+
+    A subquery.
+    """
+    seen, of_kind = Q(), Q(application__edition__phases__kind=kind)
+    for peers_seen, states in OWN_SEAT.items():
+        seen |= Q(application__edition__phases__peers_seen=peers_seen, state__in=states)
+    return Assignment.objects.filter(of_kind & seen, expert=user).values("application")
+
+
+def cases_led_by(user):
+    """The applications whose panel this person heads, as keys. A subquery."""
+    return Assignment.objects.sitting().filter(expert=user, is_head=True).values("application")
+
+
+def is_agreed(application):
+    """Whether the panel's consensus on the case is closed, so that its sheets stand. One query."""
+    return type(application).objects.filter(pk=application.pk, consensus__state="closed").exists()
+
+
+def submitted_panel(application):
+    """The sitting experts whose sheets are in, in the order in which they were seated. One query."""
+    return list(application.assignments.filter(state=A.SUBMITTED).select_related("expert").order_by("pk"))

@@ -1,0 +1,273 @@
+from django.contrib import admin
+from django.core.exceptions import PermissionDenied
+from django.http import Http404
+from django.urls import reverse
+from django.utils.decorators import method_decorator
+from django.utils.timezone import localtime
+from django.views.decorators.http import require_safe
+
+from awards.applications.actions import log_reading
+from awards.applications.queries import submitted_dossier
+from awards.programmes.admin import edition_filter
+from awards.reviews import paper
+from enterprises.files.views import download
+from foshan_quality.office import Act, OfficeAdmin, Todo, column
+from foshan_quality.office_forms import ReasonForm
+from foshan_quality.permissions import Permission, Role
+
+from . import actions
+from .minutes import minutes_of
+from .models import SiteVisit, VisitMinutes
+from .office_forms import (
+    ChangePlanForm,
+    ClosingForm,
+    DropForm,
+    EvidenceForm,
+    LeaveForm,
+    OpeningForm,
+    PlanForm,
+    RescoreForm,
+    TeamForm,
+)
+from .queries import lines_of, team_of
+
+S = SiteVisit.State
+BEFORE_DECLARING = {"join", "leave"}
+
+
+def is_told(visit):
+    return visit.state == S.TOLD
+
+
+def is_unlocked(visit):
+    return visit.state != S.LOCKED
+
+
+def has_new_marks(visit):
+    return is_told(visit) and visit.rescored.exists()
+
+
+def writing(kind):
+    """The act that writes the minutes of one meeting."""
+    return lambda record, **given: actions.write_minutes(record, kind=kind, **given)
+
+
+@admin.register(SiteVisit)
+class SiteVisitAdmin(OfficeAdmin):
+    """Visits to the shortlisted: planned by the secretariat, written down by the team, locked by its head."""
+
+    change_form_template = "awards/site_visits/visit.html"
+    list_display = [
+        column("application.number", "申报编号", order="application__number"),
+        column("application.organisation.name", "申报单位", order="application__organisation__name"),
+        column("days", "日期", order="first_day"),
+        "state_mark",
+        column("score", "现场评审后总分"),
+    ]
+    list_filter = [edition_filter("application__edition"), "state"]
+    list_select_related = ["application__organisation"]
+    search_fields = ["application__number", "application__organisation__name"]
+    search_help_text = "申报编号或单位名称"
+    list_acts = {
+        "plan": Act(
+            "拟定现场评审计划",
+            actions.plan,
+            PlanForm,
+            Permission.VISIT_PLAN,
+            done="计划已拟定。请组建现场评审组，再告知申报单位。",
+        )
+    }
+    acts = {
+        "set_team": Act(
+            "组建现场评审组",
+            actions.set_team,
+            TeamForm,
+            Permission.VISIT_PLAN,
+            when=is_unlocked,
+            done="现场评审组已保存，新列入的专家已收到通知。",
+        ),
+        "tell_visit": Act(
+            "告知申报单位",
+            actions.tell,
+            done="已告知申报单位。",
+            warning="申报单位将看到日期、地点和议程，并收到消息。",
+        ),
+        "change_plan": Act(
+            "修改计划",
+            actions.change_plan,
+            ChangePlanForm,
+            Permission.VISIT_PLAN,
+            when=is_unlocked,
+            done="计划已修改。",
+            warning="已告知申报单位的，修改后重新告知，原来的答复不再有效。",
+        ),
+        "join": Act(
+            "声明无利害关系，参加现场评审",
+            actions.join,
+            permission=Permission.VISIT_WRITE,
+            when=is_unlocked,
+            done="已声明。现场评审记录和申报材料现在可以打开。",
+            warning="本人声明：与该申报单位没有任职、咨询培训、持股、近三年工作关系、亲属关系等可能影响公正评审的利害关系。",
+        ),
+        "opening": Act(
+            "首次会议记录",
+            writing(VisitMinutes.Kind.OPENING),
+            OpeningForm,
+            Permission.VISIT_WRITE,
+            when=is_told,
+            done="首次会议记录已保存。",
+        ),
+        "evidence": Act(
+            "登记现场证据",
+            actions.add_evidence,
+            EvidenceForm,
+            Permission.VISIT_WRITE,
+            when=is_told,
+            done="证据已登记。",
+            warning="登记后不能修改或者删除；有误的，另登记一条说明。",
+        ),
+        "rescore": Act(
+            "改评",
+            actions.rescore,
+            RescoreForm,
+            Permission.VISIT_LEAD,
+            when=is_told,
+            done="改评已保存。",
+        ),
+        "drop_rescore": Act(
+            "取消改评", actions.drop_rescore, DropForm, Permission.VISIT_LEAD, when=has_new_marks, done="已取消。"
+        ),
+        "closing": Act(
+            "末次会议记录",
+            writing(VisitMinutes.Kind.CLOSING),
+            ClosingForm,
+            Permission.VISIT_WRITE,
+            when=is_told,
+            done="末次会议记录已保存。",
+        ),
+        "lock_visit": Act(
+            "锁定现场评审结果",
+            actions.lock,
+            done="结果已锁定。",
+            warning="锁定后记录、证据和改评都不能再修改。确需修改时由秘书处退回。",
+            is_grave=True,
+        ),
+        "leave": Act(
+            "退出现场评审",
+            actions.leave,
+            LeaveForm,
+            Permission.VISIT_WRITE,
+            when=is_unlocked,
+            done="已退出，您不能再查看该申报的材料和现场记录。",
+            warning="退出后立即失去对材料和现场记录的访问，不能撤回。已登记的内容保留。",
+            is_grave=True,
+        ),
+        "reopen_visit": Act(
+            "退回现场评审",
+            actions.reopen,
+            ReasonForm,
+            done="已退回现场评审组。",
+            warning="退回后总分作废，须由组长重新锁定。",
+        ),
+    }
+    todos = {
+        "tell": Todo("现场评审计划待告知申报单位", Role.SECRETARIAT, lambda rows, user: rows.filter(state=S.PLANNED)),
+        "answer": Todo(
+            "申报单位请求另定现场评审日期", Role.SECRETARIAT, lambda rows, user: rows.exclude(other_day=None)
+        ),
+        "lead": Todo(
+            "现场评审待组长锁定结果",
+            Role.EXPERT,
+            lambda rows, user: rows.filter(state=S.TOLD, seats__expert=user, seats__is_head=True, seats__left_at=None),
+        ),
+    }
+
+    def get_queryset(self, request):
+        rows = super().get_queryset(request).select_related("application__organisation")
+        return rows.select_related("application__edition__rubric", "application__edition__programme__honour_kind")
+
+    def get_fieldsets(self, request, obj=None):
+        return []
+
+    def get_urls(self):
+        return [
+            self.page("<path:object_id>/photos/<int:evidence_pk>/", self.photo_view, "photo"),
+            self.page("<path:object_id>/minutes/", self.minutes_view, "minutes"),
+            *super().get_urls(),
+        ]
+
+    def open_acts(self, user, record):
+        """One of the team declares first; whoever has declared does not again."""
+        acts, seat = super().open_acts(user, record), record.seat_of(user)
+        if seat and seat.declared_at is None:
+            return {name: act for name, act in acts.items() if name in BEFORE_DECLARING}
+        return {name: act for name, act in acts.items() if name != "join"}
+
+    def may_read(self, request, visit):
+        """The record of a visit is for the secretariat and for the team once declared."""
+        seat = visit.seat_of(request.user)
+        return bool(seat.declared_at) if seat else request.user.has_perm(Permission.REVIEW_ASSIGN)
+
+    def record_links(self, request, record):
+        if not self.may_read(request, record):
+            return []
+        return [("现场评审纪要（PDF）", reverse("admin:awards_sitevisit_minutes", args=[record.pk]))]
+
+    def record_context(self, request, record):
+        may_read = self.may_read(request, record)
+        shown = {"may_read": may_read, "facts": _facts(record)}
+        if not may_read:
+            return shown
+        actions.log_reading(record, by=request.user)
+        lines = lines_of(record)
+        shown |= {
+            "team": team_of(record),
+            "minutes": record.minutes.select_related("written_by"),
+            "noted": [line for line in lines if line.evidence],
+            "rescored": [line for line in lines if line.rescored],
+            "total": sum(line.score for line in lines),
+        }
+        if record.seat_of(request.user):
+            log_reading(record.application, by=request.user, what="申报书（现场评审）")
+            shown["dossier"] = submitted_dossier(record.application)
+        return shown
+
+    def readable(self, request, object_id):
+        visit = self.fetch(request, object_id)
+        if not self.may_read(request, visit):
+            raise PermissionDenied(Permission.VISIT_WRITE)
+        return visit
+
+    @method_decorator(require_safe)
+    def photo_view(self, request, object_id, evidence_pk):
+        """A photo of the evidence log, as an attachment."""
+        visit = self.readable(request, object_id)
+        row = visit.evidence.filter(pk=evidence_pk).exclude(photo=None).select_related("photo").first()
+        if row is None:
+            raise Http404
+        actions.log_reading(visit, by=request.user)
+        return download(row.photo)
+
+    @method_decorator(require_safe)
+    def minutes_view(self, request, object_id):
+        """The minutes on paper, with lines to sign on."""
+        visit = self.readable(request, object_id)
+        actions.log_printing(visit, by=request.user)
+        pdf = paper.draw("awards/site_visits/print_minutes.html", **minutes_of(visit))
+        return paper.handed_out(pdf, f"{visit.application.number}现场评审纪要")
+
+
+def _facts(visit):
+    answer = "尚未答复"
+    if visit.agreed_at:
+        answer = f"已确认（{localtime(visit.agreed_at):%Y-%m-%d %H:%M}）"
+    elif visit.other_day:
+        answer = f"希望另定 {visit.other_day}：{visit.other_reason}"
+    return [
+        ("申报编号", visit.application.number),
+        ("申报单位", visit.application.organisation.name),
+        ("日期", visit.days),
+        ("地点", visit.place),
+        ("议程", visit.agenda),
+        ("申报单位答复", answer if visit.state != S.PLANNED else "尚未告知"),
+    ]

@@ -1,0 +1,148 @@
+from dataclasses import dataclass
+from decimal import Decimal
+
+from django.db.models import Prefetch
+
+from awards.applications.models import Application
+from awards.consensus.judgement import rounded
+from awards.consensus.queries import agreed_percentages, marks_of
+from awards.process import State
+from awards.programmes.phase_rules import PERCENT, Cases, Kind
+from awards.reviews.composite import Composite, composite, mean_of
+from awards.reviews.models import Assignment
+from awards.reviews.phase_queries import submitted_panel
+from awards.reviews.queries import candidates
+from awards.rubric.queries import items_of
+from awards.rubric.scoring import item_score
+
+from .models import SiteVisit
+
+
+def visitable_cases():
+    """The shortlisted applications without a visit, where the phase is open, by number. One query."""
+    open_phase = {"edition__phases__kind": Kind.SITE_VISIT, "edition__phases__state": "open"}
+    waiting = Application.objects.filter(state=State.SHORTLISTED, site_visit=None, **open_phase)
+    return waiting.select_related("organisation").order_by("number")
+
+
+def team_candidates(visit):
+    """The experts of the pool for the team, each with what speaks against. Three queries."""
+    return candidates(visit.application)
+
+
+def team_of(visit):
+    """Everybody who was ever on the team, the head first. One query."""
+    return list(visit.seats.select_related("expert").order_by("-is_head", "pk"))
+
+
+def marks_before(application):
+    """What each item stands at before the visit, by code: the consensus, or without one the mean on the scale.
+
+    At most five queries.
+    """
+    agreed = agreed_percentages(application)
+    if agreed is not None:
+        return agreed
+    seats, step = submitted_panel(application), application.edition.rubric.step
+    marks = marks_of(seats)
+    return {
+        item.code: rounded(tuple(marks[seat.pk, item.pk].percentage for seat in seats), step)
+        for item in items_of(application.edition.rubric)
+        if seats
+    }
+
+
+@dataclass(frozen=True)
+class Line:
+    """One item of a visit: what it stood at, what it stands at, the evidence about it."""
+
+    item: object
+    before: int
+    after: int
+    rescored: object
+    evidence: list
+
+    @property
+    def score(self):
+        return item_score(self.item.points, self.after)
+
+
+def lines_of(visit):
+    """Every item with its evidence and its marks before and after. At most seven queries."""
+    before = marks_before(visit.application)
+    rescored = {row.item_id: row for row in visit.rescored.select_related("evidence")}
+    noted = {}
+    for row in visit.evidence.select_related("photo", "noted_by"):
+        noted.setdefault(row.item_id, []).append(row)
+    return [
+        Line(
+            item,
+            before[item.code],
+            rescored[item.pk].after if item.pk in rescored else before[item.code],
+            rescored.get(item.pk),
+            noted.get(item.pk, []),
+        )
+        for item in items_of(visit.application.edition.rubric)
+        if item.code in before
+    ]
+
+
+def told_visit(application):
+    """The visit the applicant knows of, or None. One query."""
+    return SiteVisit.objects.told().filter(application=application).first()
+
+
+# --- the composite score ------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class CaseScore:
+    """What one application scored in each of its phases, and what that comes to; None while a phase is missing."""
+
+    application: Application
+    scores: dict[str, Decimal]
+    missing: tuple[str, ...]
+    composite: Composite | None
+
+
+def phase_weights(edition, *, is_final):
+    """The phases that count, with their weights, in order. One query.
+
+    For the shortlist those in which every application takes part; for the final score all of them.
+    """
+    rows = edition.phases.order_by("position").values_list("kind", "cases", "weight")
+    found = {kind: weight for kind, cases, weight in rows if is_final or cases == Cases.ALL}
+    return found or {str(Kind.INDEPENDENT): PERCENT}
+
+
+def case_scores(edition, *, is_final=False, average=mean_of):
+    """Each application with its score in every phase that counts, and the composite. Four queries, any size.
+
+    `is_final` takes the shortlisted with all phases, else those in review with the phases all take part in.
+    A consensus that rests on another panel than the present one counts as missing.
+    `average` makes one number of a panel's submitted totals, as the edition's rule says.
+    """
+    weights = phase_weights(edition, is_final=is_final)
+    panel = Assignment.objects.sitting().prefetch_related("sheets")
+    cases = (
+        edition.applications.filter(state=State.SHORTLISTED if is_final else State.IN_REVIEW)
+        .select_related("organisation", "consensus", "site_visit")
+        .prefetch_related(Prefetch("assignments", panel, to_attr="panel"))
+        .order_by("number")
+    )
+    return [_case_score(application, weights, average) for application in cases]
+
+
+def _case_score(application, weights, average):
+    totals = [sheet.total for seat in application.panel for sheet in seat.sheets.all() if sheet.submitted_at]
+    is_in = bool(totals) and len(totals) == len(application.panel)
+    consensus = getattr(application, "consensus", None)
+    holds = consensus is not None and set(consensus.seats) == {seat.pk for seat in application.panel}
+    known = {
+        Kind.INDEPENDENT: average(totals) if is_in else None,
+        Kind.CONSENSUS: consensus.score if holds else None,
+        Kind.SITE_VISIT: getattr(getattr(application, "site_visit", None), "score", None),
+    }
+    scores = {kind: known[kind] for kind in weights if known[kind] is not None}
+    missing = tuple(kind for kind in weights if kind not in scores)
+    return CaseScore(application, scores, missing, None if missing else composite(scores, weights))
