@@ -178,7 +178,13 @@ class EngagementAdmin(OfficeAdmin):
     ordering = ["-edition__year", "expert__user__name", "pk"]
     list_acts = {
         "invite": Act(
-            "邀请专家", actions.invite, InviteForm, Permission.REVIEW_ASSIGN, done="邀请已发出。", back_to_list=True
+            "邀请专家",
+            actions.invite,
+            InviteForm,
+            Permission.REVIEW_ASSIGN,
+            done="邀请已发出。",
+            warning="请先核定本届保密承诺书；发出第一份邀请时还没有核定的，启用参考文本。",
+            back_to_list=True,
         ),
         "pledge_text": Act(
             "核定保密承诺书",

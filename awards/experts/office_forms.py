@@ -176,7 +176,9 @@ class PledgeTextForm(ActForm):
     """The promise of an edition, from the one in force or the reference text."""
 
     edition = forms.ModelChoiceField(label="届次", queryset=Edition.objects.none())
-    text = forms.CharField(label="承诺书全文", widget=forms.Textarea(attrs={"rows": 14}))
+    text = forms.CharField(
+        label="承诺书全文", widget=forms.Textarea(attrs={"rows": 14}), help_text="没有核定过的列出参考文本"
+    )
 
     def fill(self):
         editions = live_editions()

@@ -13,6 +13,7 @@ from awards.reviews.seating import candidates_of, cases_of, people_of_season, ru
 from awards.workflow import Refused, WrongState, permit
 from enterprises.audit import actions as audit
 from enterprises.notifications.actions import notify
+from enterprises.people.models import User
 from foshan_quality.lib import clock
 from foshan_quality.lib.jobs import wake
 from foshan_quality.lib.problems import Problem
@@ -211,8 +212,9 @@ def _tell_seated(proposal, seats):
     numbers = dict(in_review(proposal.edition).values_list("pk", "number"))
     by_expert = {}
     for seat in seats:
-        by_expert.setdefault(seat.expert, []).append(numbers[seat.application_id])
-    for expert, cases in by_expert.items():
+        by_expert.setdefault(seat.expert_id, []).append(numbers[seat.application_id])
+    for expert in User.objects.filter(pk__in=by_expert).order_by("pk"):
+        cases = by_expert[expert.pk]
         listed = "、".join(cases[:10]) + ("等" if len(cases) > 10 else "")
         matter = f"{proposal.pk}-{expert.pk}"
         notify([expert], "reviews_assigned", matter=matter, link=DESK, count=len(cases), numbers=listed)

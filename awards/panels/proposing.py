@@ -7,6 +7,7 @@ panels it is, and which experts of a case are looked at first: all of them are, 
 """
 
 from dataclasses import dataclass
+from math import ceil
 from random import Random
 
 import numpy as np
@@ -18,10 +19,12 @@ from awards.experts.fields import knows
 from awards.reviews.checking import OUTSIDE, Case, Problem, Rules, hindrances
 
 METHOD = f"混合整数线性规划（scipy {scipy.__version__} 的 milp，求解器 HiGHS）"
-LOOKED_AT_FIRST, LOOKED_AT_NEXT = 24, 60  # experts a case
+LOOKED_AT = (24, 60)  # experts a case, first and then
 PATIENCE = 60  # seconds for one solution
 GAP = 0.002  # how far from the best distribution of loads a solution may end
 UNEVEN = 1.0  # what one case more or less than the even share costs; a seat costs 1
+FEW_PAIRS = 5000  # up to so many, what lacks is found in whole numbers
+EPSILON = 1e-6
 LACKING = 1000.0  # what one breach costs where breaches are allowed, to find the fewest
 
 
@@ -37,18 +40,32 @@ class Proposal:
 def propose(cases: list[Case], experts: dict, rules: Rules, seed: int) -> Proposal:
     """Panels that keep every rule, or the reasons why there are none, naming case and rule. `experts` by key."""
     impossible = [problem for case in cases for problem in hindrances(case, experts, rules)]
+    impossible = impossible or _too_little_room(cases, experts, rules)
     if impossible:
         return Proposal(problems=tuple(impossible))
     seats = None
-    for most in (LOOKED_AT_FIRST, LOOKED_AT_NEXT, len(experts)):
-        model = _Model(cases, experts, rules, Random(f"{seed}-{most}"), most)
-        seats = model.solve()
-        if seats is not None or most >= len(experts):
+    for most in sorted({min(most, len(experts)) for most in LOOKED_AT}):
+        seats = _Model(cases, experts, rules, Random(f"{seed}-{most}"), most).solve()
+        if seats is not None:
             break
     if seats is None:
-        lacking = _Model(cases, experts, rules, Random(seed), len(experts), is_elastic=True)
-        return Proposal(problems=tuple(lacking.lacking()))
+        everybody = _Model(cases, experts, rules, Random(seed), len(experts), is_elastic=True)
+        seats, problems = everybody.solve_or_say()
+        if problems:
+            return Proposal(problems=tuple(problems))
     return Proposal(tuple(sorted(seats)), tuple(sorted(_heads(cases, seats, experts, seed).items())))
+
+
+def _too_little_room(cases, experts, rules):
+    """The one reason that concerns all cases at once: more seats than all experts together can take."""
+    needed = sum(max(rules.size - len(case.seated), 0) for case in cases)
+    room = sum(max(e.capacity - e.load, 0) for e in experts.values())
+    if needed <= room:
+        return []
+    text = (
+        f"全部 {len(cases)} 件申报还需 {needed} 件次评审，全部专家的余量合计只有 {room} 件次，还差 {needed - room} 件次"
+    )
+    return [Problem("room", text)]
 
 
 def even_shares(experts: dict, seats: int) -> dict[int, float]:
@@ -156,17 +173,17 @@ class _Model:
             if len(columns) > room:
                 self._row(0, room, terms)
             above, below = self._column(UNEVEN, np.inf), self._column(UNEVEN, np.inf)
-            self._row(-np.inf, np.ceil(share - 1e-6) - expert.load, [*terms, (above, -1.0)])
-            self._row(np.floor(share + 1e-6) - expert.load, np.inf, [*terms, (below, 1.0)])
+            self._row(-np.inf, np.ceil(share - EPSILON) - expert.load, [*terms, (above, -1.0)])
+            self._row(np.floor(share + EPSILON) - expert.load, np.inf, [*terms, (below, 1.0)])
 
-    def _run(self):
+    def _run(self, *, is_whole=True):
         if not self.costs:
             return np.array([])
         rows, columns, factors = zip(*self.places, strict=True) if self.places else ((), (), ())
         matrix = coo_array((factors, (rows, columns)), shape=(len(self.low), len(self.costs))).tocsr()
         found = milp(
             np.array(self.costs),
-            integrality=np.array(self.is_whole),
+            integrality=np.array(self.is_whole) * is_whole,
             bounds=Bounds(0, np.array(self.upper)),
             constraints=LinearConstraint(matrix, self.low, self.high),
             options={"time_limit": PATIENCE, "mip_rel_gap": GAP},
@@ -174,19 +191,30 @@ class _Model:
         return found.x
 
     def solve(self):
-        """The new seats, or None where these experts do not suffice."""
+        """The new seats, or None where these experts do not suffice or no solution is found in time."""
         values = self._run()
-        return None if values is None else [(case, expert) for c, case, expert in self.pairs if values[c] > 0.5]
+        return None if values is None else self._seats(values)
 
-    def lacking(self):
-        """Which rules of which cases give way when as few as possible do."""
-        values = self._run()
+    def _seats(self, values):
+        return [(case, expert) for column, case, expert in self.pairs if values[column] > 0.5]
+
+    def solve_or_say(self):
+        """The new seats, and which rules of which cases give way when as few as possible do.
+
+        Of many pairs, what lacks is looked for in fractions first, which is fast, and rounded up.
+        """
+        values = self._run(is_whole=len(self.pairs) <= FEW_PAIRS)
+        if values is not None and not self._lacking(values):
+            values = self._run()
         if values is None:
-            return [Problem("unsolved", f"{PATIENCE} 秒内没有算出结果，请减少案件或放宽规则后再试。")]
+            return [], [Problem("unsolved", f"{PATIENCE} 秒内没有算出结果，请减少案件或放宽规则后再试。")]
+        return self._seats(values), self._lacking(values)
+
+    def _lacking(self, values):
         return [
-            Problem("together", f"{said}还差 {round(values[c])}（其余案件占用了专家的余量）")
-            for c, said in self.slacks
-            if values[c] > 0.5
+            Problem("together", f"{said}还差 {ceil(values[column] - EPSILON)}（其余案件占用了专家的余量）")
+            for column, said in self.slacks
+            if values[column] > EPSILON
         ]
 
 

@@ -7,6 +7,7 @@ from functools import cached_property
 from awards.reviews.checking import Case, Rules, breaches, overloads
 from awards.reviews.models import Assignment
 from awards.reviews.seating import candidates_of, cases_of, people_of_season, rules_of
+from foshan_quality.lib.problems import Problem
 
 from . import lists
 
@@ -97,7 +98,8 @@ def _line(ground, case, application, shown, names):
     said = [f"{names[key]}（组长）" if key == case.head else names[key] for key in members]
     reasons = dict(case.barred)
     cells = [_cell(case, key, reasons.get(key)) for key in shown]
-    return Line(application, said, cells, breaches(case, members, case.head, ground.experts, ground.rules))
+    wrong = breaches(case, members, case.head, ground.experts, ground.rules)
+    return Line(application, said, cells, wrong if members else [Problem("nobody", "尚未分配")])
 
 
 def _cell(case, key, reason):
