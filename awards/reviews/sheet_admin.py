@@ -33,7 +33,7 @@ class ScoringFreezeAdmin(OfficeAdmin):
         "frozen_by",
         "lifted_at",
     ]
-    list_select_related = ["edition__programme", "frozen_by"]
+    list_select_related = ["edition__programme__honour_kind", "frozen_by"]
     list_filter = [edition_filter("edition"), "state"]
     ordering = ["-pk"]
     fields = [

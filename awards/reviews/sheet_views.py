@@ -75,7 +75,12 @@ def url(assignment, name="sheet", *args):
 def _fetch(desk, request, pk):
     if not desk.has_view_permission(request):
         raise PermissionDenied
-    along = ["application__edition__rubric", "application__edition__programme", "application__organisation", "expert"]
+    along = [
+        "application__edition__rubric",
+        "application__edition__programme__honour_kind",
+        "application__organisation",
+        "expert",
+    ]
     return get_object_or_404(with_surroundings(Assignment.objects.visible_to(request.user), request.user, along), pk=pk)
 
 
