@@ -44,8 +44,10 @@ class Workflow:
         ]
 
     @contextmanager
-    def move(self, record, name, *, by, note="", details=None, along=()):
-        """Yield the locked row; when the block ends well, change its state and log it. `along` is read with it.
+    def move(self, record, name, *, by, note="", details=None, rows=None):
+        """Yield the locked row; when the block ends well, change its state and log it.
+
+        It is taken from `rows`, a queryset that reads along what the act needs; without them it comes alone.
 
         Refused with PermissionDenied without the duty, with WrongState when the row has moved on. The
         sentence does not name the state: an applicant must not learn a result before its release.
@@ -55,7 +57,7 @@ class Workflow:
         """
         step = self.steps[name]
         with transaction.atomic():
-            rows = type(record)._base_manager.select_related(*along) if along else type(record)._base_manager
+            rows = type(record)._base_manager.all() if rows is None else rows
             locked = rows.select_for_update(of=("self",)).get(pk=record.pk)
             if not by.has_perm(step.permission, locked):
                 raise PermissionDenied(step.permission)

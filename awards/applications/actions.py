@@ -17,11 +17,9 @@ from foshan_quality.permissions import Permission
 
 from . import dossier, history
 from .models import Answer, AnswerVersion, Application, Document, Indicator, Snapshot
-from .queries import dossier_of, earlier_answers, is_overdue, members_of, open_points, places_of, years_of
+from .queries import dossier_of, earlier_answers, is_overdue, open_points, places_of, to_submit, years_of
 from .sections import INDICATORS, PROFILE
 from .shown import cells
-
-READ_TO_SUBMIT = ["organisation", "edition__rubric", "edition__programme__honour_kind"]
 
 
 @transaction.atomic
@@ -371,7 +369,7 @@ def submit(application, *, by):
 
     In time means: within the call's window, or for a returned dossier until its correction day.
     """
-    with APPLICATION.move(application, "submit", by=by, along=READ_TO_SUBMIT) as locked:
+    with APPLICATION.move(application, "submit", by=by, rows=to_submit()) as locked:
         moment = clock.now()
         _refuse_late(locked, moment)
         content = dossier_of(locked)
@@ -383,13 +381,14 @@ def submit(application, *, by):
         Snapshot.objects.create(
             application=locked, version=version, content=text, digest=digest, taken_at=moment, taken_by=by
         )
-        people = members_of(locked)
+        people = [membership.user for membership in locked.organisation.memberships.all() if not membership.ended_at]
         # From here on everybody else who hands in waits: as little as can be.
         place = _take_place(locked)
         _refuse_late(locked, moment)  # the close may have been moved; while the edition is locked it cannot be
         locked.number = locked.number or f"{locked.edition.code}-{place:03d}"
         locked.submitted_at, locked.submitted_by, locked.correct_by = moment, by, None
-        tell_members(locked, "application_submitted", matter=f"{locked.pk}-{version}", people=people)
+        told = {"matter": f"{locked.pk}-{version}", "link": locked.get_absolute_url(), "number": locked.number}
+        notify(people, "application_submitted", **told)
     return locked
 
 
@@ -444,9 +443,9 @@ def reopen(application, *, by):
     return locked
 
 
-def tell_members(application, kind, *, matter, people=None, **values):
-    """One inbox message to every member of the applying organisation; `people` are they, where known already."""
-    people = members_of(application) if people is None else people
+def tell_members(application, kind, *, matter, **values):
+    """One inbox message to every member of the applying organisation."""
+    people = [m.user for m in application.organisation.memberships.filter(ended_at=None).select_related("user")]
     link = application.get_absolute_url()
     notify(people, kind, matter=matter, link=link, number=application.number, **values)
 

@@ -2,13 +2,14 @@ import json
 from dataclasses import dataclass, replace
 from itertools import groupby
 
-from django.db.models import Q, Value
+from django.db.models import Prefetch, Q, Value
 
 from awards.process import State
 from awards.programmes.models import Edition
 from awards.programmes.queries import catalogue_of
 from awards.rubric.queries import items_of
 from enterprises.districts import District
+from enterprises.memberships.models import Membership
 from enterprises.organisations.models import Organisation
 from enterprises.quality_officers.queries import officer_in_words
 from foshan_quality.lib import clock
@@ -25,6 +26,7 @@ from .sections import INDICATORS, PROFILE
 from .shown import labelled
 
 YEARS_ASKED = 3
+NAMED = ["edition__programme__honour_kind", "edition__rubric", "organisation"]  # what every page names
 EMPTY = {"profile": {}, "report": {}, "indicators": [], "documents": []}
 
 
@@ -72,10 +74,11 @@ def _when_present(organisation, officer):
     return {key: text for key, text in extra.items() if text}
 
 
-def members_of(application):
-    """Everybody in the applying organisation today. One query."""
-    memberships = application.organisation.memberships.filter(ended_at=None).select_related("user")
-    return [membership.user for membership in memberships]
+def to_submit():
+    """Applications with all that handing in needs beside the content: edition, organisation, members. Two queries."""
+    return Application.objects.select_related(*NAMED).prefetch_related(
+        Prefetch("organisation__memberships", Membership.objects.select_related("user"))
+    )
 
 
 def years_of(edition):
@@ -225,16 +228,11 @@ def former_versions(application, key):
 # --- what members see ---------------------------------------------------------------------------------
 
 
-def own_rows(user):
-    """Applications of this person's organisations, bare. One query."""
-    return Application.objects.filter(organisation__memberships__user=user, organisation__memberships__ended_at=None)
-
-
 def own_applications(user):
     """Applications of this person's organisations, with what every page names. Two queries."""
     return (
-        own_rows(user)
-        .select_related("edition__programme__honour_kind", "edition__rubric", "organisation")
+        Application.objects.filter(organisation__memberships__user=user, organisation__memberships__ended_at=None)
+        .select_related(*NAMED)
         .prefetch_related("organisation__memberships")
     )
 
