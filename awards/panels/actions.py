@@ -9,6 +9,7 @@ from awards.programmes.models import SEASON_OVER
 from awards.reviews.actions import lock_experts, remove
 from awards.reviews.checking import breaches, overloads
 from awards.reviews.models import Assignment
+from awards.reviews.phase_actions import lay_out
 from awards.reviews.seating import candidates_of, cases_of, people_of_season, rules_of
 from awards.workflow import Refused, WrongState, permit
 from enterprises.audit import actions as audit
@@ -172,6 +173,7 @@ def apply_proposal(proposal, *, by, seen):
     if locked.state != S.READY:
         raise WrongState(f"这个方案{locked.get_state_display()}，不能生效。没有改动任何内容。")
     edition = locked.edition
+    lay_out(edition, by=by)
     list(Application.objects.select_for_update(of=("self",)).filter(edition=edition, state="in_review").order_by("pk"))
     lock_experts(edition.engagements.values("expert__user"))
     if not ground_of(edition).digest == locked.digest == seen:
