@@ -23,5 +23,5 @@ class BoardFilter(forms.Form):
         self.fields["edition"].choices = [(str(edition.pk), str(edition)) for edition in editions]
         self.helper = FormHelper()
         self.helper.form_method = "get"
-        self.helper.form_class = "board-filter sheet"
+        self.helper.form_class = "filters board-filter sheet"
         self.helper.layout = Layout("edition", "q", "flag", "district", "sort", Submit("", "查询"))
