@@ -175,7 +175,7 @@ def test_a_score_changed_after_the_ranking_stops_the_shortlist(db):
     assignment = Assignment.objects.get()
     reviewing.reopen_sheet(assignment, by=season.secretary, reason="复核")
     sheet = assignment.sheets.get()
-    marks = {"4.1.2": (0, "", "")}
+    marks = {"4.1.2": (0, "", "没有方法。")}
     reviewing.save_marks(assignment, by=assignment.expert, marks=marks, version=sheet.version)
 
     with refused("unfinished", untouched=season.applications):
