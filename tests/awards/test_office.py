@@ -25,13 +25,13 @@ pytestmark = pytest.mark.django_db
 CALL = {"edition", "calendarday", "rubric", "checklistitem", "letterwording", "organisation", "application"}
 DISTRICT = {"districtreview", "letter"}
 CREDIT = {"creditrecord", "creditimport", "creditfinding"}
-REVIEWS = {"assignment", "expert", "ranking", "meeting"}
+REVIEWS = {"assignment", "expert", "engagement", "panelproposal", "ranking", "meeting"}
 DECISION = {"notice", "objection", "resolution", "honour", "certificate"}
 BOOKS = {"entitlement", "disbursement", "budget", "ledgertransaction"}
 LISTS = {
     Role.SECRETARIAT: CALL | DISTRICT | CREDIT | REVIEWS | DECISION | {"entitlement", "subsidyrule"},
     Role.DISTRICT_OFFICER: {"edition", "organisation", "application", "notice"} | DISTRICT,
-    Role.EXPERT: {"assignment", "rubric"},
+    Role.EXPERT: {"assignment", "engagement", "rubric"},
     Role.COMMITTEE: {"meeting"},
     Role.FINANCE_MAKER: BOOKS | {"subsidyrule", "honour"},
     Role.FINANCE_CHECKER: BOOKS | {"subsidyrule", "honour"},
