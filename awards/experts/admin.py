@@ -29,25 +29,26 @@ from .office_forms import (
 from .queries import first_day_of, text_in_force
 
 E = Engagement.State
+ENTERED_BY = column("entered_by.__str__", "登记人")  # a name, no link: not everybody here may open accounts
 
 
 class InterestInline(OfficeInline):
     model = Interest
     fk_name = "expert"
-    fields = ["kind", "organisation_name", "credit_code", "ended_on", "detail", "entered_at", "entered_by"]
+    fields = ["kind", "organisation_name", "credit_code", "ended_on", "detail", "entered_at", ENTERED_BY]
     fields += ["void_reason"]
     readonly_fields = fields
 
 
 class TrainingInline(OfficeInline):
     model = Training
-    fields = ["course", "held_on", "hours", "result", "entered_by"]
+    fields = ["course", "held_on", "hours", "result", ENTERED_BY]
     readonly_fields = fields
 
 
 class ConductInline(OfficeInline):
     model = ConductEntry
-    fields = ["kind", "text", "entered_at", "entered_by"]
+    fields = ["kind", "text", "entered_at", ENTERED_BY]
     readonly_fields = fields
 
 

@@ -20,6 +20,12 @@ def live_editions():
     return Edition.objects.exclude(state__in=SEASON_OVER).select_related("programme__honour_kind")
 
 
+def edition_at_hand():
+    """The edition under review, or else the newest whose review is not over; None when there is none."""
+    editions = list(live_editions())
+    return next((e for e in editions if e.state == Edition.State.REVIEW), editions[0] if editions else None)
+
+
 class EnrolForm(ActForm):
     """A holder of the expert role enters the pool; or what the pool says of one is brought up to date."""
 
@@ -102,9 +108,8 @@ class InviteForm(ActForm):
     answer_by = moment_field("答复期限")
 
     def fill(self):
-        editions = live_editions()
-        newest = editions.first()
-        self.fields["edition"].queryset, self.fields["edition"].initial = editions, newest
+        newest = edition_at_hand()
+        self.fields["edition"].queryset, self.fields["edition"].initial = live_editions(), newest
         self.fields["experts"].queryset = not_yet_invited(newest)
         self.helper.layout = Layout(Fieldset("邀请", "edition", "answer_by"), Fieldset("专家", "experts"))
 
@@ -181,8 +186,7 @@ class PledgeTextForm(ActForm):
     )
 
     def fill(self):
-        editions = live_editions()
-        newest = editions.first()
-        self.fields["edition"].queryset, self.fields["edition"].initial = editions, newest
+        newest = edition_at_hand()
+        self.fields["edition"].queryset, self.fields["edition"].initial = live_editions(), newest
         found = text_in_force(newest) if newest else None
         self.fields["text"].initial = found.text if found else default_pledge()

@@ -13,7 +13,7 @@ from django.views.decorators.http import require_safe
 from awards.applications.models import Application
 from awards.experts.admin import EngagementAdmin, ExpertAdmin
 from awards.experts.models import Engagement, Expert
-from awards.experts.office_forms import live_editions
+from awards.experts.office_forms import edition_at_hand, live_editions
 from awards.process import State
 from awards.programmes.admin import edition_filter
 from awards.programmes.models import Edition
@@ -166,12 +166,12 @@ class PanelProposalAdmin(OfficeAdmin):
         return context | {"preview": preview(record)} if isinstance(form, SeenForm) else context
 
     def _edition(self, request):
-        """The edition asked for, or the newest whose review is not over; 404 when there is none."""
+        """The edition asked for, or the one under review, or the newest to come; 404 when there is none."""
         if not self.has_view_permission(request):
             raise PermissionDenied(Permission.PROPOSAL_VIEW)
         asked = request.GET.get("edition", "")
         editions = Edition.objects.select_related("programme__honour_kind")
-        found = editions.filter(pk=asked).first() if asked.isdigit() else live_editions().first()
+        found = editions.filter(pk=asked).first() if asked.isdigit() else edition_at_hand()
         if found is None:
             raise Http404
         return found

@@ -2,7 +2,7 @@ import random
 
 from django import forms
 
-from awards.experts.office_forms import live_editions
+from awards.experts.office_forms import edition_at_hand, live_editions
 from awards.programmes.models import Edition
 from awards.reviews.queries import candidates
 from foshan_quality.office_forms import ActForm
@@ -18,8 +18,7 @@ class EditionForm(ActForm):
     edition = forms.ModelChoiceField(label="届次", queryset=Edition.objects.none())
 
     def fill(self):
-        editions = live_editions()
-        self.fields["edition"].queryset, self.fields["edition"].initial = editions, editions.first()
+        self.fields["edition"].queryset, self.fields["edition"].initial = live_editions(), edition_at_hand()
 
 
 class SeedForm(EditionForm):

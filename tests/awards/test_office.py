@@ -27,14 +27,14 @@ pytestmark = pytest.mark.django_db
 CALL = {"edition", "calendarday", "rubric", "checklistitem", "letterwording", "organisation", "application"}
 DISTRICT = {"districtreview", "letter"}
 CREDIT = {"creditrecord", "creditimport", "creditfinding"}
-REVIEWS = {"assignment", "expert", "ranking", "meeting", "reviewcase"}
+REVIEWS = {"assignment", "expert", "engagement", "panelproposal", "ranking", "meeting", "reviewcase"}
 SCORING = {"scoringfreeze", "reading"}
 DECISION = {"notice", "objection", "resolution", "honour", "certificate"}
 BOOKS = {"entitlement", "disbursement", "budget", "ledgertransaction"}
 LISTS = {
     Role.SECRETARIAT: CALL | DISTRICT | CREDIT | REVIEWS | SCORING | DECISION | {"entitlement", "subsidyrule"},
     Role.DISTRICT_OFFICER: {"edition", "organisation", "application", "notice"} | DISTRICT,
-    Role.EXPERT: {"assignment", "rubric"},
+    Role.EXPERT: {"assignment", "engagement", "rubric"},
     Role.COMMITTEE: {"meeting"},
     Role.FINANCE_MAKER: BOOKS | {"subsidyrule", "honour"},
     Role.FINANCE_CHECKER: BOOKS | {"subsidyrule", "honour"},

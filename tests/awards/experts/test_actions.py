@@ -10,6 +10,7 @@ from awards.experts.queries import is_cleared, known_conflicts
 from awards.models import ConductEntry, Declaration, Engagement, Expert, Interest, Pledge, PledgeText, Training
 from awards.reviews import actions as reviewing
 from enterprises.models import AuditEvent
+from enterprises.notifications.queries import newest
 from foshan_quality.lib import clock
 from foshan_quality.lib.problems import WrongState
 from foshan_quality.permissions import Permission
@@ -149,7 +150,8 @@ def test_the_secretariat_invites_again_and_ends(taking_part, secretary, name):
 
 
 def test_an_invitation_tells_the_expert_settles_the_promise_and_is_given_once(invited, edition, secretary):
-    assert invited.expert.user.inbox.get().kind == "expert_invited"
+    [message] = newest(invited.expert.user, 1)
+    assert (message.kind, message.is_waiting) == ("expert_invited", True)
     assert PledgeText.objects.get().version == 1
     with refused("past", "asked"):
         pooling.invite(edition, by=secretary, experts=[invited.expert], answer_by=clock.now())
@@ -167,6 +169,7 @@ def test_an_invitation_cannot_be_accepted_after_its_time_until_it_is_sent_again(
         pooling.accept_invitation(invited, by=expert, days=5)
 
     assert state_of(invited) == "accepted"
+    assert [message.is_waiting for message in newest(expert, 2)] == [False, False]
     assert expert.inbox.filter(kind="expert_invited").count() == 2
 
 

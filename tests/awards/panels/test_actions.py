@@ -15,6 +15,7 @@ from awards.panels.queries import panels_file, preview
 from awards.panels.tasks import draw_proposal, sweep
 from awards.reviews import actions as reviewing
 from enterprises.models import Message, User
+from enterprises.notifications.queries import newest
 from foshan_quality.lib import clock
 from foshan_quality.lib.problems import WrongState
 from foshan_quality.permissions import Permission
@@ -84,6 +85,7 @@ def test_a_proposal_is_applied_as_one_and_each_expert_is_told_once(season):
     assert seats() == {(case, expert, heads[case] == expert) for case, expert in proposal.seats}
     told = Message.objects.filter(kind="reviews_assigned")
     assert sorted(told.values_list("user_id", flat=True)) == sorted({expert for _case, expert in proposal.seats})
+    assert [message.is_waiting for message in newest(told.first().user, 1)] == [True]
     with pytest.raises(WrongState):
         apply(proposal, season.secretary)
 
