@@ -29,12 +29,20 @@ DISTRICT = {"districtreview", "letter"}
 CREDIT = {"creditrecord", "creditimport", "creditfinding"}
 REVIEWS = {"assignment", "expert", "engagement", "panelproposal", "ranking", "meeting", "reviewcase"}
 SCORING = {"scoringfreeze", "reading"}
+PHASES = {"consensus", "sitevisit", "feedbackreport"}
 DECISION = {"notice", "objection", "resolution", "honour", "certificate"}
 BOOKS = {"entitlement", "disbursement", "budget", "ledgertransaction"}
 LISTS = {
-    Role.SECRETARIAT: CALL | DISTRICT | CREDIT | REVIEWS | SCORING | DECISION | {"entitlement", "subsidyrule"},
+    Role.SECRETARIAT: CALL
+    | DISTRICT
+    | CREDIT
+    | REVIEWS
+    | SCORING
+    | PHASES
+    | DECISION
+    | {"reviewphase", "entitlement", "subsidyrule"},
     Role.DISTRICT_OFFICER: {"edition", "organisation", "application", "notice"} | DISTRICT,
-    Role.EXPERT: {"assignment", "engagement", "rubric"},
+    Role.EXPERT: {"assignment", "engagement", "rubric"} | PHASES,
     Role.COMMITTEE: {"meeting"},
     Role.FINANCE_MAKER: BOOKS | {"subsidyrule", "honour"},
     Role.FINANCE_CHECKER: BOOKS | {"subsidyrule", "honour"},
