@@ -3,7 +3,7 @@
 import re
 from dataclasses import dataclass, replace
 
-from django.db import connection, transaction
+from django.db import connection, reset_queries, transaction
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
@@ -69,6 +69,7 @@ class Visitor:
         self.touched = _touched()
 
     def opens(self, page):
+        reset_queries()  # the log holds only so many, and is read by position
         with CaptureQueriesContext(connection) as asked:
             response = self.client.get(address(self.world, page))
         statements = (query["sql"] for query in asked.captured_queries)
