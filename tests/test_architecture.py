@@ -40,7 +40,6 @@ RULES = {
     "awards/reviews/entries.py",
     "awards/reviews/finding.py",
     "awards/reviews/offline.py",
-    "awards/reviews/composite.py",
     "awards/reviews/phases.py",
     "awards/rubric/scoring.py",
     "awards/standing/verdict.py",

@@ -7,7 +7,7 @@ from awards.applications.models import Application
 from awards.process import State
 from awards.programmes.phase_rules import Cases, Kind
 from awards.reviews.models import Assignment, Mark
-from awards.reviews.phase_queries import cases_led_by, phase_of, submitted_panel, unfinished
+from awards.reviews.phase_queries import cases_led_by, submitted_panel
 from awards.rubric.queries import items_of
 from awards.rubric.scoring import item_score
 from foshan_quality.permissions import Permission
@@ -122,6 +122,16 @@ def is_outdated(consensus):
     return consensus.state == Consensus.State.CLOSED and set(panel) != set(consensus.seats)
 
 
+def outdated(applications):
+    """Which of these applications (ids) were agreed on by another panel than sits now. Two queries, any number."""
+    sitting = {}
+    seats = Assignment.objects.sitting().filter(application__in=applications)
+    for application, seat in seats.values_list("application", "pk"):
+        sitting.setdefault(application, set()).add(seat)
+    closed = Consensus.objects.filter(state=Consensus.State.CLOSED, application__in=applications)
+    return {row.application_id for row in closed if set(row.seats) != sitting.get(row.application_id, set())}
+
+
 def is_complete(application):
     """Whether every sitting expert of the panel has submitted. One query."""
     return not application.assignments.filter(state__in=SITTING).exists()
@@ -150,9 +160,3 @@ def agreed_percentages(application):
     """What the panel agreed on, by item code; None without a closed consensus. Two queries."""
     consensus = Consensus.objects.filter(application=application, state=Consensus.State.CLOSED).first()
     return dict(consensus.items.values_list("item__code", "percentage")) if consensus else None
-
-
-def unagreed(edition):
-    """The numbers of the cases whose consensus is not closed; none where the edition has no such phase. Two queries."""
-    phase = phase_of(edition, Kind.CONSENSUS)
-    return list(unfinished(phase).values_list("number", flat=True)) if phase else []

@@ -1,5 +1,6 @@
 from django.db import transaction
 
+from awards.consensus.queries import outdated
 from awards.process import APPLICATION, State
 from awards.programmes.models import Edition
 from awards.reviews.sheet_queries import freeze_of
@@ -52,9 +53,11 @@ def _parts(edition, panels, *, is_final):
     totals = {panel.application: tuple(sheet.total for sheet in panel.sheets) for panel in panels}
     parts = phase_parts(edition, totals, is_final=is_final)
     missing = [(p, part) for p in panels for part in parts.get(p.application, ()) if not part.totals]
-    if missing:
-        texts = [(f"{p.number} 还没有{part.label}的得分，不能计算。", str(p.application)) for p, part in missing]
-        raise Refused([Problem("parts", text, where) for text, where in texts])
+    stale = outdated(totals) if parts else set()
+    texts = [(f"{p.number} 还没有{part.label}的得分，不能计算。", p) for p, part in missing]
+    texts += [(f"{p.number} 合议之后评审组有变动，须先退回合议。", p) for p in panels if p.application in stale]
+    if texts:
+        raise Refused([Problem("parts", text, str(panel.application)) for text, panel in texts])
     return parts
 
 

@@ -8,6 +8,7 @@ from PIL import Image
 from awards.consensus import actions as agreeing
 from awards.consensus.judgement import rounded
 from awards.consensus.queries import ready_cases, talked_of
+from awards.decisions import actions as ranking
 from awards.feedback import actions as telling
 from awards.models import FeedbackReport
 from awards.programmes.phase_rules import Kind
@@ -16,7 +17,7 @@ from awards.reviews import actions as reviewing
 from awards.reviews import phase_actions as phasing
 from awards.reviews.phase_queries import submitted_panel
 from awards.site_visits import actions as visiting
-from awards.site_visits.queries import case_scores, marks_before, visitable_cases
+from awards.site_visits.queries import marks_before, visitable_cases
 from foshan_quality.lib import clock
 
 SOURCE = "演练设定，不代表本市规定"
@@ -75,8 +76,10 @@ def visit(season):
         for turn, planned in enumerate(season.voice.progress("现场评审", visits)):
             _go(planned, photo=_photo() if turn == 0 else None)
         phasing.close_phase(phase, by=by)
-    best = max(case_scores(season.edition, is_final=True), key=lambda case: case.composite.total)
-    season.voice.say(f"现场评审 {len(visits)} 家；综合得分最高 {best.composite.arithmetic}")
+        overall = ranking.make_overall_ranking(season.edition, by=by)
+    best = overall.rows[0]
+    parts = " + ".join(f"{part['weight']} × {part['mean']}" for part in best["parts"])
+    season.voice.say(f"现场评审 {len(visits)} 家；综合评价第一名 {parts} = {best['mean']}")
 
 
 def _plan(season, application, by):

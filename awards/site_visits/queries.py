@@ -1,15 +1,10 @@
 from dataclasses import dataclass
-from decimal import Decimal
-
-from django.db.models import Prefetch
 
 from awards.applications.models import Application
 from awards.consensus.judgement import rounded
 from awards.consensus.queries import agreed_percentages, marks_of
 from awards.process import State
 from awards.programmes.phase_rules import PERCENT, Cases, Kind
-from awards.reviews.composite import Composite, composite, mean_of
-from awards.reviews.models import Assignment
 from awards.reviews.phase_queries import submitted_panel
 from awards.reviews.queries import candidates
 from awards.rubric.queries import items_of
@@ -92,17 +87,7 @@ def told_visit(application):
     return SiteVisit.objects.told().filter(application=application).first()
 
 
-# --- the composite score ------------------------------------------------------------------------------
-
-
-@dataclass(frozen=True)
-class CaseScore:
-    """What one application scored in each of its phases, and what that comes to; None while a phase is missing."""
-
-    application: Application
-    scores: dict[str, Decimal]
-    missing: tuple[str, ...]
-    composite: Composite | None
+# --- what counts ---------------------------------------------------------------------------------------
 
 
 def phase_weights(edition, *, is_final):
@@ -113,36 +98,3 @@ def phase_weights(edition, *, is_final):
     rows = edition.phases.order_by("position").values_list("kind", "cases", "weight")
     found = {kind: weight for kind, cases, weight in rows if is_final or cases == Cases.ALL}
     return found or {str(Kind.INDEPENDENT): PERCENT}
-
-
-def case_scores(edition, *, is_final=False, average=mean_of):
-    """Each application with its score in every phase that counts, and the composite. Four queries, any size.
-
-    `is_final` takes the shortlisted with all phases, else those in review with the phases all take part in.
-    A consensus that rests on another panel than the present one counts as missing.
-    `average` makes one number of a panel's submitted totals, as the edition's rule says.
-    """
-    weights = phase_weights(edition, is_final=is_final)
-    panel = Assignment.objects.sitting().prefetch_related("sheets")
-    cases = (
-        edition.applications.filter(state=State.SHORTLISTED if is_final else State.IN_REVIEW)
-        .select_related("organisation", "consensus", "site_visit")
-        .prefetch_related(Prefetch("assignments", panel, to_attr="panel"))
-        .order_by("number")
-    )
-    return [_case_score(application, weights, average) for application in cases]
-
-
-def _case_score(application, weights, average):
-    totals = [sheet.total for seat in application.panel for sheet in seat.sheets.all() if sheet.submitted_at]
-    is_in = bool(totals) and len(totals) == len(application.panel)
-    consensus = getattr(application, "consensus", None)
-    holds = consensus is not None and set(consensus.seats) == {seat.pk for seat in application.panel}
-    known = {
-        Kind.INDEPENDENT: average(totals) if is_in else None,
-        Kind.CONSENSUS: consensus.score if holds else None,
-        Kind.SITE_VISIT: getattr(getattr(application, "site_visit", None), "score", None),
-    }
-    scores = {kind: known[kind] for kind in weights if known[kind] is not None}
-    missing = tuple(kind for kind in weights if kind not in scores)
-    return CaseScore(application, scores, missing, None if missing else composite(scores, weights))

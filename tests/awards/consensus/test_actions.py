@@ -5,13 +5,12 @@ import pytest
 from django.core.exceptions import PermissionDenied
 
 from awards.consensus import actions as agreeing
-from awards.consensus.queries import is_outdated
+from awards.consensus.queries import is_outdated, outdated
 from awards.models import AgreedItem, Consensus, Mark, Opinion
 from awards.process import State
 from awards.reviews import actions as reviewing
 from awards.reviews import phase_actions as phasing
 from awards.rubric.queries import points_of
-from awards.site_visits.queries import case_scores
 from enterprises.models import AuditEvent, Message
 from foshan_quality.lib.problems import Refused, WrongState
 from foshan_quality.permissions import Permission
@@ -179,7 +178,7 @@ def test_a_case_that_went_on_keeps_its_consensus(closed, season):
 
 def test_a_consensus_no_longer_holds_once_an_expert_is_taken_off_the_case(closed, member, head, season):
     application = closed.application
-    assert case_scores(season.edition)[0].missing == ()
+    assert outdated([application.pk]) == set()
     type(application).objects.update(state=State.SHORTLISTED)
     seat = application.assignments.get(expert=member)
 
@@ -188,7 +187,7 @@ def test_a_consensus_no_longer_holds_once_an_expert_is_taken_off_the_case(closed
     closed.refresh_from_db()
     assert is_outdated(closed)
     assert not Consensus.objects.visible_to(member).exists()
-    assert case_scores(season.edition, is_final=True)[0].missing == ("consensus", "site_visit")
+    assert outdated([application.pk]) == {application.pk}
     agreeing.reopen(closed, by=season.secretary, reason="评审组有变动。")
     again = agreeing.close(closed, by=head, version=1)
     assert (is_outdated(again), len(again.seats)) == (False, 2)

@@ -1,20 +1,14 @@
 """The phases of a review: read from the rules, laid out as rows, begun and ended; what a phase lets be seen."""
 
 from datetime import date
-from decimal import Decimal
-from fractions import Fraction
 
 import pytest
 from django.core.exceptions import PermissionDenied
-from hypothesis import given as drawn
-from hypothesis import settings
-from hypothesis import strategies as st
 
 from awards.models import ReviewPhase
 from awards.programmes.phase_rules import Cases, Kind, Planned, cases, phases, release_day, spread_limit
 from awards.reviews import actions as reviewing
 from awards.reviews import phase_actions as phasing
-from awards.reviews.composite import FORMULA, composite, mean_of
 from awards.reviews.phase_queries import cases_open_to
 from awards.reviews.phases import Row, Scorer, Seen, plan
 from enterprises.models import AuditEvent, Message
@@ -68,40 +62,6 @@ def test_the_other_rules_of_phases_are_read_too():
 
 def test_an_edition_from_before_the_rule_has_the_independent_phase_alone():
     assert plan({}) == [Row(Kind.INDEPENDENT, 100, Cases.ALL, Scorer.EXPERT, Seen.NEVER)]
-
-
-# --- the composite ------------------------------------------------------------------------------------
-
-
-def test_a_composite_explains_itself():
-    found = composite(
-        {"independent": Decimal("612.50"), "consensus": Decimal("640.00")}, {"independent": 40, "consensus": 60}
-    )
-
-    assert (found.total, found.formula) == (Decimal("629.00"), FORMULA)
-    assert found.arithmetic == "(612.50 × 40 + 640.00 × 60) ÷ 100 = 629.00"
-
-
-scores = st.decimals("0", "1000", places=2)
-
-
-@settings(max_examples=300, deadline=None)
-@drawn(st.lists(st.tuples(scores, st.integers(1, 100)), min_size=1, max_size=4))
-def test_a_composite_equals_a_second_reckoning_in_fractions(rows):
-    found = composite({str(n): s for n, (s, _w) in enumerate(rows)}, {str(n): w for n, (_s, w) in enumerate(rows)})
-
-    exact = sum(Fraction(s) * w for s, w in rows) / sum(w for _s, w in rows)
-    assert found.total == Decimal(int(exact * 100 + Fraction(1, 2))) / 100
-    assert min(s for s, _w in rows) <= found.total <= max(s for s, _w in rows)
-
-
-def test_nothing_is_reckoned_from_a_missing_score_or_without_weight():
-    with pytest.raises(KeyError):
-        composite({}, {"independent": 100})
-    with pytest.raises(ValueError, match="weighs"):
-        composite({"independent": Decimal(1)}, {"independent": 0})
-    with pytest.raises(ValueError, match="no submitted"):
-        mean_of([])
 
 
 # --- as rows ------------------------------------------------------------------------------------------

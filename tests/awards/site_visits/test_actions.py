@@ -7,9 +7,8 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 
 from awards.models import RescoredItem, SiteEvidence, SiteVisit, VisitMinutes, VisitSeat
 from awards.reviews import actions as reviewing
-from awards.reviews.composite import FORMULA
 from awards.site_visits import actions as visiting
-from awards.site_visits.queries import case_scores, lines_of, phase_weights
+from awards.site_visits.queries import lines_of, phase_weights
 from enterprises.models import AuditEvent, Message, StoredFile
 from foshan_quality.lib import clock
 from foshan_quality.lib.problems import Refused, WrongState
@@ -223,26 +222,14 @@ def test_a_locked_visit_adds_up_and_is_given_back_only_by_the_secretariat(season
     assert visiting.reopen(visit, by=season.secretary, reason="补充末次会议。").score is None
 
 
-def test_the_composite_of_the_shortlisted_weighs_all_phases_and_says_how(season, on_the_day):
-    assert phase_weights(season.edition, is_final=False) == {"independent": 40, "consensus": 30}
-    missing = case_scores(season.edition, is_final=True)[0]
-    assert (missing.missing, missing.composite) == (("site_visit",), None)
-    assert case_scores(season.edition) == []  # nobody is in review any more
+def test_a_locked_visit_carries_what_the_panel_agreed_on_with_the_new_marks(season, on_the_day):
     visit = phases.visited(season)
-    visiting.lock(visit, by=visit.seats.get(is_head=True).expert)
 
-    case = case_scores(season.edition, is_final=True)[0]
+    locked = visiting.lock(visit, by=visit.seats.get(is_head=True).expert)
 
-    independent, consensus, visited = (case.scores[k] for k in ("independent", "consensus", "site_visit"))
-    assert visited == consensus + 5
-    assert case.composite.formula == FORMULA
-    assert case.composite.total == (independent * 40 + consensus * 30 + visited * 30) / 100
-    assert case.composite.arithmetic.endswith(f"÷ 100 = {case.composite.total}")
-
-
-def test_scores_of_cases_cost_the_same_queries_at_any_size(season, django_assert_num_queries):
-    with django_assert_num_queries(4):
-        assert len(case_scores(season.edition, is_final=True)) == 1
+    assert locked.score == season.applications[0].consensus.score + 5
+    assert phase_weights(season.edition, is_final=False) == {"independent": 40, "consensus": 30}
+    assert phase_weights(season.edition, is_final=True) == {"independent": 40, "consensus": 30, "site_visit": 30}
 
 
 def test_the_database_keeps_a_visit_whole(visit, season):
