@@ -3,10 +3,11 @@ from django.urls import reverse
 
 from awards.applications.models import Application
 from awards.experts.models import Expert
-from awards.experts.queries import known_conflicts
+from awards.experts.queries import is_cleared, known_conflicts
 from awards.programmes.phase_rules import Kind
 from awards.reviews.models import Assignment
 from awards.reviews.phase_actions import refuse_unless_open
+from awards.reviews.sheet_actions import refuse_frozen
 from awards.rubric import scoring
 from awards.rubric.queries import items_of
 from awards.workflow import Refused, WrongState, permit
@@ -221,10 +222,15 @@ def _pass_on(visit, answer):
 
 @transaction.atomic
 def join(visit, *, by):
-    """An expert of the team declares to have no interest in the applicant; the record opens."""
+    """An expert of the team declares to have no interest in the applicant; the record opens.
+
+    Refused until the season's promise is signed and its declaration made.
+    """
     locked, seat = _seated(visit, by)
     if seat.declared_at:
         raise WrongState("您已经声明过，没有重复登记。")
+    if not is_cleared(by, locked.application.edition):
+        raise Refused(["请先在“专家聘请”签署本届保密承诺书、声明利害关系，再参加现场评审。没有登记。"])
     seat.declared_at = clock.now()
     seat.save(update_fields=["declared_at"])
     audit.record(by=by, verb="join_visit", target=locked)
@@ -328,6 +334,7 @@ def _item(visit, code):
 def rescore(visit, *, by, item, percentage, reason):
     """Mark an item anew, by the head of the team. Refused without evidence or reason, and off the scale."""
     locked = _on_site(visit, by, Permission.VISIT_LEAD)
+    refuse_frozen(locked.application.edition, lost="没有保存")
     chosen, before = _item(locked, item), marks_before(locked.application)[item]
     evidence = locked.evidence.filter(item=chosen).last()
     problems = []
@@ -353,6 +360,7 @@ def rescore(visit, *, by, item, percentage, reason):
 def drop_rescore(visit, *, by, item):
     """Take a new mark back: the item stands where it stood before the visit."""
     locked = _on_site(visit, by, Permission.VISIT_LEAD)
+    refuse_frozen(locked.application.edition, lost="没有改动任何内容")
     dropped, _by_model = locked.rescored.filter(item__code=item).delete()
     if not dropped:
         raise Refused([Problem("item", f"{item} 没有改评。没有改动任何内容。", "item")])
@@ -364,6 +372,7 @@ def lock(visit, *, by):
     """Lock the result with its exact score, by the head of the team. Refused while minutes are missing."""
     with SiteVisit.workflow.move(visit, "lock_visit", by=by) as locked:
         refuse_unless_open(locked.application.edition_id, Kind.SITE_VISIT)
+        refuse_frozen(locked.application.edition, lost="没有锁定")
         held = set(locked.minutes.values_list("kind", flat=True))
         missing = [f"{kind.label}没有记录，不能锁定。" for kind in VisitMinutes.Kind if kind not in held]
         if not locked.evidence.exists():
@@ -381,6 +390,7 @@ def reopen(visit, *, by, reason):
         if not reason.strip():
             raise Refused([Problem("reason", "请写明原因。没有改动任何内容。", "reason")])
         phase = refuse_unless_open(locked.application.edition_id, Kind.SITE_VISIT)
+        refuse_frozen(locked.application.edition, lost="没有改动任何内容")
         if locked.application.state != phase.state_of_cases:
             raise Refused(["该申报已完成现场评审，记录不能再修改。"])
         locked.locked_at = locked.locked_by = locked.score = None

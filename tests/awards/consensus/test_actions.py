@@ -10,6 +10,7 @@ from awards.models import AgreedItem, Consensus, Mark, Opinion
 from awards.process import State
 from awards.reviews import actions as reviewing
 from awards.reviews import phase_actions as phasing
+from awards.reviews import sheet_actions as freezing
 from awards.rubric.queries import points_of
 from enterprises.models import AuditEvent, Message
 from foshan_quality.lib.problems import Refused, WrongState
@@ -205,6 +206,15 @@ def test_the_phase_ends_only_when_every_case_is_agreed_on(consensus, head, seaso
 
     with no_trace(consensus), pytest.raises(WrongState):
         agreeing.reopen(consensus, by=season.secretary, reason="再议。")
+
+
+def test_nothing_is_agreed_on_while_scoring_is_frozen(consensus, head, season):
+    freezing.freeze(season.edition, by=season.secretary, reason="核查泄露。")
+
+    with no_trace(consensus), pytest.raises(WrongState, match="本届评分已由秘书处暂停"):
+        save(consensus, head, phases.DISCUSSED)
+    with no_trace(consensus), pytest.raises(WrongState, match="本届评分已由秘书处暂停"):
+        agreeing.close(consensus, by=head, version=0)
 
 
 def test_the_words_of_a_discussion_stand_in_no_line_of_the_trail(closed):

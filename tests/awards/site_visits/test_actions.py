@@ -7,6 +7,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 
 from awards.models import RescoredItem, SiteEvidence, SiteVisit, VisitMinutes, VisitSeat
 from awards.reviews import actions as reviewing
+from awards.reviews import sheet_actions as freezing
 from awards.site_visits import actions as visiting
 from awards.site_visits.queries import lines_of, phase_weights
 from enterprises.models import AuditEvent, Message, StoredFile
@@ -220,6 +221,17 @@ def test_a_locked_visit_adds_up_and_is_given_back_only_by_the_secretariat(season
     with refused("reason", untouched=[visit]):
         visiting.reopen(visit, by=season.secretary, reason=" ")
     assert visiting.reopen(visit, by=season.secretary, reason="补充末次会议。").score is None
+
+
+def test_no_item_is_marked_anew_and_nothing_locked_while_scoring_is_frozen(season, on_the_day):
+    visit = phases.visited(season)
+    head = visit.seats.get(is_head=True).expert
+    freezing.freeze(season.edition, by=season.secretary, reason="核查泄露。")
+
+    with no_trace(visit), pytest.raises(WrongState, match="本届评分已由秘书处暂停"):
+        visiting.rescore(visit, by=head, item="4.5.2", percentage=90, reason="再改。")
+    with no_trace(visit), pytest.raises(WrongState, match="本届评分已由秘书处暂停"):
+        visiting.lock(visit, by=head)
 
 
 def test_a_locked_visit_carries_what_the_panel_agreed_on_with_the_new_marks(season, on_the_day):
