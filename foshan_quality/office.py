@@ -424,7 +424,7 @@ class OfficeAdmin(admin.ModelAdmin):
         record, act = self.fetch(request, object_id), self.acts.get(name)
         if act is None:
             raise Http404
-        if name not in self.open_acts(request.user, record):
+        if not self.is_open(name, act, request.user, record):
             return self.closed_act(request, act, record, name)
         return self.run_act(request, act, record)
 

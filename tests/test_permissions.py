@@ -37,6 +37,7 @@ from tests.permissions.world import NOW, build
 pytestmark = pytest.mark.django_db
 ACTORS = sorted(EVERYBODY)
 MOST_QUERIES = 12  # a page, the reading of session, person and frame included
+MORE_QUERIES = {"admin:awards_sitevisit_change": 15}  # the record and the dossier on one page, each reading logged
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -112,7 +113,16 @@ def test_each_person_opens_exactly_the_pages_of_the_policy_and_reads_and_writes_
     assert surprises(visits, Page.read_by, actor) == []
     assert leaks(world, visits, actor) == []
     assert stray_writes(visits) == []
-    assert {str(page): visit.queries for page, visit in visits.items() if len(visit.queries) > MOST_QUERIES} == {}
+    assert too_many_queries(visits) == {}
+
+
+def too_many_queries(visits):
+    """The statements of pages that ask the database more often than a page should."""
+    return {
+        str(page): visit.queries
+        for page, visit in visits.items()
+        if len(visit.queries) > MORE_QUERIES.get(page.route, MOST_QUERIES)
+    }
 
 
 def surprises(visits, lawful, actor):

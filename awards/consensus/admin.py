@@ -1,5 +1,6 @@
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
+from django.db.models import prefetch_related_objects
 from django.shortcuts import redirect
 from django.template.response import TemplateResponse
 from django.urls import reverse
@@ -81,6 +82,13 @@ class ConsensusAdmin(OfficeAdmin):
     def get_queryset(self, request):
         rows = super().get_queryset(request).select_related("application__organisation")
         return rows.select_related("application__edition__rubric", "application__edition__programme__honour_kind")
+
+    def get_object(self, request, object_id, from_field=None):
+        """The consensus with its panel, which every part of the page asks for."""
+        record = super().get_object(request, object_id, from_field)
+        if record is not None:
+            prefetch_related_objects([record], "application__assignments")
+        return record
 
     def get_fieldsets(self, request, obj=None):
         return []

@@ -13,7 +13,7 @@ from awards.rubric.scoring import item_score
 from foshan_quality.permissions import Permission
 
 from .judgement import Talked
-from .models import Consensus, Opinion
+from .models import AgreedItem, Consensus, Opinion
 
 SITTING = [Assignment.State.ASSIGNED, Assignment.State.SITTING]
 SPREAD_LIMIT = 20  # points of percentage, for editions from before the rule; settled as a reference value since
@@ -106,8 +106,11 @@ def talked_of(consensus, seats, marks=None):
 
 
 def seat_numbers(application):
-    """Each seat's number on its panel, recused ones included, so that a number never changes. One query."""
-    return {pk: n for n, pk in enumerate(application.assignments.order_by("pk").values_list("pk", flat=True), 1)}
+    """Each seat's number on its panel, recused ones included, so that a number never changes.
+
+    One query, unless the panel was read along; so too the two below.
+    """
+    return {pk: n for n, pk in enumerate(sorted(seat.pk for seat in application.assignments.all()), 1)}
 
 
 def marks_of(seats):
@@ -117,9 +120,10 @@ def marks_of(seats):
 
 
 def is_outdated(consensus):
-    """Whether a closed consensus rests on sheets of a panel that has changed since. One query."""
-    panel = consensus.application.assignments.sitting().values_list("pk", flat=True)
-    return consensus.state == Consensus.State.CLOSED and set(panel) != set(consensus.seats)
+    """Whether a closed consensus rests on sheets of a panel that has changed since."""
+    seats = consensus.application.assignments.all()
+    panel = {seat.pk for seat in seats if seat.state != Assignment.State.RECUSED}
+    return consensus.state == Consensus.State.CLOSED and panel != set(consensus.seats)
 
 
 def outdated(applications):
@@ -133,8 +137,8 @@ def outdated(applications):
 
 
 def is_complete(application):
-    """Whether every sitting expert of the panel has submitted. One query."""
-    return not application.assignments.filter(state__in=SITTING).exists()
+    """Whether every sitting expert of the panel has submitted."""
+    return not any(seat.state in SITTING for seat in application.assignments.all())
 
 
 def ready_cases(user):
@@ -157,6 +161,6 @@ def opinions_of(consensus):
 
 
 def agreed_percentages(application):
-    """What the panel agreed on, by item code; None without a closed consensus. Two queries."""
-    consensus = Consensus.objects.filter(application=application, state=Consensus.State.CLOSED).first()
-    return dict(consensus.items.values_list("item__code", "percentage")) if consensus else None
+    """What the panel agreed on, by item code; None without a closed consensus, which has every item. One query."""
+    closed = AgreedItem.objects.filter(consensus__application=application, consensus__state=Consensus.State.CLOSED)
+    return dict(closed.values_list("item__code", "percentage")) or None

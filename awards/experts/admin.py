@@ -58,6 +58,9 @@ class SeasonInline(OfficeInline):
     fields = ["edition", "state", "days", "reason"]
     readonly_fields = fields
 
+    def get_queryset(self, request):
+        return super().get_queryset(request).select_related("edition__programme__honour_kind")
+
 
 class DistrictFilter(admin.SimpleListFilter):
     title, parameter_name = "所在区", "district"

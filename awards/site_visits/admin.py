@@ -1,5 +1,6 @@
 from django.contrib import admin
 from django.core.exceptions import PermissionDenied
+from django.db.models import prefetch_related_objects
 from django.http import Http404
 from django.urls import reverse
 from django.utils.decorators import method_decorator
@@ -196,12 +197,21 @@ class SiteVisitAdmin(OfficeAdmin):
             *super().get_urls(),
         ]
 
-    def open_acts(self, user, record):
+    def is_open(self, name, act, user, record):
         """One of the team declares first; whoever has declared does not again."""
-        acts, seat = super().open_acts(user, record), record.seat_of(user)
-        if seat and seat.declared_at is None:
-            return {name: act for name, act in acts.items() if name in BEFORE_DECLARING}
-        return {name: act for name, act in acts.items() if name != "join"}
+        seat = record.seat_of(user)
+        if seat and seat.declared_at is None and name not in BEFORE_DECLARING:
+            return False
+        may_join = seat and seat.declared_at is None
+        return (name != "join" or may_join) and super().is_open(name, act, user, record)
+
+    def get_object(self, request, object_id, from_field=None):
+        """The visit with this person's seat, which every act asks for."""
+        record = super().get_object(request, object_id, from_field)
+        if record is not None:
+            record.known_seats = {request.user.pk: record.seat_of(request.user)}
+            prefetch_related_objects([record], "application__organisation__memberships")
+        return record
 
     def may_read(self, request, visit):
         """The record of a visit is for the secretariat and for the team once declared."""

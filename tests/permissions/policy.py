@@ -64,6 +64,8 @@ class Page:
 
     def read_by(self, actor):
         """The lawful answers to opening the page."""
+        if self.way == "POST" and self.route.startswith("admin:") and actor not in OFFICE:
+            return {SIGN_IN if actor == "anonymous" else FORBIDDEN}
         if self.way == "POST" and (actor != "anonymous" or actor in self.opens):
             return {WRONG_WAY}
         return {"in"} if actor in self.opens else {self.refused(actor)}
