@@ -2,7 +2,7 @@ from django.db.models import Q
 
 from awards.programmes.phase_rules import Kind
 
-from .models import Assignment
+from .models import Assignment, live, unattached
 from .phase_models import ReviewPhase
 from .phases import OWN_SEAT
 
@@ -38,17 +38,27 @@ def cases_open_to(user, kind):
     seen, of_kind = Q(), Q(application__edition__phases__kind=kind)
     for peers_seen, states in OWN_SEAT.items():
         seen |= Q(application__edition__phases__peers_seen=peers_seen, state__in=states)
-    return Assignment.objects.filter(of_kind & seen, expert=user).values("application")
+    return Assignment.objects.filter(live(), of_kind & seen, expert=user).values("application")
 
 
 def cases_led_by(user):
-    """The applications whose panel this person heads, as keys. A subquery."""
-    return Assignment.objects.sitting().filter(expert=user, is_head=True).values("application")
+    """The applications whose panel this person heads while the season lasts, as keys. A subquery."""
+    return Assignment.objects.sitting().filter(live(), expert=user, is_head=True).values("application")
+
+
+def cases_headed_by(user):
+    """The same once the season is over too, for what a head still writes then: words without marks. A subquery."""
+    return Assignment.objects.sitting().filter(unattached(), expert=user, is_head=True).values("application")
 
 
 def is_agreed(application):
     """Whether the panel's consensus on the case is closed, so that its sheets stand. One query."""
     return type(application).objects.filter(pk=application.pk, consensus__state="closed").exists()
+
+
+def is_visited(application):
+    """Whether the result of the visit is locked, which rests on what the panel agreed on. One query."""
+    return type(application).objects.filter(pk=application.pk, site_visit__state="locked").exists()
 
 
 def submitted_panel(application):

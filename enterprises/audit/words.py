@@ -173,6 +173,7 @@ VERBS = {
     "ask_other_day": "请求另定现场评审日期",
     "join_visit": "参加现场评审并声明无利害关系",
     "leave_visit": "退出现场评审",
+    "end_visit_seat": "因利害关系或者调离退出现场评审",
     "write_minutes": "填写现场评审会议记录",
     "add_evidence": "登记现场证据",
     "rescore": "现场评审改评",
