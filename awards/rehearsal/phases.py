@@ -21,7 +21,7 @@ from awards.site_visits.queries import marks_before, visitable_cases
 from foshan_quality.lib import clock
 
 SOURCE = "演练设定，不代表本市规定"
-TALK = {"days": -10}  # before the ranking
+TALK = {"days": -1}  # before the ranking, after the drill in which sheets are given back
 PLAN, VISIT = {"days": 3}, {"days": 14}  # after it
 RELEASE = (8, 25)
 STEP = 10  # points of percentage by which a visit moves an item
@@ -43,6 +43,7 @@ def agree(season):
     by = season.users["secretariat"]
     discussed = 0
     with season.at("rank", **TALK):
+        phasing.close_phase(season.edition.phases.get(kind=Kind.INDEPENDENT), by=by)
         phasing.open_phase(season.edition.phases.get(kind=Kind.CONSENSUS), by=by)
         for application in list(ready_cases(by).filter(edition=season.edition)):
             discussed += _agree_on(application, by, is_first=not discussed)

@@ -1,6 +1,8 @@
 from django.db.models import Q
+from django.urls import reverse
 
 from awards.programmes.phase_rules import Kind
+from foshan_quality.permissions import Permission
 
 from .models import Assignment, live, unattached
 from .phase_models import ReviewPhase
@@ -17,6 +19,14 @@ DONE = {  # what a case of each phase is in once it is done with it
 def phase_of(edition, kind):
     """The edition's phase of this kind, or None. One query."""
     return ReviewPhase.objects.filter(edition=edition, kind=kind).first()
+
+
+def case_page(application, user):
+    """Where this person reads about the case in the office, as [(label, url)]: the case, or the own seat. One query."""
+    if user.has_perm(Permission.REVIEW_ASSIGN):
+        return [("申报", reverse("admin:awards_application_change", args=[application.pk]))]
+    seat = Assignment.objects.visible_to(user).sitting().filter(application=application).first()
+    return [("评审任务", reverse("admin:awards_assignment_change", args=[seat.pk]))] if seat else []
 
 
 def taking_part(phase):

@@ -13,6 +13,7 @@ from awards.panels import admin as panels
 from awards.programmes.admin import edition_filter
 from awards.reviews import paper
 from awards.reviews.models import Assignment
+from awards.reviews.phase_queries import case_page
 from enterprises.files.views import download
 from foshan_quality.office import Act, OfficeAdmin, Todo, column
 from foshan_quality.office_forms import ReasonForm
@@ -244,9 +245,10 @@ class SiteVisitAdmin(OfficeAdmin):
         return bool(seat.declared_at) if seat else request.user.has_perm(Permission.REVIEW_ASSIGN)
 
     def record_links(self, request, record):
+        links = case_page(record.application, request.user)
         if not self.may_read(request, record):
-            return []
-        return [("现场评审纪要（PDF）", reverse("admin:awards_sitevisit_minutes", args=[record.pk]))]
+            return links
+        return [("现场评审纪要（PDF）", reverse("admin:awards_sitevisit_minutes", args=[record.pk])), *links]
 
     def record_context(self, request, record):
         may_read = self.may_read(request, record)

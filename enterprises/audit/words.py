@@ -144,6 +144,7 @@ VERBS = {
     "choose_keys": "选择评分快捷键",
     "prepare_copy": "备妥评审阅读本",
     "park_copy": "搁置评审阅读本",
+    "retry_reading_copy": "重新准备评审阅读本",
     "freeze_scoring": "冻结评分",
     "lift_freeze": "解除评分冻结",
     "restore_scores": "恢复评分",
