@@ -13,6 +13,7 @@ from awards.panels.tasks import sweep as sweep_proposals
 from awards.reminders.tasks import remind
 from awards.reviews.tasks import prepare_copy
 from awards.reviews.tasks import sweep as sweep_copies
+from awards.site_visits.tasks import find_conflicts as find_visit_conflicts
 from awards.standing.tasks import recheck
 from awards.subsidies.tasks import import_results, send_disbursement
 from awards.subsidies.tasks import sweep as sweep_disbursements
@@ -24,6 +25,7 @@ __all__ = [
     "draw_proposal",
     "draw_ranking_paper",
     "find_conflicts",
+    "find_visit_conflicts",
     "import_results",
     "prepare_copy",
     "recheck",

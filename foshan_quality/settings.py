@@ -233,6 +233,7 @@ CELERY_BEAT_SCHEDULE = {
     "sweep-mail-copies": {"task": "enterprises.notifications.tasks.send_copies", "schedule": 60},
     "sweep-panel-proposals": {"task": "awards.panels.tasks.sweep", "schedule": 60},
     "find-conflicts": {"task": "awards.panels.tasks.find_conflicts", "schedule": 300},
+    "find-visit-conflicts": {"task": "awards.site_visits.tasks.find_conflicts", "schedule": 300},
     "send-reminders": {"task": "awards.reminders.tasks.remind", "schedule": 300},
     "sweep-disbursements": {"task": "awards.subsidies.tasks.sweep", "schedule": 60},
     "import-treasury-results": {"task": "awards.subsidies.tasks.import_results", "schedule": 60},

@@ -255,7 +255,8 @@ class ApplicationAdmin(OfficeAdmin):
         dossier = submitted_dossier(record)
         name, later = f"admin:{self.label}_differences", range(2, dossier.version + 1) if dossier else ()
         links = [(f"第 {v} 次提交的改动", reverse(name, args=[record.pk, v])) for v in later]
-        shown = {"dossier": dossier, "links": self.book_links(record) + links} | (extra_context or {})
+        links = self.book_links(record) + links + self.record_links(request, record)
+        shown = {"dossier": dossier, "links": links} | (extra_context or {})
         return super().change_view(request, object_id, form_url, shown)
 
     def record_context(self, request, record):

@@ -39,7 +39,10 @@ class ApplicationQuerySet(models.QuerySet):
                 site_visit__seats__expert=user,
                 site_visit__seats__left_at=None,
                 site_visit__seats__declared_at__isnull=False,
-            ).values("pk")
+            )
+            .exclude(edition__state__in=SEASON_OVER)
+            .exclude(pk__in=self.model.objects.filter(assignments__expert=user, assignments__state="recused"))
+            .values("pk")
         )
         own = Q(
             organisation__in=user.memberships.filter(ended_at=None).values("organisation"),

@@ -6,7 +6,7 @@ from awards.process import State
 from awards.programmes.phase_rules import Kind
 from awards.reviews.models import Assignment
 from awards.reviews.phase_actions import refuse_unless_open
-from awards.reviews.phase_queries import cases_led_by, submitted_panel
+from awards.reviews.phase_queries import cases_led_by, is_visited, submitted_panel
 from awards.reviews.sheet_actions import refuse_frozen
 from awards.rubric import scoring
 from awards.rubric.queries import items_of
@@ -175,6 +175,8 @@ def reopen(consensus, *, by, reason):
         has_gone_on = locked.application.state != phase.state_of_cases
         if has_gone_on and not (locked.application.state == State.SHORTLISTED and is_outdated(locked)):
             raise Refused(["该申报已完成合议评审，合议不能再修改。"])
+        if is_visited(locked.application):
+            raise Refused(["该申报的现场评审结果已经锁定，以合议为准计算，须先退回现场评审。没有改动任何内容。"])
         locked.items.filter(discussion="").delete()  # what nobody set follows the sheets again
         locked.closed_at = locked.closed_by = locked.score = None
     return locked

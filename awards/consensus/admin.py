@@ -10,6 +10,7 @@ from django.views.decorators.http import require_safe
 
 from awards.programmes.admin import edition_filter
 from awards.reviews import paper
+from awards.reviews.phase_queries import case_page
 from foshan_quality.lib.problems import Refused, WrongState
 from foshan_quality.office import Act, OfficeAdmin, Todo, column
 from foshan_quality.office_forms import ReasonForm
@@ -104,7 +105,7 @@ class ConsensusAdmin(OfficeAdmin):
         return reverse(f"admin:awards_consensus_{name}", args=[consensus.pk])
 
     def record_links(self, request, record):
-        links = [("合议纪要（PDF）", self.page_url(record, "minutes"))]
+        links = [("合议纪要（PDF）", self.page_url(record, "minutes")), *case_page(record.application, request.user)]
         if record.state == OPEN and request.user.has_perm(Permission.CONSENSUS_LEAD, record):
             seat = record.application.assignments.get(expert=request.user)
             give_back = reverse("admin:awards_assignment_act", args=[seat.pk, "reopen_member"])

@@ -21,8 +21,8 @@ def rounded(marks: tuple[int, ...], step: int) -> int:
 
 
 def spread(marks: tuple[int, ...]) -> int:
-    """Points of percentage between the highest and the lowest mark."""
-    return max(marks) - min(marks)
+    """Points of percentage between the highest and the lowest mark; none without marks."""
+    return max(marks) - min(marks) if marks else 0
 
 
 @dataclass(frozen=True)
@@ -38,7 +38,7 @@ class Talked:
 
     @property
     def mean(self):
-        return mean(self.marks)
+        return mean(self.marks) if self.marks else None
 
     @property
     def spread(self):
@@ -52,7 +52,7 @@ class Talked:
     @property
     def default(self):
         """The mean on the scale, where the marks agree well enough."""
-        return None if self.is_wide else rounded(self.marks, self.step)
+        return None if self.is_wide or not self.marks else rounded(self.marks, self.step)
 
     @property
     def percentage(self):

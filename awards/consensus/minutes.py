@@ -33,7 +33,7 @@ def _row(line):
         "item": str(line.item),
         "points": line.item.points,
         "marks": [percentage for _name, percentage in line.marks],
-        "mean": str(line.talked.mean),
+        "mean": "" if line.talked.mean is None else str(line.talked.mean),
         "spread": line.talked.spread,
         "percentage": "" if line.talked.percentage is None else line.talked.percentage,
         "score": str(line.score or ""),

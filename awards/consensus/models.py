@@ -3,7 +3,7 @@ from django.db import models
 from django.db.models import CheckConstraint, Q, UniqueConstraint
 
 from awards.programmes.phase_rules import Kind
-from awards.reviews.models import Assignment
+from awards.reviews.models import Assignment, live
 from awards.reviews.phase_queries import cases_led_by, cases_open_to
 from awards.workflow import Step, Workflow
 from foshan_quality.permissions import Permission, Relation, Role
@@ -73,7 +73,7 @@ class Consensus(models.Model):
         if Role.EXPERT not in user.roles:
             return set()
         submitted = Assignment.objects.filter(state=Assignment.State.SUBMITTED)
-        seat = submitted.filter(application=self.application_id, expert=user).first()
+        seat = submitted.filter(live(), application=self.application_id, expert=user).first()
         if seat is None:
             return set()
         return {Relation.PANEL_MEMBER} | ({Relation.PANEL_HEAD} if seat.is_head else set())

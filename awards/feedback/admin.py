@@ -1,6 +1,7 @@
 from django.contrib import admin
 
 from awards.programmes.admin import edition_filter
+from awards.reviews.phase_queries import case_page
 from foshan_quality.office import Act, OfficeAdmin, Todo, column
 from foshan_quality.office_forms import ReasonForm
 from foshan_quality.permissions import Permission, Role
@@ -85,6 +86,9 @@ class FeedbackReportAdmin(OfficeAdmin):
 
     def get_fieldsets(self, request, obj=None):
         return []
+
+    def record_links(self, request, record):
+        return case_page(record.application, request.user)
 
     def record_context(self, request, record):
         actions.log_reading(record, by=request.user)

@@ -2,7 +2,7 @@ from django.conf import settings
 from django.db import models
 from django.db.models import CheckConstraint, Q, UniqueConstraint
 
-from awards.reviews.phase_queries import cases_led_by
+from awards.reviews.phase_queries import cases_headed_by
 from awards.workflow import Step, Workflow
 from foshan_quality.permissions import Permission, Relation, Role
 
@@ -14,7 +14,7 @@ class FeedbackQuerySet(models.QuerySet):
         """All for the secretariat; for an expert those of the panels headed."""
         if user.has_perm(Permission.FEEDBACK_APPROVE):
             return self
-        return self.filter(application__in=cases_led_by(user))
+        return self.filter(application__in=cases_headed_by(user))
 
     def released(self):
         """Those the applicant may read."""
@@ -71,7 +71,7 @@ class FeedbackReport(models.Model):
 
     def roles_of(self, user):
         """The head of the case's panel writes its feedback."""
-        leads = Role.EXPERT in user.roles and cases_led_by(user).filter(application=self.application_id).exists()
+        leads = Role.EXPERT in user.roles and cases_headed_by(user).filter(application=self.application_id).exists()
         return {Relation.PANEL_HEAD} if leads else set()
 
 

@@ -12,7 +12,6 @@ from django.views.decorators.http import require_safe
 
 from awards.applications.models import Application
 from awards.experts.admin import EngagementAdmin, ExpertAdmin
-from awards.experts.models import Engagement, Expert
 from awards.experts.office_forms import edition_at_hand, live_editions
 from awards.process import State
 from awards.programmes.admin import edition_filter
@@ -38,14 +37,15 @@ def wrapped(acts, **wrappers):
     return acts | {name: replace(acts[name], run=wrap(acts[name].run)) for name, wrap in wrappers.items()}
 
 
-@admin.register(Expert)
 class ExpertDesk(ExpertAdmin):
-    """The pool; what is entered of an expert is followed through the panels at once."""
+    """The pool; what is entered of an expert is followed through the panels at once.
+
+    Registered by the site visits, like the two desks below: what ends a seat on a panel ends one on a team too.
+    """
 
     acts = wrapped(ExpertAdmin.acts, update=following_conflicts, interest=following_conflicts)
 
 
-@admin.register(Engagement)
 class EngagementDesk(EngagementAdmin):
     """The season; declared interests and an early end are followed through the panels at once."""
 
@@ -57,7 +57,6 @@ class EngagementDesk(EngagementAdmin):
     )
 
 
-@admin.register(Assignment)
 class AssignmentDesk(AssignmentAdmin):
     """An expert's desk with what the panels add: whoever leaves is told of, and can be replaced."""
 

@@ -28,7 +28,7 @@ def following_conflicts(run):
     @wraps(run)
     def followed(record, *, by, **given):
         with transaction.atomic():
-            expert = _expert_of(record)
+            expert = expert_of(record)
             lock_experts([expert.user_id])
             list(_open_seats([expert.user_id]).select_for_update(of=("self",)))
             result = run(record, by=by, **given)
@@ -38,7 +38,8 @@ def following_conflicts(run):
     return followed
 
 
-def _expert_of(record):
+def expert_of(record):
+    """The entry in the pool that an entry, a season or anything that hangs on somebody's account is about."""
     if isinstance(record, Engagement):
         return record.expert
     return record if isinstance(record, Expert) else record.expert.expert

@@ -9,11 +9,11 @@ from awards.consensus import actions as agreeing
 from awards.consensus.judgement import rounded
 from awards.consensus.queries import ready_cases, talked_of
 from awards.decisions import actions as ranking
+from awards.experts.queries import known_conflicts
 from awards.feedback import actions as telling
 from awards.models import FeedbackReport
 from awards.programmes.phase_rules import Kind
 from awards.programmes.queries import default_settings
-from awards.reviews import actions as reviewing
 from awards.reviews import phase_actions as phasing
 from awards.reviews.phase_queries import submitted_panel
 from awards.site_visits import actions as visiting
@@ -21,7 +21,7 @@ from awards.site_visits.queries import marks_before, visitable_cases
 from foshan_quality.lib import clock
 
 SOURCE = "演练设定，不代表本市规定"
-TALK = {"days": -10}  # before the ranking
+TALK = {"days": -1}  # before the ranking, after the drill in which sheets are given back
 PLAN, VISIT = {"days": 3}, {"days": 14}  # after it
 RELEASE = (8, 25)
 STEP = 10  # points of percentage by which a visit moves an item
@@ -43,6 +43,7 @@ def agree(season):
     by = season.users["secretariat"]
     discussed = 0
     with season.at("rank", **TALK):
+        phasing.close_phase(season.edition.phases.get(kind=Kind.INDEPENDENT), by=by)
         phasing.open_phase(season.edition.phases.get(kind=Kind.CONSENSUS), by=by)
         for application in list(ready_cases(by).filter(edition=season.edition)):
             discussed += _agree_on(application, by, is_first=not discussed)
@@ -98,7 +99,7 @@ def _plan(season, application, by):
         for expert in season.experts
         if expert not in team
         and not application.assignments.filter(expert=expert).exists()
-        and not reviewing.known_conflicts(expert.expert, application.organisation)
+        and not known_conflicts(expert.expert, application)
     ]
     team += spare[:1]
     visiting.set_team(planned, by=by, experts=team, head=team[0])

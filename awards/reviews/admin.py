@@ -22,11 +22,30 @@ from .head_forms import SeatForm, may_give_back, reopen_seat
 from .models import Assignment
 from .office_forms import PanelForm, RecusalForm
 from .queries import desk, panel_of
+from .reading_actions import retry_copy
+from .reading_queries import is_parked, parked_cases
 from .sheet_admin import ReadingAdmin, ScoringFreezeAdmin
 from .sheet_paper import sheet_paper
 
 __all__ = ["ReadingAdmin", "ScoringFreezeAdmin"]
 A = Assignment.State
+
+
+LATER = {"consensus": "合议评审", "site_visit": "现场评审", "feedback_report": "反馈报告"}  # as the case knows them
+
+
+def later_pages(application, user):
+    """The office's pages of the later stages about a case, as (label, url): those this person may open.
+
+    One query each.
+    """
+    links = []
+    for name, label in LATER.items():
+        model = Application._meta.get_field(name).related_model
+        record = model.objects.visible_to(user).filter(application=application).order_by().values_list("pk").first()
+        if record:
+            links.append((label, reverse(f"admin:awards_{model._meta.model_name}_change", args=record)))
+    return links
 
 
 @admin.register(Application)
@@ -41,7 +60,15 @@ class ApplicationDesk(ApplicationAdmin):
             Permission.REVIEW_ASSIGN,
             when=lambda record: record.state == State.IN_REVIEW,
             done="评审组已保存，专家已收到通知。",
-        )
+        ),
+        "retry_copy": Act(
+            "重新准备评审阅读本",
+            retry_copy,
+            permission=Permission.REVIEW_ASSIGN,
+            when=is_parked,
+            done="已交后台重新准备，一般几分钟完成；专家刷新评分页即可逐页阅读。",
+            warning="这份申报材料没有转成页图，专家现在只能阅读文字版。重新准备不改动材料和评分。",
+        ),
     }
     todos = (
         DISTRICT_TODOS
@@ -51,7 +78,12 @@ class ApplicationDesk(ApplicationAdmin):
                 "已受理，待组建评审组",
                 Role.SECRETARIAT,
                 lambda rows, user: rows.filter(state=State.IN_REVIEW, assignments=None),
-            )
+            ),
+            "copy": Todo(
+                "评审阅读本未能准备",
+                Role.SECRETARIAT,
+                lambda rows, user: rows.filter(state=State.IN_REVIEW, pk__in=parked_cases()),
+            ),
         }
     )
 
@@ -59,7 +91,7 @@ class ApplicationDesk(ApplicationAdmin):
         links = super().record_links(request, record)
         if request.user.has_perm(Permission.READING_VIEW):
             links.append(("查阅记录", reverse("admin:awards_reading_changelist", query={"q": record.number})))
-        return links
+        return links + later_pages(record, request.user)
 
     def record_context(self, request, record):
         may_assign = request.user.has_perm(Permission.REVIEW_ASSIGN, record)
@@ -179,10 +211,11 @@ class AssignmentAdmin(OfficeAdmin):
         is_own = record.expert_id == request.user.pk
         if is_own and record.state == A.SITTING:
             return [("评分", sheet_views.url(record))]
-        if record.state != A.SUBMITTED:
-            return []
-        printed = reverse("admin:awards_assignment_print", args=[record.pk])
-        return [("查看评分表", sheet_views.url(record)), ("评分表（PDF）", printed)]
+        links = [] if is_own else [("申报", reverse("admin:awards_application_change", args=[record.application_id]))]
+        if record.state == A.SUBMITTED:
+            printed = reverse("admin:awards_assignment_print", args=[record.pk])
+            links = [("查看评分表", sheet_views.url(record)), ("评分表（PDF）", printed), *links]
+        return links + (later_pages(record.application, request.user) if record.state != A.RECUSED else [])
 
     def record_context(self, request, record):
         is_own = record.expert_id == request.user.pk

@@ -12,12 +12,17 @@ from foshan_quality.permissions import Permission, Relation, Role
 USER = settings.AUTH_USER_MODEL
 
 
-def live():
-    """The edition's review is not over, and the expert has not become a member of the applicant meanwhile."""
+def unattached():
+    """The expert has not become a member of the applicant meanwhile."""
     belongs = Membership.objects.filter(
         organisation=OuterRef("application__organisation"), user=OuterRef("expert"), ended_at=None
     )
-    return ~Q(application__edition__state__in=SEASON_OVER) & ~Exists(belongs)
+    return ~Exists(belongs)
+
+
+def live():
+    """The edition's review is not over, and the expert has not become a member of the applicant meanwhile."""
+    return ~Q(application__edition__state__in=SEASON_OVER) & unattached()
 
 
 class AssignmentQuerySet(models.QuerySet):

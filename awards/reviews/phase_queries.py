@@ -1,8 +1,10 @@
 from django.db.models import Q
+from django.urls import reverse
 
 from awards.programmes.phase_rules import Kind
+from foshan_quality.permissions import Permission
 
-from .models import Assignment
+from .models import Assignment, live, unattached
 from .phase_models import ReviewPhase
 from .phases import OWN_SEAT
 
@@ -17,6 +19,14 @@ DONE = {  # what a case of each phase is in once it is done with it
 def phase_of(edition, kind):
     """The edition's phase of this kind, or None. One query."""
     return ReviewPhase.objects.filter(edition=edition, kind=kind).first()
+
+
+def case_page(application, user):
+    """Where this person reads about the case in the office, as [(label, url)]: the case, or the own seat. One query."""
+    if user.has_perm(Permission.REVIEW_ASSIGN):
+        return [("申报", reverse("admin:awards_application_change", args=[application.pk]))]
+    seat = Assignment.objects.visible_to(user).sitting().filter(application=application).first()
+    return [("评审任务", reverse("admin:awards_assignment_change", args=[seat.pk]))] if seat else []
 
 
 def taking_part(phase):
@@ -38,17 +48,27 @@ def cases_open_to(user, kind):
     seen, of_kind = Q(), Q(application__edition__phases__kind=kind)
     for peers_seen, states in OWN_SEAT.items():
         seen |= Q(application__edition__phases__peers_seen=peers_seen, state__in=states)
-    return Assignment.objects.filter(of_kind & seen, expert=user).values("application")
+    return Assignment.objects.filter(live(), of_kind & seen, expert=user).values("application")
 
 
 def cases_led_by(user):
-    """The applications whose panel this person heads, as keys. A subquery."""
-    return Assignment.objects.sitting().filter(expert=user, is_head=True).values("application")
+    """The applications whose panel this person heads while the season lasts, as keys. A subquery."""
+    return Assignment.objects.sitting().filter(live(), expert=user, is_head=True).values("application")
+
+
+def cases_headed_by(user):
+    """The same once the season is over too, for what a head still writes then: words without marks. A subquery."""
+    return Assignment.objects.sitting().filter(unattached(), expert=user, is_head=True).values("application")
 
 
 def is_agreed(application):
     """Whether the panel's consensus on the case is closed, so that its sheets stand. One query."""
     return type(application).objects.filter(pk=application.pk, consensus__state="closed").exists()
+
+
+def is_visited(application):
+    """Whether the result of the visit is locked, which rests on what the panel agreed on. One query."""
+    return type(application).objects.filter(pk=application.pk, site_visit__state="locked").exists()
 
 
 def submitted_panel(application):

@@ -8,7 +8,7 @@ from awards.applications import book
 from awards.applications.paper_actions import submitted_book
 from awards.applications.queries import submitted_dossier
 from awards.rubric.queries import items_of
-from awards.workflow import permit
+from awards.workflow import WrongState, permit
 from enterprises.audit import actions as audit
 from enterprises.audit.models import AuditEvent
 from enterprises.files.actions import keep_own, words_by_page
@@ -18,6 +18,7 @@ from foshan_quality.lib.jobs import wake
 from foshan_quality.permissions import Permission
 
 from .finding import begins, squeezed
+from .reading_queries import copy_of
 from .sheet_models import ReadingCopy, ReadingPage
 
 PREPARE = "awards.reviews.tasks.prepare_copy"
@@ -34,6 +35,21 @@ def queue_copy(application):
     copy, is_new = ReadingCopy.objects.get_or_create(snapshot=snapshot)
     if is_new:
         wake(PREPARE, copy.pk)
+
+
+@transaction.atomic
+def retry_copy(application, *, by):
+    """Have a dossier that could not be prepared tried again. Refused unless it was put aside."""
+    permit(by, Permission.REVIEW_ASSIGN, application)
+    copy = copy_of(application)
+    locked = ReadingCopy.objects.select_for_update(of=("self",)).get(pk=copy.pk) if copy else None
+    if locked is None or locked.state != ReadingCopy.State.PARKED:
+        raise WrongState("评审阅读本不是“未能准备”，不用重新准备。没有改动任何内容。")
+    locked.state, locked.attempts = ReadingCopy.State.QUEUED, 0
+    locked.save(update_fields=["state", "attempts"])
+    audit.record(by=by, verb="retry_reading_copy", target=application)
+    wake(PREPARE, locked.pk)
+    return application
 
 
 def prepare_copy(copy, *, by):

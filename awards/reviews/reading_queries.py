@@ -16,6 +16,17 @@ def copy_of(application):
     return copies.order_by("-snapshot__version").first()
 
 
+def is_parked(application):
+    """Whether the dossier could not be prepared for its experts. One query."""
+    copy = copy_of(application)
+    return copy is not None and copy.state == ReadingCopy.State.PARKED
+
+
+def parked_cases():
+    """The applications whose dossier could not be prepared, as keys. A subquery."""
+    return ReadingCopy.objects.filter(state=ReadingCopy.State.PARKED).values("snapshot__application")
+
+
 def lengths(copy):
     """The pages of each paper; empty while they are not known."""
     return [paper["pages"] for paper in copy.papers] if copy else []

@@ -72,7 +72,8 @@ class ScoringFreezeAdmin(OfficeAdmin):
             when=in_force,
             hindrance=own_freeze,
             done="已恢复。各评分表都记为新的版本，此前的内容仍留存。",
-            warning="把评分表恢复到某一时刻的内容。恢复也是一次保存：不删除任何记录，可以再恢复回来。",
+            warning="把评分表恢复到某一时刻的内容。恢复也是一次保存：不删除任何记录，可以再恢复回来。"
+            "合议已经关闭的申报不在其内，须在冻结之前先退回合议。",
             is_grave=True,
             template="awards/reviews/restore.html",
         ),

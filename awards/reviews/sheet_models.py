@@ -10,7 +10,16 @@ from foshan_quality.lib import clock
 from foshan_quality.permissions import Permission
 
 USER = settings.AUTH_USER_MODEL
-READS = ["read_dossier", "read_sheet"]
+READS = [
+    "read_dossier",
+    "read_sheet",
+    "print_sheet",
+    "read_consensus",
+    "print_consensus",
+    "read_visit",
+    "print_visit",
+    "read_feedback",
+]
 
 
 class MarkVersion(models.Model):

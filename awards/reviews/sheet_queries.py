@@ -149,8 +149,12 @@ class Plan:
 
 
 def restorable(edition):
-    """The sheets of an edition that can be put back: of sitting experts, on cases in review."""
+    """The sheets of an edition that can be put back: of sitting experts, on cases in review.
+
+    Those a closed consensus rests on stand until it is given back.
+    """
     sitting = Assignment.objects.sitting().filter(application__edition=edition, application__state=State.IN_REVIEW)
+    sitting = sitting.exclude(application__consensus__state="closed")
     sheets = ScoreSheet.objects.filter(assignment__in=sitting)
     order = ["assignment__application__number", "assignment__pk", "pk"]
     return sheets.select_related("assignment__application__organisation", "assignment__expert").order_by(*order)

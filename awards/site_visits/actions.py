@@ -5,6 +5,7 @@ from awards.applications.models import Application
 from awards.experts.models import Expert
 from awards.experts.queries import is_cleared, known_conflicts
 from awards.programmes.phase_rules import Kind
+from awards.reviews.actions import lock_experts
 from awards.reviews.models import Assignment
 from awards.reviews.phase_actions import refuse_unless_open
 from awards.reviews.sheet_actions import refuse_frozen
@@ -18,7 +19,7 @@ from enterprises.notifications.actions import notify
 from enterprises.people.models import User
 from foshan_quality.lib import clock
 from foshan_quality.lib.problems import Problem
-from foshan_quality.permissions import Permission
+from foshan_quality.permissions import Permission, Role
 
 from .models import RescoredItem, SiteEvidence, SiteVisit, VisitMinutes, VisitSeat
 from .queries import lines_of, marks_before
@@ -98,6 +99,7 @@ def set_team(visit, *, by, experts, head):
     Refused, with every reason, for whoever has a known conflict or stepped back from the case.
     """
     locked = _held(visit, by, Permission.VISIT_PLAN, {SiteVisit.State.PLANNED, TOLD})
+    lock_experts(experts)
     _refuse_bad_team(locked, experts, head)
     present = {seat.expert_id: seat for seat in locked.seats.select_for_update()}
     for seat in present.values():
@@ -246,7 +248,19 @@ def leave(visit, *, by, reason):
     seat.left_at, seat.left_reason, seat.is_head = clock.now(), reason.strip(), False
     seat.save()
     audit.record(by=by, verb="leave_visit", target=locked, note=reason)
+    tell_of_gap(seat, reason.strip())
     return locked
+
+
+def tell_of_gap(seat, reason):
+    """Tell the secretariat who left a team and why, and the expert that the visit is over for them."""
+    number, matter = seat.visit.application.number, f"visit-{seat.pk}-{seat.left_at:%Y%m%d%H%M%S}"
+    staff = User.objects.filter(
+        is_active=True, role_grants__role=Role.SECRETARIAT, role_grants__ended_at=None
+    ).distinct()
+    link = f"/office/awards/sitevisit/{seat.visit_id}/change/"
+    notify(staff, "visit_seat_vacated", matter=matter, link=link, number=number, expert=str(seat.expert), reason=reason)
+    notify([seat.expert], "seat_ended", matter=matter, link="/office/", number=number, reason=f"原因：{reason}")
 
 
 def _seated(visit, by):
@@ -335,9 +349,11 @@ def rescore(visit, *, by, item, percentage, reason):
     """Mark an item anew, by the head of the team. Refused without evidence or reason, and off the scale."""
     locked = _on_site(visit, by, Permission.VISIT_LEAD)
     refuse_frozen(locked.application.edition, lost="没有保存")
-    chosen, before = _item(locked, item), marks_before(locked.application)[item]
+    chosen, before = _item(locked, item), marks_before(locked.application).get(item)
     evidence = locked.evidence.filter(item=chosen).last()
     problems = []
+    if before is None:
+        problems.append(Problem("marks", f"{item} 现在没有评分可改：评审组没有已提交的评分。没有保存。", "item"))
     if evidence is None:
         problems.append(Problem("evidence", f"{item} 没有现场证据，不能改评。没有保存。", "item"))
     if not scoring.is_step(percentage, locked.application.edition.rubric.step):

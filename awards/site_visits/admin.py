@@ -9,14 +9,19 @@ from django.views.decorators.http import require_safe
 
 from awards.applications.actions import log_reading
 from awards.applications.queries import submitted_dossier
+from awards.experts.models import Engagement, Expert
+from awards.panels import admin as panels
 from awards.programmes.admin import edition_filter
 from awards.reviews import paper
+from awards.reviews.models import Assignment
+from awards.reviews.phase_queries import case_page
 from enterprises.files.views import download
 from foshan_quality.office import Act, OfficeAdmin, Todo, column
 from foshan_quality.office_forms import ReasonForm
 from foshan_quality.permissions import Permission, Role
 
 from . import actions
+from .conflict_actions import following_to_visits
 from .minutes import minutes_of
 from .models import SiteVisit, VisitMinutes
 from .office_forms import (
@@ -51,6 +56,37 @@ def has_new_marks(visit):
 def writing(kind):
     """The act that writes the minutes of one meeting."""
     return lambda record, **given: actions.write_minutes(record, kind=kind, **given)
+
+
+@admin.register(Expert)
+class ExpertDesk(panels.ExpertDesk):
+    """The pool; what is entered of an expert is followed through the teams of visits too."""
+
+    acts = panels.wrapped(panels.ExpertDesk.acts, update=following_to_visits, interest=following_to_visits)
+
+
+@admin.register(Engagement)
+class EngagementDesk(panels.EngagementDesk):
+    """The season; declared interests and an early end are followed through the teams of visits too."""
+
+    acts = panels.wrapped(
+        panels.EngagementDesk.acts,
+        declare_interests=following_to_visits,
+        interest=following_to_visits,
+        end_engagement=following_to_visits,
+    )
+
+
+@admin.register(Assignment)
+class AssignmentDesk(panels.AssignmentDesk):
+    """An expert's desk; whoever leaves a case leaves the team that visits it."""
+
+    acts = panels.wrapped(
+        panels.AssignmentDesk.acts,
+        recuse=following_to_visits,
+        remove=following_to_visits,
+        replace=following_to_visits,
+    )
 
 
 @admin.register(SiteVisit)
@@ -219,9 +255,10 @@ class SiteVisitAdmin(OfficeAdmin):
         return bool(seat.declared_at) if seat else request.user.has_perm(Permission.REVIEW_ASSIGN)
 
     def record_links(self, request, record):
+        links = case_page(record.application, request.user)
         if not self.may_read(request, record):
-            return []
-        return [("现场评审纪要（PDF）", reverse("admin:awards_sitevisit_minutes", args=[record.pk]))]
+            return links
+        return [("现场评审纪要（PDF）", reverse("admin:awards_sitevisit_minutes", args=[record.pk])), *links]
 
     def record_context(self, request, record):
         may_read = self.may_read(request, record)

@@ -1,11 +1,27 @@
 from django.conf import settings
 from django.db import models
-from django.db.models import CheckConstraint, F, Q, UniqueConstraint
+from django.db.models import CheckConstraint, Exists, F, OuterRef, Q, UniqueConstraint
 
+from awards.programmes.models import SEASON_OVER
+from awards.reviews.models import Assignment
 from awards.workflow import Step, Workflow
+from enterprises.memberships.models import Membership
 from foshan_quality.permissions import Permission, Relation, Role
 
 USER = settings.AUTH_USER_MODEL
+
+
+def held(user):
+    """The seats on teams this person holds: not left, of no season that is over, for no applicant one belongs to, and
+    for no case one has been taken off."""
+    belongs = Membership.objects.filter(
+        organisation=OuterRef("visit__application__organisation"), user=user, ended_at=None
+    )
+    recused = Assignment.objects.filter(
+        application=OuterRef("visit__application"), expert=user, state=Assignment.State.RECUSED
+    )
+    seats = VisitSeat.objects.filter(expert=user, left_at=None)
+    return seats.exclude(visit__application__edition__state__in=SEASON_OVER).exclude(Exists(belongs) | Exists(recused))
 
 
 class SiteVisitQuerySet(models.QuerySet):
@@ -13,7 +29,7 @@ class SiteVisitQuerySet(models.QuerySet):
         """All for the secretariat; for an expert the visits of whose team one is."""
         if user.has_perm(Permission.REVIEW_ASSIGN):
             return self
-        return self.filter(pk__in=VisitSeat.objects.filter(expert=user, left_at=None).values("visit"))
+        return self.filter(pk__in=held(user).values("visit"))
 
     def told(self):
         """Those the applicant knows of."""
@@ -85,8 +101,11 @@ class SiteVisit(models.Model):
         return str(self.first_day) if self.first_day == self.last_day else f"{self.first_day} 至 {self.last_day}"
 
     def seat_of(self, user):
-        """The person's seat on the team, or None. One query."""
-        return self.seats.filter(expert=user, left_at=None).first() if Role.EXPERT in user.roles else None
+        """The person's seat on the team, or None. One query, unless it is among the `known_seats` a page has set."""
+        known = getattr(self, "known_seats", {})
+        if user.pk in known:
+            return known[user.pk]
+        return held(user).filter(visit=self).first() if Role.EXPERT in user.roles else None
 
     def roles_of(self, user):
         """What a seat on the team gives; to the applicant's people, once they are told, what their membership gives."""

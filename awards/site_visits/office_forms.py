@@ -9,7 +9,7 @@ from foshan_quality.lib import clock
 from foshan_quality.office_forms import ActForm, day_field, moment_field
 
 from .actions import PHOTOS
-from .queries import team_candidates, visitable_cases
+from .queries import lines_of, team_candidates, visitable_cases
 
 WORDS = forms.Textarea(attrs={"rows": 4})
 
@@ -116,7 +116,7 @@ class EvidenceForm(ItemForm):
     """What was seen, with a photo or without."""
 
     seen = forms.CharField(label="所见情况", widget=WORDS, max_length=4000)
-    photo = PaperField(label="照片（选填）", accepted=PHOTOS, max_megabytes=20, required=False)
+    photo = PaperField(label="照片", accepted=PHOTOS, max_megabytes=20, required=False)
 
 
 class RescoreForm(ItemForm):
@@ -127,8 +127,9 @@ class RescoreForm(ItemForm):
 
     def fill(self):
         noted = set(self.record.evidence.values_list("item__code", flat=True))
-        items = items_of(self.record.application.edition.rubric)
-        self.fields["item"].choices = [("", "请选择")] + [(i.code, str(i)) for i in items if i.code in noted]
+        lines = [line for line in lines_of(self.record) if line.item.code in noted]
+        shown = [(line.item.code, f"{line.item}（现为 {line.after}%）") for line in lines]
+        self.fields["item"].choices = [("", "请选择"), *shown]
         self.fields["item"].help_text = "只列出有现场证据的评分项"
 
 

@@ -179,6 +179,12 @@ KINDS = {
         "您已列入申报 {number} 的现场评审组。请先声明有无利害关系。",
         "您有新的现场评审任务：{number}。请登录门户，先声明有无利害关系。",
     ),
+    "visit_seat_vacated": Kind(
+        N.NEWS,
+        "专家退出现场评审，请补充",
+        "{expert}退出 {number} 的现场评审组：{reason} 请补充专家或者另定组长。",
+        "{number} 有一名专家退出现场评审组，请登录门户补充。",
+    ),
     "visit_planned": Kind(
         N.NEWS,
         "现场评审安排",

@@ -258,7 +258,8 @@ EDITION_ACTS = each(
 )
 SCREENING_ACTS = each(
     "accept return_for_correction refuse propose_acceptance propose_return propose_refusal "
-    "confirm_screening send_back_screening take_back_screening write_letters set_panel",
+    "confirm_screening send_back_screening take_back_screening write_letters set_panel "
+    "retry_copy",
     SECRETARY,
 ) | each("request_final_book", HERE)
 CREDIT_ACTS = each("correct repair void", SECRETARY)

@@ -11,11 +11,15 @@ from awards.process import State
 from awards.reviews import actions as reviewing
 from awards.reviews import phase_actions as phasing
 from awards.reviews import sheet_actions as freezing
+from awards.reviews.sheet_queries import restoration
 from awards.rubric.queries import points_of
+from awards.site_visits import actions as visiting
 from enterprises.models import AuditEvent, Message
+from foshan_quality.lib import clock
 from foshan_quality.lib.problems import Refused, WrongState
 from foshan_quality.permissions import Permission
 from tests import given, phases
+from tests.desk import office, record_url
 from tests.steps import check_duty, copy_of, no_trace, put, refused, refused_by
 from tests.threads import at_once, kinds, slow_inside, without_row_locks
 
@@ -170,6 +174,14 @@ def test_members_agree_or_dissent_once_for_each_closing(closed, member, head, se
     assert [m.user for m in Message.objects.filter(kind="consensus_closed", user=member)] == [member] * 2
 
 
+def test_sheets_under_a_closed_consensus_are_not_put_back(closed, season):
+    assert restoration(season.edition, given.REVIEW) == []
+
+    agreeing.reopen(closed, by=season.secretary, reason="再议。")
+
+    assert len(restoration(season.edition, given.REVIEW)) == 3
+
+
 def test_a_case_that_went_on_keeps_its_consensus(closed, season):
     type(closed.application).objects.update(state=State.SHORTLISTED)
 
@@ -192,6 +204,33 @@ def test_a_consensus_no_longer_holds_once_an_expert_is_taken_off_the_case(closed
     agreeing.reopen(closed, by=season.secretary, reason="评审组有变动。")
     again = agreeing.close(closed, by=head, version=1)
     assert (is_outdated(again), len(again.seats)) == (False, 2)
+
+
+def test_a_consensus_under_a_locked_visit_is_given_back_only_after_the_visit(db):
+    season = phases.shortlisted(experts=3)
+    with clock.at(phases.VISIT):
+        visit = phases.visited(season)
+        visiting.lock(visit, by=visit.seats.get(is_head=True).expert)
+        gone = visit.application.assignments.get(expert=season.experts[2])
+        reviewing.remove(gone, by=season.secretary, reason="发现利害关系。")
+        agreed = visit.application.consensus
+        text = "该申报的现场评审结果已经锁定，以合议为准计算，须先退回现场评审。没有改动任何内容。"
+        with refused(text, untouched=[agreed]):
+            agreeing.reopen(agreed, by=season.secretary, reason="评审组有变动。")
+
+        visiting.reopen(visit, by=season.secretary, reason="评审组有变动。")
+        again = agreeing.reopen(agreed, by=season.secretary, reason="评审组有变动。")
+
+    assert again.state == "open"
+
+
+def test_the_page_opens_when_everybody_has_left_the_panel(consensus, season):
+    for seat in consensus.application.assignments.all():
+        reviewing.remove(seat, by=season.secretary, reason="发现利害关系。")
+
+    page = office(season.secretary).get(record_url(consensus))
+
+    assert (page.status_code, page.context_data["table"].total) == (200, 0)
 
 
 def test_the_phase_ends_only_when_every_case_is_agreed_on(consensus, head, season):
