@@ -22,6 +22,7 @@ from foshan_quality.permissions import Permission
 
 from .judgement import drawn, slot
 from .models import Hearing, HearingCase, HearingDraw, HearingMark
+from .queries import has_marks
 
 TOLD = Hearing.State.TOLD
 
@@ -135,7 +136,7 @@ def _unmarked(hearing, by):
     permit(by, Permission.HEARING_RUN)
     locked = _held(hearing.pk)
     refuse_unless_open(locked.edition_id, Kind.HEARING)
-    if HearingMark.objects.filter(assignment__application__hearing_case__hearing=locked).exists():
+    if has_marks(locked):
         raise WrongState("已有专家提交答辩评分，时间、地点和次序都不能再改。没有改动任何内容。")
     return locked
 

@@ -16,7 +16,11 @@ from . import actions
 from .minutes import minutes_of
 from .models import Hearing, HearingCase
 from .office_forms import CallForm, ChangeForm, MarkForm, ReopenForm
-from .queries import lines_of, mark_of, score_of, seats_of, with_panels
+from .queries import has_marks, lines_of, mark_of, score_of, seats_of, with_panels
+
+
+def is_unmarked(hearing):
+    return not has_marks(hearing)
 
 
 def is_marked(case):
@@ -52,6 +56,7 @@ class HearingAdmin(OfficeAdmin):
             actions.change,
             ChangeForm,
             Permission.HEARING_RUN,
+            when=is_unmarked,
             done="时间地点已修改。",
             warning="次序不变；已告知申报单位的，重新告知。",
         ),
@@ -60,6 +65,7 @@ class HearingAdmin(OfficeAdmin):
             actions.redraw,
             ReasonForm,
             Permission.HEARING_RUN,
+            when=is_unmarked,
             done="已重新抽签。",
             warning="原来的抽签留存，理由记入审计日志；已告知申报单位的，重新告知。",
             is_grave=True,

@@ -10,7 +10,7 @@ from awards.reviews.phase_queries import is_open_to, phase_of
 from foshan_quality.permissions import Permission
 
 from .judgement import hearing_score
-from .models import Hearing, HearingCase
+from .models import Hearing, HearingCase, HearingMark
 
 SUBMITTED = Assignment.State.SUBMITTED
 
@@ -61,6 +61,11 @@ def scores_of(edition, applications):
     for seat in panel().filter(application__in=applications):
         panels[seat.application_id].append(seat)
     return {key: _score(seats, edition.rubric.total) for key, seats in panels.items()}
+
+
+def has_marks(hearing):
+    """Whether an expert has given a mark, also one that was given back: then the order stands. One query."""
+    return HearingMark.objects.filter(assignment__application__hearing_case__hearing=hearing).exists()
 
 
 def told_case(application):

@@ -91,10 +91,10 @@ def hear(season):
         called = hearing.call(by=by, edition=season.edition, begins_at=begins_at, place="演练会议室")
         hearing.tell(called, by=by)
     with season.at("rank", **HEARD):
-        cases = list(called.cases.select_related("application").order_by("turn"))
-        for case in cases:
+        cases = list(called.cases.select_related("application").order_by("application__number"))
+        for place, case in enumerate(cases):  # not by turn: the draw is another one in each rehearsal
             for turn, seat in enumerate(seats_of(case)):
-                given = {"percentage": 60 + 5 * ((case.turn + turn) % 5), "words": "陈述切题，对追问的数据回答具体。"}
+                given = {"percentage": 60 + 5 * ((place + turn) % 5), "words": "陈述切题，对追问的数据回答具体。"}
                 hearing.submit_mark(case, by=seat.expert, **given)
         phasing.close_phase(phase, by=by)
         overall = ranking.make_overall_ranking(season.edition, by=by)

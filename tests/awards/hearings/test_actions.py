@@ -155,6 +155,7 @@ def test_an_expert_of_the_panel_marks_on_the_day_and_the_mark_is_locked(season, 
         press(expert, case, "score", percentage="75", words="答问切题。")
 
         assert "score" not in buttons(expert, case)
+        assert buttons(season.secretary, told) == []
         mark = HearingMark.objects.get()
         with no_trace(case, mark), pytest.raises(WrongState):
             give(case, expert, 80)
