@@ -15,7 +15,7 @@ def test_a_dossier_is_filled_in_and_handed_in_without_scripts(arrive):
         owner = given.person("负责人", password=given.PASSWORD)
         draft = given.complete_draft(given.open_edition(), given.organisation(owner=owner))
         save_answers(draft, by=owner, texts={"4.1.2": ""})
-        visitor = arrive(owner, scripts=False)
+        visitor = arrive(owner, scripts=False).go("/desk/")
         visitor.press("继续填写", exact=False).says("1 处需要处理").press("4.1 领导")
 
         visitor.fill(**{"4.1.2": "没有脚本也能保存。"}).press("保存").says("已保存")

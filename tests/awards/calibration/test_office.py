@@ -40,7 +40,7 @@ def more_cases(season, count):
         )
 
 
-@pytest.mark.parametrize(("asked", "queries"), [({}, 12), ({"sort": "-spread"}, 11)])
+@pytest.mark.parametrize(("asked", "queries"), [({}, 10), ({"sort": "-spread"}, 9)])
 def test_the_board_asks_the_database_as_often_for_three_cases_as_for_one(asked, queries, django_assert_num_queries):
     season = given.walk_to("panelled", firms=1, experts=1, experts_per_application="1")
     client = office(season.secretary)
@@ -59,14 +59,14 @@ def test_an_experts_desk_asks_the_database_as_often_for_three_cases_as_for_one(d
     client, address = office(season.experts[0]), list_url(Assignment)
     client.get(address)
 
-    with django_assert_num_queries(8):
+    with django_assert_num_queries(6):
         assert len(client.get(address).context_data["cl"].result_list) == 1
     more_cases(season, 2)
     for case in season.applications:
         Assignment.objects.get_or_create(
             application=case, expert=season.experts[0], defaults={"assigned_by": season.secretary}
         )
-    with django_assert_num_queries(8):
+    with django_assert_num_queries(6):
         assert len(client.get(address).context_data["cl"].result_list) == 3
 
 
@@ -143,7 +143,7 @@ def test_the_page_names_the_severe_expert_with_interval_chart_method_and_literat
         assert work in page
     assert AuditEvent.objects.filter(verb="read_calibration").count() == 1
     assert Ranking.objects.count() == ranked_before
-    with django_assert_num_queries(17):
+    with django_assert_num_queries(14):
         client.get(page_url(marked))
 
 

@@ -308,7 +308,7 @@ def test_each_place_has_a_page_with_its_marks_and_the_reading_is_noted(season, d
     assert expert.name in page
     assert [a.organisation.name in whole for a in season.applications] == [True, True]
     assert client.get(f"/office/awards/ranking/{season.ranking.pk}/places/0/").status_code == 404
-    with django_assert_num_queries(15):
+    with django_assert_num_queries(12):
         client.get(place_url(season.ranking, first))
 
 

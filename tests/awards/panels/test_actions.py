@@ -14,6 +14,7 @@ from awards.panels.lists import COLUMNS
 from awards.panels.queries import panels_file, preview
 from awards.panels.tasks import draw_proposal, sweep
 from awards.reviews import actions as reviewing
+from awards.reviews.phase_actions import lay_out
 from enterprises.models import Message, User
 from enterprises.notifications.queries import newest
 from foshan_quality.lib import clock
@@ -351,6 +352,7 @@ def test_a_proposal_applied_twice_at_once_is_applied_once(ready, monkeypatch):
 
 def test_twin_without_locks_and_key_every_seat_is_given_twice(ready, committed, monkeypatch):
     committed.without(Assignment, "one_assignment_per_expert")
+    lay_out(ready[0].edition, by=ready[0].secretary)
 
     assert kinds(applied_twice(ready, monkeypatch, together=True)) == ["done", "done"]
     assert Assignment.objects.count() == 6

@@ -302,10 +302,16 @@ def test_the_sealed_letter_is_kept_once_and_only_for_a_recommendation(ready, off
 # --- what the city sees -------------------------------------------------------------------------------
 
 
+def missing(application):
+    """What the next page says is missing."""
+    application.refresh_from_db()
+    return standing_of(application).missing
+
+
 def test_the_city_sees_what_is_missing_until_the_seal_is_there(submitted, officer):
-    assert standing_of(submitted).missing == ["区级初审还没有开始。"]
+    assert missing(submitted) == ["区级初审还没有开始。"]
     review = given.begun_review(submitted, by=officer)
-    assert standing_of(submitted).missing == [
+    assert missing(submitted) == [
         "检查清单还有 9／9 项没有答复。",
         "一票否决事项还有 8／8 项没有答复。",
         "公共信用信息报告还没有登记出具日期。",
@@ -313,9 +319,9 @@ def test_the_city_sees_what_is_missing_until_the_seal_is_there(submitted, office
         "区级推荐意见还没有作出。",
     ]
     decided = screening.recommend(given.answered(review, by=officer), by=officer, reason="同意推荐。")
-    assert standing_of(submitted).missing == ["推荐函的盖章件还没有上传。"]
+    assert missing(submitted) == ["推荐函的盖章件还没有上传。"]
     screening.attach_sealed(decided, by=officer, upload=given.upload())
-    assert standing_of(submitted).missing == []
+    assert missing(submitted) == []
 
 
 def guarded(application, secretary):
