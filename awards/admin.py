@@ -6,6 +6,7 @@ from awards.certificates import admin as certificates
 from awards.consensus import admin as consensus
 from awards.decisions import admin as decisions
 from awards.feedback import admin as feedback
+from awards.hearings import admin as hearings
 from awards.letters import admin as letters
 from awards.panels import admin as panels
 from awards.programmes import admin as programmes
@@ -26,6 +27,7 @@ __all__ = [
     "consensus",
     "decisions",
     "feedback",
+    "hearings",
     "letters",
     "panels",
     "programmes",

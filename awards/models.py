@@ -28,6 +28,7 @@ from awards.experts.models import (
     Training,
 )
 from awards.feedback.models import FeedbackPart, FeedbackReport
+from awards.hearings.models import Hearing, HearingCase, HearingDraw, HearingMark
 from awards.letters.models import Letter, LetterSeries, LetterWording
 from awards.panels.models import PanelProposal
 from awards.programmes.models import (
@@ -83,6 +84,10 @@ __all__ = [
     "Expert",
     "FeedbackPart",
     "FeedbackReport",
+    "Hearing",
+    "HearingCase",
+    "HearingDraw",
+    "HearingMark",
     "Honour",
     "HonourKind",
     "Indicator",

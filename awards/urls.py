@@ -7,6 +7,7 @@ urlpatterns = [
     path("", include("awards.applications.urls")),
     path("", include("awards.letters.urls")),
     path("", include("awards.site_visits.urls")),
+    path("", include("awards.hearings.urls")),
     path("", include("awards.feedback.urls")),
     path("", include("awards.publicity.urls")),
     path("", include("awards.certificates.urls")),

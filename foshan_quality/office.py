@@ -59,6 +59,8 @@ MENU = {
         "awards.assignment",
         "awards.consensus",
         "awards.sitevisit",
+        "awards.hearing",
+        "awards.hearingcase",
         "awards.feedbackreport",
         "awards.panelproposal",
         "awards.engagement",

@@ -37,6 +37,7 @@ class Relation(TextChoices):
     PANEL_MEMBER = "panel_member", "参加合议的专家"
     VISITOR = "visitor", "现场评审组成员"
     VISIT_HEAD = "visit_head", "现场评审组组长"
+    HEARER = "hearer", "参加答辩评分的专家"
     MEETING_MEMBER = "meeting_member", "出席会议的评委"
 
 
@@ -95,6 +96,10 @@ class Permission(StrEnum):
     VISIT_WRITE = "awards.write_sitevisit"
     VISIT_LEAD = "awards.lead_sitevisit"
     VISIT_ANSWER = "awards.answer_sitevisit"
+    HEARING_VIEW = "awards.view_hearing"
+    HEARING_RUN = "awards.run_hearing"
+    HEARING_CASE_VIEW = "awards.view_hearingcase"
+    HEARING_SCORE = "awards.score_hearingcase"
     FEEDBACK_VIEW = "awards.view_feedbackreport"
     FEEDBACK_WRITE = "awards.write_feedbackreport"
     FEEDBACK_APPROVE = "awards.approve_feedbackreport"
@@ -189,6 +194,9 @@ GRANTS: dict[Role, set[Permission]] = {
         P.CONSENSUS_VIEW,
         P.VISIT_VIEW,
         P.VISIT_PLAN,
+        P.HEARING_VIEW,
+        P.HEARING_RUN,
+        P.HEARING_CASE_VIEW,
         P.FEEDBACK_VIEW,
         P.FEEDBACK_APPROVE,
         P.RANKING_VIEW,
@@ -219,6 +227,7 @@ GRANTS: dict[Role, set[Permission]] = {
         P.RUBRIC_VIEW,
         P.CONSENSUS_VIEW,
         P.VISIT_VIEW,
+        P.HEARING_CASE_VIEW,
         P.FEEDBACK_VIEW,
     },
     Role.COMMITTEE: {P.OFFICE_ENTER, P.MEETING_VIEW},
@@ -268,6 +277,7 @@ RELATION_GRANTS: dict[Relation, set[Permission]] = {
     Relation.PANEL_MEMBER: {P.CONSENSUS_ANSWER},
     Relation.VISITOR: {P.VISIT_WRITE},
     Relation.VISIT_HEAD: {P.VISIT_LEAD},
+    Relation.HEARER: {P.HEARING_SCORE},
     Relation.MEETING_MEMBER: {P.BALLOT_CAST},
 }
 

@@ -8,6 +8,7 @@ from PIL import Image
 
 from awards.consensus import actions as agreeing
 from awards.feedback import actions as telling
+from awards.hearings import actions as hearing
 from awards.models import Item, ReviewPhase
 from awards.reviews import actions as reviewing
 from awards.reviews import phase_actions as phasing
@@ -16,6 +17,7 @@ from foshan_quality.lib import clock
 from tests import given
 
 THREE = "独立评审 40、合议评审 30、现场评审 30"
+FOUR = "独立评审 40、合议评审 20、现场评审 20、陈述答辩 20"
 TALK = given.REVIEW + timedelta(days=15)
 VISIT = given.REVIEW + timedelta(days=40)
 WIDE = {"4.1.2": (90, 50, 40), "4.7.2": (30, 60, 90)}  # what three experts give, far apart
@@ -132,3 +134,31 @@ def visited(season, *, photo=None, **changes):
 def report(season):
     """A drafted feedback report."""
     return telling.draft_all(by=season.secretary, edition=season.edition)
+
+
+# --- hearings -----------------------------------------------------------------------------------------
+
+WITH_HEARING = "独立评审 60、陈述答辩 40"
+HEARD = VISIT + timedelta(days=5)
+
+
+def to_be_heard(*, firms=2, experts=2):
+    """A season whose cases are all shortlisted, with the phase of hearings begun; nobody has called it yet."""
+    small = {"experts_per_application": str(experts), "shortlist_per_place": "3/2", "quota": str(firms)}
+    season = given.walk_to("shortlisted", firms=firms, experts=experts, phases=WITH_HEARING, **small)
+    with clock.at(VISIT):
+        phasing.open_phase(phase(season, "hearing"), by=season.secretary)
+    return season
+
+
+def called(season, **changes):
+    """A hearing that is called, its order drawn, nobody told."""
+    facts = {"begins_at": HEARD, "place": "佛山市某会议室"} | changes
+    with clock.at(VISIT):
+        return hearing.call(by=season.secretary, edition=season.edition, **facts)
+
+
+def told_of_hearing(season, **changes):
+    """A hearing that applicants and experts know of."""
+    with clock.at(VISIT):
+        return hearing.tell(called(season, **changes), by=season.secretary)

@@ -27,6 +27,7 @@ RULES = {
     "awards/decisions/voting.py",
     "awards/consensus/judgement.py",
     "awards/feedback/composing.py",
+    "awards/hearings/judgement.py",
     "awards/programmes/phase_rules.py",
     "awards/programmes/rules.py",
     "awards/programmes/windows.py",

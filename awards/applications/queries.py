@@ -255,10 +255,14 @@ def standing_of(application):
 
 
 def review_papers(application):
-    """What of the review the applicant may open: whether a site visit was told, and feedback released. One query."""
-    states = Application.objects.filter(pk=application.pk).values_list("site_visit__state", "feedback_report__state")
-    visit, feedback = states.get()
-    return {"has_visit": visit in {"told", "locked"}, "has_feedback": feedback == "released"}
+    """What of the review the applicant may open: a visit and a hearing once told, feedback once released. One query."""
+    states = ("site_visit__state", "hearing_case__hearing__state", "feedback_report__state")
+    visit, hearing, feedback = Application.objects.filter(pk=application.pk).values_list(*states).get()
+    return {
+        "has_visit": visit in {"told", "locked"},
+        "has_hearing": hearing == "told",
+        "has_feedback": feedback == "released",
+    }
 
 
 @dataclass(frozen=True)

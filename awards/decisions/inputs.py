@@ -9,10 +9,11 @@ from django.contrib.postgres.aggregates import ArrayAgg
 from django.db.models import Count, Q
 
 from awards.applications.models import Application
+from awards.hearings.queries import scores_of
 from awards.programmes.phase_rules import Kind
 from awards.reviews.models import Assignment, Mark, ScoreSheet
+from awards.reviews.phase_queries import phase_weights
 from awards.rubric.queries import items_of
-from awards.site_visits.queries import phase_weights
 
 from .ranking import Part
 
@@ -74,7 +75,7 @@ def marks_of(sheets, items):
 
 
 def phase_parts(edition, totals, *, is_final):
-    """{application: its parts by the phases of the review}, the independent review's own first. Two queries.
+    """{application: its parts by the phases of the review}, the independent review's own first. Three queries at most.
 
     `totals` are the sheets' totals by application. Before the shortlist the phases count that all take part in,
     `is_final` all of them. Empty for an edition whose score is the independent review alone; a part without a score
@@ -85,8 +86,14 @@ def phase_parts(edition, totals, *, is_final):
         return {}
     whole, trim_from = sum(weights.values()), edition.settled.get("trim_from", 0)
     later = Application.objects.filter(pk__in=totals).values("pk", "consensus__score", "site_visit__score")
+    heard = scores_of(edition, totals) if Kind.HEARING in weights else {}
     scores = {
-        row["pk"]: {Kind.CONSENSUS: row["consensus__score"], Kind.SITE_VISIT: row["site_visit__score"]} for row in later
+        row["pk"]: {
+            Kind.CONSENSUS: row["consensus__score"],
+            Kind.SITE_VISIT: row["site_visit__score"],
+            Kind.HEARING: heard.get(row["pk"]),
+        }
+        for row in later
     }
 
     def part(application, kind, weight):

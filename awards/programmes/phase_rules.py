@@ -13,6 +13,7 @@ class Kind(TextChoices):
     INDEPENDENT = "independent", "独立评审"
     CONSENSUS = "consensus", "合议评审"
     SITE_VISIT = "site_visit", "现场评审"
+    HEARING = "hearing", "陈述答辩"
 
 
 class Cases(TextChoices):
@@ -22,7 +23,6 @@ class Cases(TextChoices):
     SHORTLISTED = "shortlisted", "入围"
 
 
-HEARING = "陈述答辩"
 PERCENT = 100
 
 
@@ -40,8 +40,6 @@ def phases(text: str) -> tuple[Planned, ...]:
     planned = []
     for part in text.split("、"):
         match = re.fullmatch(r"(\S+?)\s*(\d{1,3})", part.strip(), re.ASCII)
-        if part.strip().startswith(HEARING):
-            raise ValueError(f"系统还不能办理{HEARING}，请不要列入")
         if match is None or match[1] not in kinds:
             raise ValueError(f"只能填 {'、'.join(kinds)}，每个阶段后写权重，例如 独立评审 40、合议评审 60")
         planned.append(Planned(kinds[match[1]], int(match[2])))

@@ -192,12 +192,13 @@ RULES = {
         Rule(
             "phases",
             "评审阶段与权重",
-            "按先后写，权重之和为 100，例如 独立评审 40、合议评审 30、现场评审 30",
+            "按先后写，权重之和为 100，例如 独立评审 40、合议评审 30、现场评审 30；入围的还可以有 陈述答辩",
             phase_rules.phases,
         ),
         Rule("consensus_cases", "合议评审的范围", "填“全部”或“入围”", phase_rules.cases),
         Rule("consensus_spread", "须讨论的分歧", "同一评分项极差超过几个百分点须讨论", phase_rules.spread_limit),
         Rule("visitors_named", "现场评审计划列出专家姓名", "填“是”或“否”；“是”为公布计划时告知申报单位", yes_or_no),
+        Rule("hearing_minutes", "陈述答辩每家分钟数", "包括陈述和回答提问", positive),
         Rule("feedback_on", "反馈报告发放日期", "日期，例如 2027-01-15；不发放填“不发放”", phase_rules.release_day),
         Rule("veto_when_repaired", "已信用修复的仍否决", "填“是”或“否”；“是”为逐件核查后判断", yes_or_no),
     ]

@@ -11,6 +11,8 @@ from awards.consensus.queries import ready_cases, talked_of
 from awards.decisions import actions as ranking
 from awards.experts.queries import known_conflicts
 from awards.feedback import actions as telling
+from awards.hearings import actions as hearing
+from awards.hearings.queries import score_of, seats_of
 from awards.models import FeedbackReport
 from awards.programmes.phase_rules import Kind
 from awards.programmes.queries import default_settings
@@ -22,7 +24,7 @@ from foshan_quality.lib import clock
 
 SOURCE = "演练设定，不代表本市规定"
 TALK = {"days": -1}  # before the ranking, after the drill in which sheets are given back
-PLAN, VISIT = {"days": 3}, {"days": 14}  # after it
+PLAN, VISIT, HEARD = {"days": 3}, {"days": 14}, {"days": 16}  # after it
 RELEASE = (8, 25)
 STEP = 10  # points of percentage by which a visit moves an item
 
@@ -31,7 +33,7 @@ def rehearsed_settings(year):
     """The default rules, with all phases of the review and a day for the feedback."""
     month, day = RELEASE
     values = {
-        "phases": "独立评审 40、合议评审 30、现场评审 30",
+        "phases": "独立评审 40、合议评审 20、现场评审 20、陈述答辩 20",
         "feedback_on": f"{year}-{month:02}-{day:02}",
     }
     return default_settings() | {key: (value, SOURCE, "", False) for key, value in values.items()}
@@ -77,10 +79,29 @@ def visit(season):
         for turn, planned in enumerate(season.voice.progress("现场评审", visits)):
             _go(planned, photo=_photo() if turn == 0 else None)
         phasing.close_phase(phase, by=by)
+    season.voice.say(f"现场评审 {len(visits)} 家")
+
+
+def hear(season):
+    """The shortlisted are heard in an order drawn by lot; every expert of the panel marks; all phases are added up."""
+    season.stage("vote", "陈述答辩：抽签、告知、评分；综合评价")
+    by, begins_at = season.users["secretariat"], season.moment("rank", **HEARD)
+    phase = season.edition.phases.get(kind=Kind.HEARING)
+    with season.at("rank", **VISIT):
+        phasing.open_phase(phase, by=by)
+        called = hearing.call(by=by, edition=season.edition, begins_at=begins_at, place="演练会议室")
+        hearing.tell(called, by=by)
+    with season.at("rank", **HEARD):
+        cases = list(called.cases.select_related("application").order_by("application__number"))
+        for place, case in enumerate(cases):  # not by turn: the draw is another one in each rehearsal
+            for turn, seat in enumerate(seats_of(case)):
+                given = {"percentage": 60 + 5 * ((place + turn) % 5), "words": "陈述切题，对追问的数据回答具体。"}
+                hearing.submit_mark(case, by=seat.expert, **given)
+        phasing.close_phase(phase, by=by)
         overall = ranking.make_overall_ranking(season.edition, by=by)
     best = overall.rows[0]
     parts = " + ".join(f"{part['weight']} × {part['mean']}" for part in best["parts"])
-    season.voice.say(f"现场评审 {len(visits)} 家；综合评价第一名 {parts} = {best['mean']}")
+    season.voice.say(f"答辩 {len(cases)} 家，最高 {max(map(score_of, cases))}；综合评价第一名 {parts} = {best['mean']}")
 
 
 def _plan(season, application, by):

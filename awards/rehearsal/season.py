@@ -114,6 +114,7 @@ class Season:
             lambda: phases.agree(self),
             self.rank,
             lambda: phases.visit(self),
+            lambda: phases.hear(self),
             self.vote,
             self.publicise,
             self.approve,

@@ -1,7 +1,7 @@
 from django.db.models import Q
 from django.urls import reverse
 
-from awards.programmes.phase_rules import Kind
+from awards.programmes.phase_rules import PERCENT, Cases, Kind
 from foshan_quality.permissions import Permission
 
 from .models import Assignment, live, unattached
@@ -13,6 +13,7 @@ DONE = {  # what a case of each phase is in once it is done with it
     Kind.INDEPENDENT: ~Q(assignments__state__in=[A.ASSIGNED, A.SITTING]) & Q(assignments__state=A.SUBMITTED),
     Kind.CONSENSUS: Q(consensus__state="closed"),
     Kind.SITE_VISIT: Q(site_visit__state="locked"),
+    Kind.HEARING: Q(assignments__state=A.SUBMITTED, hearing_case__isnull=False),  # and every mark is in: see below
 }
 
 
@@ -36,8 +37,21 @@ def taking_part(phase):
 
 def unfinished(phase):
     """The applications in the phase that are not done with it, by number."""
-    done = phase.edition.applications.filter(DONE[phase.kind]).values("pk")
-    return taking_part(phase).exclude(pk__in=done)
+    done = phase.edition.applications.filter(DONE[phase.kind])
+    if phase.kind == Kind.HEARING:
+        silent = Assignment.objects.filter(state=A.SUBMITTED).exclude(hearing_mark__submitted_at__isnull=False)
+        done = done.exclude(pk__in=silent.values("application"))
+    return taking_part(phase).exclude(pk__in=done.values("pk"))
+
+
+def phase_weights(edition, *, is_final):
+    """The phases that count, with their weights, in order. One query.
+
+    For the shortlist those in which every application takes part; for the final score all of them.
+    """
+    rows = edition.phases.order_by("position").values_list("kind", "cases", "weight")
+    found = {kind: weight for kind, cases, weight in rows if is_final or cases == Cases.ALL}
+    return found or {str(Kind.INDEPENDENT): PERCENT}
 
 
 def cases_open_to(user, kind):
@@ -49,6 +63,11 @@ def cases_open_to(user, kind):
     for peers_seen, states in OWN_SEAT.items():
         seen |= Q(application__edition__phases__peers_seen=peers_seen, state__in=states)
     return Assignment.objects.filter(live(), of_kind & seen, expert=user).values("application")
+
+
+def is_open_to(phase, *, has_submitted):
+    """Whether the marks the others gave in this phase are open to one of the panel, by the own mark. No query."""
+    return (A.SUBMITTED if has_submitted else A.SITTING) in OWN_SEAT[phase.peers_seen]
 
 
 def cases_led_by(user):

@@ -44,7 +44,9 @@ NATURE = {  # who scores, and when the marks of others are seen
     Kind.INDEPENDENT: (Scorer.EXPERT, Seen.NEVER),
     Kind.CONSENSUS: (Scorer.PANEL, Seen.AFTER_OWN),
     Kind.SITE_VISIT: (Scorer.PANEL, Seen.ALWAYS),  # what the panel agreed on; single sheets are not shown there
+    Kind.HEARING: (Scorer.EXPERT, Seen.AFTER_OWN),
 }
+FOR_THE_SHORTLISTED = {Kind.SITE_VISIT, Kind.HEARING}
 ONLY_INDEPENDENT = (Planned(Kind.INDEPENDENT, PERCENT),)
 
 
@@ -59,4 +61,4 @@ def plan(settled) -> list[Row]:
 def _cases(kind, settled):
     if kind == Kind.CONSENSUS:
         return settled.get("consensus_cases", Cases.ALL)
-    return Cases.SHORTLISTED if kind == Kind.SITE_VISIT else Cases.ALL
+    return Cases.SHORTLISTED if kind in FOR_THE_SHORTLISTED else Cases.ALL

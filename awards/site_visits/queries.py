@@ -4,7 +4,7 @@ from awards.applications.models import Application
 from awards.consensus.judgement import rounded
 from awards.consensus.queries import agreed_percentages, marks_of
 from awards.process import State
-from awards.programmes.phase_rules import PERCENT, Cases, Kind
+from awards.programmes.phase_rules import Kind
 from awards.reviews.phase_queries import submitted_panel
 from awards.reviews.queries import candidates
 from awards.rubric.queries import items_of
@@ -85,16 +85,3 @@ def lines_of(visit):
 def told_visit(application):
     """The visit the applicant knows of, or None. One query."""
     return SiteVisit.objects.told().filter(application=application).first()
-
-
-# --- what counts ---------------------------------------------------------------------------------------
-
-
-def phase_weights(edition, *, is_final):
-    """The phases that count, with their weights, in order. One query.
-
-    For the shortlist those in which every application takes part; for the final score all of them.
-    """
-    rows = edition.phases.order_by("position").values_list("kind", "cases", "weight")
-    found = {kind: weight for kind, cases, weight in rows if is_final or cases == Cases.ALL}
-    return found or {str(Kind.INDEPENDENT): PERCENT}

@@ -183,6 +183,15 @@ VERBS = {
     "reopen_visit": "退回现场评审",
     "read_visit": "查看现场评审记录",
     "print_visit": "打印现场评审纪要",
+    # hearings
+    "call_hearing": "召集陈述答辩并抽签",
+    "tell_hearing": "告知陈述答辩安排",
+    "change_hearing": "修改陈述答辩时间地点",
+    "redraw_hearing": "陈述答辩重新抽签",
+    "submit_hearing_mark": "提交答辩评分",
+    "reopen_hearing_mark": "退回答辩评分",
+    "read_hearing": "查看答辩评分",
+    "print_hearing": "打印陈述答辩纪要",
     # feedback
     "draft_feedback": "生成反馈报告初稿",
     "write_feedback": "修改反馈报告",

@@ -192,6 +192,24 @@ KINDS = {
         "申报 {number} 有新的评审安排，请登录门户查看并回复。",
     ),
     "visit_answered": Kind(N.NEWS, "申报单位答复现场评审日期", "申报 {number}：{answer}"),
+    "hearing_told": Kind(
+        N.NEWS,
+        "陈述答辩安排",
+        "申报 {number} 的陈述答辩安排在 {time}，地点：{place}。",
+        "申报 {number} 有新的评审安排，请登录门户查看。",
+    ),
+    "hearing_panel": Kind(
+        N.NEWS,
+        "陈述答辩安排",
+        "您评审的申报将于 {day} 陈述答辩，各件时间和评分见“答辩评分”。",
+        "您评审的申报有新的评审安排，请登录门户查看。",
+    ),
+    "hearing_reopened": Kind(
+        N.NEWS,
+        "答辩评分退回修改",
+        "您对 {number} 的答辩评分已退回修改：{reason}",
+        "您对 {number} 的答辩评分已退回修改。理由请登录门户查看。",
+    ),
     "feedback_released": Kind(
         N.NEWS, "反馈报告已发放", "申报 {number} 的反馈报告可以查看了。", "申报 {number} 有一份反馈报告可以查看。"
     ),

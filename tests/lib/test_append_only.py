@@ -2,7 +2,7 @@ import pytest
 from django.db import IntegrityError, connection, transaction
 
 from awards.experts import actions as pooling
-from awards.models import AnswerVersion, Consensus, Item, Opinion, SiteEvidence, SiteVisit
+from awards.models import AnswerVersion, Consensus, Hearing, HearingDraw, Item, Opinion, SiteEvidence, SiteVisit
 from foshan_quality.lib import clock
 from tests import given
 
@@ -12,6 +12,7 @@ TABLES = [
     "awards_conductentry",
     "awards_creditfinding",
     "awards_declaration",
+    "awards_hearingdraw",
     "awards_judgement",
     "awards_ledgerentry",
     "awards_ledgertransaction",
@@ -69,6 +70,9 @@ def _reviewed(application, by):
     days = {"first_day": now.date(), "last_day": now.date()}
     visit = SiteVisit.objects.create(application=application, planned_by=by, place="某地", agenda="议程", **days)
     SiteEvidence.objects.create(visit=visit, item=Item.objects.first(), seen="所见", noted_at=now, noted_by=by)
+    called = {"begins_at": now, "place": "某地", "minutes": 40, "called_at": now, "called_by": by}
+    hearing = Hearing.objects.create(edition=application.edition, **called)
+    HearingDraw.objects.create(hearing=hearing, number=1, seed="0", order=[], drawn_at=now, drawn_by=by)
 
 
 def test_no_other_table_carries_the_trigger_and_none_of_these_lost_it(db):

@@ -201,6 +201,8 @@ APPLICANTS = [
     own("document_picture", "a file of the case", HERE | READING, members=HERE | READING, more=["1"]),
     own("site_visit", "the visited application", writers=WRITERS, posts={"agree": "1", "version": "1"}),
     Page("site_visit", "the firm's draft", NOBODY, unaware=SIGNED_IN),
+    own("hearing", "the visited application", way="GET"),
+    Page("hearing", "the firm's draft", NOBODY, unaware=SIGNED_IN, way="GET"),
     own("feedback", "the firm's honoured application", way="GET"),
     own("feedback_download", "the firm's honoured application", way="GET"),
     Page("feedback", "the visited application", NOBODY, unaware=SIGNED_IN, way="GET"),
@@ -376,6 +378,17 @@ DESKS = {
         SECRETARY | EXPERTS,
         each("plan", SECRETARY),
         {"the visit": Record(SECRETARY | HEAD, VISIT_ACTS)},
+    ),
+    "awards.hearing": Desk(
+        SECRETARY,
+        each("call", SECRETARY),
+        {"the hearing": Record(SECRETARY, each("tell_hearing change redraw", SECRETARY))},
+    ),
+    "awards.hearingcase": Desk(
+        SECRETARY | EXPERTS,
+        records={
+            "the case heard": Record(SECRETARY | PANEL, each("score", PANEL) | each("reopen", SECRETARY)),
+        },
     ),
     "awards.feedbackreport": Desk(
         SECRETARY | EXPERTS,
@@ -584,6 +597,13 @@ OF_REVIEW = [
     ),
     Page("admin:awards_sitevisit_minutes", "the visit", SECRETARY | HEAD, unaware=DESK - SECRETARY - HEAD, way="GET"),
     Page(
+        "admin:awards_hearingcase_minutes",
+        "the case heard",
+        SECRETARY,
+        unaware=DESK - SECRETARY - PANEL,
+        way="GET",
+    ),
+    Page(
         "admin:awards_sitevisit_photo",
         "the visit",
         SECRETARY | HEAD,
@@ -630,6 +650,8 @@ SECRETS = {
     "minutes of the visit": SECRETARY | HEAD,
     "evidence of the visit": SECRETARY | HEAD,
     "reason of a new mark": SECRETARY | HEAD,
+    "words at the hearing": SECRETARY | HEAD,  # the other expert has yet to mark
+    "seed of the draw": SECRETARY,
     "draft of the feedback": SECRETARY | HEAD,
     "released feedback": FIRM,
     "text of a message": {"owner", "editor"},
@@ -662,6 +684,8 @@ LOGGED_READS = {
     "print_consensus",
     "read_visit",
     "print_visit",
+    "read_hearing",
+    "print_hearing",
     "read_feedback",
     "download_feedback",
     "read_evidence",

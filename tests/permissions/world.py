@@ -15,6 +15,7 @@ from awards.consensus import actions as agreeing
 from awards.decisions import actions as deciding
 from awards.decisions import paper_actions as accounting
 from awards.decisions.tasks import draw_ranking_paper
+from awards.hearings import actions as hearings
 from awards.letters import actions as lettering
 from awards.letters.tasks import draw_letter
 from awards.models import (
@@ -384,7 +385,7 @@ def _drafted(world):
 def _agreed_and_visited(world):
     """The firm's case in an edition with phases: agreed on, visited, its feedback drafted; one is released."""
     experts = [world.people["done_expert"], world.people["sitting_expert"]]
-    edition = given.open_edition(phases=phases.THREE, experts_per_application="2", **QUORUM)
+    edition = given.open_edition(phases=phases.FOUR, experts_per_application="2", **QUORUM)
     season = given.Season(edition, world.people["secretary"], given.secretary(), experts)
     for expert in experts:
         given.engaged(expert, edition)
@@ -408,7 +409,13 @@ def _agreed_and_visited(world):
         visit.minutes.update(text=world.secret("minutes of the visit"))
         visiting.add_evidence(visit, by=experts[0], item="4.5.3", seen=world.secret("evidence of the visit"))
         visit.rescored.update(reason=world.secret("reason of a new mark"))
+        phasing.open_phase(phases.phase(season, "hearing"), by=season.secretary)
         feedback = phases.report(season)
+    hearing = phases.told_of_hearing(season)
+    world.secret("seed of the draw", hearing.draws.get().seed)
+    with clock.at(phases.HEARD):
+        words = world.secret("words at the hearing")
+        hearings.submit_mark(hearing.cases.get(), by=experts[0], percentage=70, words=words)
     feedback.parts.update(strengths=world.secret("draft of the feedback"))
     honoured = world.records["the firm's honoured application"]
     moments = {"drafted_at": NOW, "approved_at": NOW, "released_at": NOW}
@@ -421,6 +428,8 @@ def _agreed_and_visited(world):
         "the consensus": consensus,
         "the visit": visit,
         "a photo of the visit": visit.evidence.exclude(photo=None).get(),
+        "the hearing": hearing,
+        "the case heard": hearing.cases.get(),
         "the feedback": feedback,
         "the visited application": application,
     }

@@ -29,19 +29,20 @@ def test_phases_are_read_in_order_with_their_weights():
         Planned(Kind.CONSENSUS, 30),
         Planned(Kind.SITE_VISIT, 30),
     )
+    assert phases("独立评审 60、陈述答辩 40") == (Planned(Kind.INDEPENDENT, 60), Planned(Kind.HEARING, 40))
     assert phases("独立评审100") == (Planned(Kind.INDEPENDENT, 100),)
 
 
 @pytest.mark.parametrize(
     ("text", "said"),
     [
-        ("独立评审 40、陈述答辩 60", "系统还不能办理陈述答辩，请不要列入"),
+        ("独立评审 40、陈述答辩 30、现场评审 30", "从独立评审开始，按先后列出，每个阶段一次"),
         ("合议评审 100", "从独立评审开始，按先后列出，每个阶段一次"),
         ("独立评审 40、现场评审 30、合议评审 30", "从独立评审开始，按先后列出，每个阶段一次"),
         ("独立评审 50、独立评审 50", "从独立评审开始，按先后列出，每个阶段一次"),
         ("独立评审 40、合议评审 50", "权重之和应为 100"),
-        ("独立评审", "只能填 独立评审、合议评审、现场评审，每个阶段后写权重，例如 独立评审 40、合议评审 60"),
-        ("", "只能填 独立评审、合议评审、现场评审，每个阶段后写权重，例如 独立评审 40、合议评审 60"),
+        ("独立评审", "只能填 独立评审、合议评审、现场评审、陈述答辩，每个阶段后写权重，例如 独立评审 40、合议评审 60"),
+        ("", "只能填 独立评审、合议评审、现场评审、陈述答辩，每个阶段后写权重，例如 独立评审 40、合议评审 60"),
     ],
 )
 def test_what_cannot_be_a_sequence_of_phases_is_refused_in_words(text, said):

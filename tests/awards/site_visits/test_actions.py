@@ -8,8 +8,9 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from awards.models import RescoredItem, SiteEvidence, SiteVisit, VisitMinutes, VisitSeat
 from awards.reviews import actions as reviewing
 from awards.reviews import sheet_actions as freezing
+from awards.reviews.phase_queries import phase_weights
 from awards.site_visits import actions as visiting
-from awards.site_visits.queries import lines_of, phase_weights
+from awards.site_visits.queries import lines_of
 from enterprises.models import AuditEvent, Message, StoredFile
 from foshan_quality.lib import clock
 from foshan_quality.lib.problems import Refused, WrongState
