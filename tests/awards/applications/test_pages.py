@@ -365,7 +365,7 @@ def test_a_bad_file_is_refused_at_its_line_and_nothing_is_kept(as_owner, empty, 
 
     answer = as_owner.post(url("application_section", empty, "documents"), data)
 
-    upload = next(form for entry, form, *_more in answer.context["entries"] if entry.line.key == "licence")
+    upload = next(form for entry, _sample, form, _open in answer.context["entries"] if entry.line.key == "licence")
     assert words in str(upload.errors["file"])
     assert not empty.documents.exists()
 
