@@ -9,13 +9,13 @@ from awards.consensus import actions as agreeing
 from awards.consensus.judgement import rounded
 from awards.consensus.queries import ready_cases, talked_of
 from awards.decisions import actions as ranking
+from awards.experts.queries import is_cleared, known_conflicts
 from awards.feedback import actions as telling
 from awards.hearings import actions as hearing
 from awards.hearings.queries import score_of, seats_of
 from awards.models import FeedbackReport
 from awards.programmes.phase_rules import Kind
 from awards.programmes.queries import default_settings
-from awards.reviews import actions as reviewing
 from awards.reviews import phase_actions as phasing
 from awards.reviews.phase_queries import submitted_panel
 from awards.site_visits import actions as visiting
@@ -119,7 +119,8 @@ def _plan(season, application, by):
         for expert in season.experts
         if expert not in team
         and not application.assignments.filter(expert=expert).exists()
-        and not reviewing.known_conflicts(expert.expert, application.organisation)
+        and is_cleared(expert, season.edition)
+        and not known_conflicts(expert.expert, application)
     ]
     team += spare[:1]
     visiting.set_team(planned, by=by, experts=team, head=team[0])
