@@ -90,11 +90,11 @@ def lines_of(case, viewer):
     The secretariat reads names and all that is submitted; an expert reads numbers, and of the others what the phase
     lets be seen.
     """
-    seats, numbers = seats_of(case), seat_numbers(case.application)
-    may_name = viewer.has_perm(Permission.REVIEW_ASSIGN)
+    seats, may_name = seats_of(case), viewer.has_perm(Permission.REVIEW_ASSIGN)
     own = next((seat for seat in seats if seat.expert_id == viewer.pk), None)
-    phase = phase_of(case.hearing.edition, Kind.HEARING)
-    is_open = may_name or is_open_to(phase, has_submitted=bool(own and mark_of(own)))
+    has_submitted = bool(own and mark_of(own))
+    is_open = may_name or is_open_to(phase_of(case.hearing.edition, Kind.HEARING), has_submitted=has_submitted)
+    numbers = {} if may_name else seat_numbers(case.application)
     return [
         Line(
             str(seat.expert) if may_name else f"专家{numbers[seat.pk]}",

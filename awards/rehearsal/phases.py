@@ -9,7 +9,7 @@ from awards.consensus import actions as agreeing
 from awards.consensus.judgement import rounded
 from awards.consensus.queries import ready_cases, talked_of
 from awards.decisions import actions as ranking
-from awards.experts.queries import known_conflicts
+from awards.experts.queries import is_cleared, known_conflicts
 from awards.feedback import actions as telling
 from awards.hearings import actions as hearing
 from awards.hearings.queries import score_of, seats_of
@@ -120,6 +120,7 @@ def _plan(season, application, by):
         for expert in season.experts
         if expert not in team
         and not application.assignments.filter(expert=expert).exists()
+        and is_cleared(expert, season.edition)
         and not known_conflicts(expert.expert, application)
     ]
     team += spare[:1]

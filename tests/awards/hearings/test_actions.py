@@ -299,7 +299,7 @@ def test_no_page_of_a_hearing_that_was_not_told(season):
     assert office(season.experts[0]).get(record_url(case)).status_code == 404
 
 
-def test_lists_take_as_many_queries_for_one_case_as_for_two(season, case):
+def test_pages_take_at_most_twelve_queries_and_lists_as_many_for_one_case_as_for_two(season, case):
     give(case, season.experts[0])
     counts = []
     for rows in (2, 1):
@@ -310,6 +310,9 @@ def test_lists_take_as_many_queries_for_one_case_as_for_two(season, case):
             ) as asked:
                 assert client.get(list_url(HearingCase)).context_data["cl"].result_count == rows
             counts.append(len(asked))
+            with CaptureQueriesContext(connection) as asked:
+                client.get(record_url(case))
+            assert len([q for q in asked if "SAVEPOINT" not in q["sql"]]) <= 12
         HearingCase.objects.exclude(pk=case.pk).delete()
 
     assert counts[:2] == counts[2:]
