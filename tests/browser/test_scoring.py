@@ -5,7 +5,7 @@ import pytest
 from awards.models import Assignment, Mark, ReadingCopy
 from awards.reviews import actions as reviewing
 from awards.reviews.tasks import prepare_copy
-from enterprises.files.actions import draw_page
+from enterprises.files.actions import draw_page, paper_of
 from enterprises.models import PageSet
 from foshan_quality.lib import clock
 from tests import given
@@ -29,8 +29,9 @@ def seat(committed):
     copy = ReadingCopy.objects.get(snapshot__application=seats[0].application)
     prepare_copy(copy.pk)
     pages = PageSet.objects.get(file=ReadingCopy.objects.get(pk=copy.pk).papers[0]["file"])
-    for number in (1, 2, 3):
-        draw_page(pages, number)
+    with paper_of(pages.file) as paper:
+        for number in (1, 2, 3):
+            draw_page(pages, number, paper)
     return seats
 
 

@@ -155,7 +155,7 @@ def test_lists_cost_the_same_queries_for_one_row_and_three(db):
 
     add(first)
     costs()
-    queries = {"Consensus": 8, "SiteVisit": 8, "FeedbackReport": 8, "ReviewPhase": 8}
+    queries = {"Consensus": 6, "SiteVisit": 6, "FeedbackReport": 6, "ReviewPhase": 6}
 
     assert costs() == {name: (1, number) for name, number in queries.items()}
     for application in others:
