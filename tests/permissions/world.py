@@ -386,6 +386,8 @@ def _agreed_and_visited(world):
     experts = [world.people["done_expert"], world.people["sitting_expert"]]
     edition = given.open_edition(phases=phases.THREE, experts_per_application="2", **QUORUM)
     season = given.Season(edition, world.people["secretary"], given.secretary(), experts)
+    for expert in experts:
+        given.engaged(expert, edition)
     with clock.at(given.SPRING):
         given.submitted(given.complete_draft(edition, world.records["the firm"]))
     given.WALK["in_review"](season)
