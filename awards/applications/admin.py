@@ -255,9 +255,13 @@ class ApplicationAdmin(OfficeAdmin):
         dossier = submitted_dossier(record)
         name, later = f"admin:{self.label}_differences", range(2, dossier.version + 1) if dossier else ()
         links = [(f"第 {v} 次提交的改动", reverse(name, args=[record.pk, v])) for v in later]
-        links = self.book_links(record) + links + self.record_links(request, record)
+        links = self.book_links(record) + links + self.links_on(request, record)
         shown = {"dossier": dossier, "links": links} | (extra_context or {})
         return super().change_view(request, object_id, form_url, shown)
+
+    def links_on(self, request, record):
+        """Where the later stages of this case are; they add their own."""
+        return []
 
     def record_context(self, request, record):
         actions.log_reading(record, by=request.user, what="申报书")

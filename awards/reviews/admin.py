@@ -1,5 +1,6 @@
 from django.contrib import admin
 from django.core.exceptions import PermissionDenied
+from django.db.models import Value
 from django.urls import reverse
 from django.utils.decorators import method_decorator
 from django.utils.timezone import localtime
@@ -37,15 +38,25 @@ LATER = {"consensus": "合议评审", "site_visit": "现场评审", "feedback_re
 def later_pages(application, user):
     """The office's pages of the later stages about a case, as (label, url): those this person may open.
 
-    One query each.
+    One query, and none before the case is accepted.
     """
-    links = []
-    for name, label in LATER.items():
-        model = Application._meta.get_field(name).related_model
-        record = model.objects.visible_to(user).filter(application=application).order_by().values_list("pk").first()
-        if record:
-            links.append((label, reverse(f"admin:awards_{model._meta.model_name}_change", args=record)))
-    return links
+    if application.state not in ADMITTED:
+        return []
+    models = {name: Application._meta.get_field(name).related_model for name in LATER}
+    first, *others = [
+        model.objects.visible_to(user)
+        .filter(application=application)
+        .order_by()
+        .annotate(stage=Value(name))
+        .values_list("stage", "pk")
+        for name, model in models.items()
+    ]
+    found = dict(first.union(*others))
+    return [
+        (label, reverse(f"admin:awards_{models[name]._meta.model_name}_change", args=[found[name]]))
+        for name, label in LATER.items()
+        if name in found
+    ]
 
 
 @admin.register(Application)
@@ -65,7 +76,7 @@ class ApplicationDesk(ApplicationAdmin):
             "重新准备评审阅读本",
             retry_copy,
             permission=Permission.REVIEW_ASSIGN,
-            when=is_parked,
+            when=lambda record: record.state == State.IN_REVIEW and is_parked(record),
             done="已交后台重新准备，一般几分钟完成；专家刷新评分页即可逐页阅读。",
             warning="这份申报材料没有转成页图，专家现在只能阅读文字版。重新准备不改动材料和评分。",
         ),
@@ -87,11 +98,11 @@ class ApplicationDesk(ApplicationAdmin):
         }
     )
 
-    def record_links(self, request, record):
-        links = super().record_links(request, record)
+    def links_on(self, request, record):
+        links = later_pages(record, request.user)
         if request.user.has_perm(Permission.READING_VIEW):
             links.append(("查阅记录", reverse("admin:awards_reading_changelist", query={"q": record.number})))
-        return links + later_pages(record, request.user)
+        return links
 
     def record_context(self, request, record):
         may_assign = request.user.has_perm(Permission.REVIEW_ASSIGN, record)

@@ -227,7 +227,7 @@ def test_the_office_shows_what_a_correction_changed(returned, owner, secretary):
     first = client.get(reverse("admin:awards_application_differences", args=[returned.pk, 1]))
 
     assert (text(record).count("已改"), text(record).count("未改")) == (1, 3)
-    assert [label for label, _url in record.context_data["links"]] == ["第 2 次提交的改动"]
+    assert [label for label, _url in record.context_data["links"]] == ["第 2 次提交的改动", "查阅记录"]
     assert "<ins>和机器人</ins>" in text(changes)
     assert first.status_code == 404
 
@@ -237,7 +237,7 @@ def test_a_record_costs_the_same_with_one_point_and_with_four(edition, secretary
     given.returned(few, by=secretary, points={"overview": "未写明挑战。"})
     given.returned(many, by=secretary, points=POINTS)
 
-    assert [cost(office(secretary), record_url(record)) for record in (few, many)] == [14, 14]
+    assert [cost(office(secretary), record_url(record)) for record in (few, many)] == [15, 15]
 
 
 def cost(client, url):
