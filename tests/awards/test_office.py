@@ -29,7 +29,7 @@ DISTRICT = {"districtreview", "letter"}
 CREDIT = {"creditrecord", "creditimport", "creditfinding"}
 REVIEWS = {"assignment", "expert", "engagement", "panelproposal", "ranking", "meeting", "reviewcase"}
 SCORING = {"scoringfreeze", "reading"}
-PHASES = {"consensus", "sitevisit", "feedbackreport"}
+PHASES = {"consensus", "sitevisit", "hearingcase", "feedbackreport"}
 DECISION = {"notice", "objection", "resolution", "honour", "certificate"}
 BOOKS = {"entitlement", "disbursement", "budget", "ledgertransaction"}
 LISTS = {
@@ -40,7 +40,7 @@ LISTS = {
     | SCORING
     | PHASES
     | DECISION
-    | {"reviewphase", "entitlement", "subsidyrule"},
+    | {"reviewphase", "hearing", "entitlement", "subsidyrule"},
     Role.DISTRICT_OFFICER: {"edition", "organisation", "application", "notice"} | DISTRICT,
     Role.EXPERT: {"assignment", "engagement", "rubric"} | PHASES,
     Role.COMMITTEE: {"meeting"},
