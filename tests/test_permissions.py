@@ -37,7 +37,12 @@ from tests.permissions.world import NOW, build
 pytestmark = pytest.mark.django_db
 ACTORS = sorted(EVERYBODY)
 MOST_QUERIES = 12  # a page, the reading of session, person and frame included
-MORE_QUERIES = {"admin:awards_sitevisit_change": 15}  # the record and the dossier on one page, each reading logged
+MORE_QUERIES = {  # pages that show a whole case or a whole panel, and log the reading
+    "admin:awards_sitevisit_change": 17,
+    "admin:awards_application_change": 14,
+    "admin:awards_consensus_change": 13,
+    "admin:awards_sitevisit_act": 13,
+}
 
 
 @pytest.fixture(scope="module", autouse=True)
