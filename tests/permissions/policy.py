@@ -666,7 +666,7 @@ SECRETS = {
     f"{fact} of the {kind} expert": SECRETARY | own_eyes
     for kind in ("done", "sitting", "undeclared", "recused", "idle")
     for fact, own_eyes in {
-        "employer": NOBODY,
+        "employer": {f"{kind}_expert"},
         "name": {f"{kind}_expert"} | SYSTEM | SECURITY | AUDITOR,
     }.items()
 }
