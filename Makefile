@@ -38,7 +38,7 @@ checks:
 		SIGNING_KEY_FILE=/etc/quality/signing.p12 \
 		$(PY) manage.py check --deploy --fail-level WARNING
 	$(STEP) "测试"
-	@$(PY) -m pytest -n 2 --dist loadfile --no-loadscope-reorder
+	@$(PY) -m pytest -n 3 --dist loadfile --no-loadscope-reorder
 
 lint: setup-tests ## 代码风格与依赖方向
 	$(STEP) "检查：代码风格"
