@@ -38,9 +38,9 @@ WHERE a.edition_id = %(edition)s
 """
 # A case's worth, its expert's severity and chance, all from hashes, so that every run marks alike.
 MARKS = """
-INSERT INTO awards_mark (sheet_id, item_id, percentage, strengths, improvements)
+INSERT INTO awards_mark (sheet_id, item_id, percentage, strengths, improvements, evidence)
 SELECT h.id, i.id, 5 * greatest(0, least(20, 8 + abs(hashint8(a.id)) %% 8 + abs(hashint8(s.expert_id)) %% 3 - 1
-    + abs(hashint8(h.id * 100 + i.id)) %% 3 - 1)), '', ''
+    + abs(hashint8(h.id * 100 + i.id)) %% 3 - 1)), '', '', ''
 FROM awards_scoresheet h JOIN awards_assignment s ON s.id = h.assignment_id
     JOIN awards_application a ON a.id = s.application_id JOIN awards_edition e ON e.id = a.edition_id
     JOIN awards_category c ON c.rubric_id = e.rubric_id JOIN awards_item i ON i.category_id = c.id
