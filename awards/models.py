@@ -52,7 +52,16 @@ from awards.rubric.models import Category, Item, Rubric
 from awards.screening.models import ChecklistItem, DepartmentOpinion, DistrictReview, ItemAnswer
 from awards.site_visits.models import RescoredItem, SiteEvidence, SiteVisit, VisitMinutes, VisitSeat
 from awards.standing.models import CreditFinding, Judgement
-from awards.subsidies.models import Budget, Disbursement, Entitlement, LedgerEntry, LedgerTransaction, SubsidyRule
+from awards.subsidies.models import (
+    Budget,
+    BudgetChange,
+    Disbursement,
+    Entitlement,
+    LedgerEntry,
+    LedgerTransaction,
+    OutsidePayment,
+    SubsidyRule,
+)
 
 __all__ = [
     "AgreedItem",
@@ -63,6 +72,7 @@ __all__ = [
     "Attendance",
     "Ballot",
     "Budget",
+    "BudgetChange",
     "CalendarDay",
     "CatalogueLine",
     "Category",
@@ -106,6 +116,7 @@ __all__ = [
     "Notice",
     "Objection",
     "Opinion",
+    "OutsidePayment",
     "PanelProposal",
     "Pledge",
     "PledgeText",

@@ -77,6 +77,7 @@ MENU = {
         "awards.budget",
         "awards.ledgertransaction",
         "awards.subsidyrule",
+        "awards.outsidepayment",
     ],
     "人员与审计": ["enterprises.user", "enterprises.rolegrant", "enterprises.stuckcopy", "enterprises.auditevent"],
 }

@@ -130,6 +130,9 @@ class Permission(StrEnum):
     DISBURSEMENT_APPROVE = "awards.approve_disbursement"
     DISBURSEMENT_SEND = "awards.send_disbursement"
     RULES_VIEW = "awards.view_subsidyrule"
+    RULES_ENTER = "awards.enter_subsidyrule"
+    OUTSIDE_VIEW = "awards.view_outsidepayment"
+    OUTSIDE_ENTER = "awards.enter_outsidepayment"
     RUBRIC_VIEW = "awards.view_rubric"
     CALENDAR_VIEW = "awards.view_calendarday"
     CALENDAR_EDIT = "awards.edit_calendar"
@@ -145,6 +148,7 @@ class Permission(StrEnum):
 P = Permission
 
 MONEY_READS = {P.MONEY_VIEW, P.ENTITLEMENT_VIEW, P.BUDGET_VIEW, P.LEDGER_VIEW, P.RULES_VIEW, P.HONOUR_VIEW}
+MONEY_READS |= {P.OUTSIDE_VIEW}
 
 GRANTS: dict[Role, set[Permission]] = {
     Role.DISTRICT_OFFICER: {
@@ -231,8 +235,16 @@ GRANTS: dict[Role, set[Permission]] = {
         P.FEEDBACK_VIEW,
     },
     Role.COMMITTEE: {P.OFFICE_ENTER, P.MEETING_VIEW},
-    Role.FINANCE_MAKER: {P.OFFICE_ENTER, P.ENTITLEMENT_ENTER, P.DISBURSEMENT_PREPARE, P.ACCOUNT_VIEW} | MONEY_READS,
-    Role.FINANCE_CHECKER: {P.OFFICE_ENTER, P.DISBURSEMENT_APPROVE, P.ACCOUNT_VIEW} | MONEY_READS,
+    Role.FINANCE_MAKER: {
+        P.OFFICE_ENTER,
+        P.RULES_ENTER,
+        P.OUTSIDE_ENTER,
+        P.ENTITLEMENT_ENTER,
+        P.DISBURSEMENT_PREPARE,
+        P.ACCOUNT_VIEW,
+    }
+    | MONEY_READS,
+    Role.FINANCE_CHECKER: {P.OFFICE_ENTER, P.RULES_ENTER, P.DISBURSEMENT_APPROVE, P.ACCOUNT_VIEW} | MONEY_READS,
     Role.LEADER: {P.DASHBOARD_VIEW, P.ENTITLEMENT_AUTHORISE},
     Role.AUDITOR: {
         P.OFFICE_ENTER,
@@ -243,6 +255,8 @@ GRANTS: dict[Role, set[Permission]] = {
         P.MONEY_VIEW,
         P.ENTITLEMENT_VIEW,
         P.BUDGET_VIEW,
+        P.RULES_VIEW,
+        P.OUTSIDE_VIEW,
     },
     Role.SYSTEM_OFFICER: {P.OFFICE_ENTER, P.USER_VIEW, P.USER_MANAGE, P.COPY_VIEW, P.COPY_RETRY},
     Role.SECURITY_OFFICER: {P.OFFICE_ENTER, P.USER_VIEW, P.ROLE_VIEW, P.ROLE_GRANT},

@@ -46,6 +46,8 @@ RULES = {
     "awards/standing/verdict.py",
     "awards/subsidies/entitlement.py",
     "awards/subsidies/ledger.py",
+    "awards/subsidies/matters.py",
+    "awards/subsidies/sums.py",
     "enterprises/audit/chain.py",
     "enterprises/credit/comparing.py",
     "enterprises/credit/kinds.py",
@@ -60,7 +62,10 @@ PICTURES = {"queue_pages", "draw_page", "finish_drawing", "go_on_later"}  # draw
 PICTURES |= {"queue_pages_again", "park_drawing", "paper_of"}
 MONEY = [
     "foshan_quality/lib/money.py",
-    *(f"awards/subsidies/{n}.py" for n in ("actions", "entitlement", "ledger", "models", "treasury")),
+    *(
+        f"awards/subsidies/{n}.py"
+        for n in ("actions", "entitlement", "ledger", "matters", "models", "policy_actions", "sums", "treasury")
+    ),
 ]
 
 

@@ -238,10 +238,10 @@ def own_applications(user):
 
 
 def with_outcome(applications):
-    """The same applications with honour, certificate and payment. One query more."""
-    return applications.select_related(
-        "granted__resolution", "granted__certificate", "granted__entitlement"
-    ).prefetch_related("granted__entitlement__disbursements")
+    """The same applications with honour, certificate and payments. Two queries more."""
+    return applications.select_related("granted__resolution", "granted__certificate").prefetch_related(
+        "granted__entitlements__disbursements"
+    )
 
 
 def is_released(edition):
@@ -325,8 +325,9 @@ def payment_of(application):
 
 
 def _newest_payment(application):
-    entitlement = getattr(getattr(application, "granted", None), "entitlement", None)
-    live = [p for p in entitlement.disbursements.all() if p.state != "cancelled"] if entitlement else []
+    honour = getattr(application, "granted", None)
+    entitlements = honour.entitlements.all() if honour else []
+    live = [p for e in entitlements for p in e.disbursements.all() if p.state != "cancelled"]
     return max(live, key=lambda payment: payment.pk, default=None)
 
 

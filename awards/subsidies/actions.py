@@ -1,6 +1,5 @@
 import hashlib
 import logging
-from decimal import InvalidOperation
 from uuid import UUID
 
 from django.db import IntegrityError, transaction
@@ -14,14 +13,14 @@ from enterprises.notifications.actions import notify
 from foshan_quality.lib import clock
 from foshan_quality.lib.concurrency import only_one
 from foshan_quality.lib.jobs import wake
-from foshan_quality.lib.money import CEILING, yuan
 from foshan_quality.lib.problems import Problem
 from foshan_quality.permissions import Permission
 
 from . import ledger, treasury
-from .entitlement import TableLine, line_on
 from .ledger import Account
-from .models import MAX_ATTEMPTS, Budget, Disbursement, Entitlement, SubsidyRule
+from .matters import DEAD, as_rows, lock_group, owed_for
+from .models import MAX_ATTEMPTS, Budget, Disbursement, Entitlement
+from .sums import positive_sum
 
 IMPORT_LOCK = 2021  # any constant; one import at a time
 SEND = "awards.subsidies.tasks.send_disbursement"
@@ -29,72 +28,69 @@ log = logging.getLogger(__name__)
 
 
 @transaction.atomic
-def entitle(honour, *, by, amount=None, document="", reason=""):
-    """Enter what an honour entitles to. Without an amount: the table's, with the table's basis.
+def entitle(honour, *, by, amount=None, document="", reason="", payer="city"):
+    """Enter what an honour entitles to, from one payer. Without an amount: what is owed by the table of its date,
+    less what the same matter brought before.
 
     Another amount is a special payment: it needs its own basis and a reason, and waits for an
-    authoriser. Refused for a revoked honour, one already entitled, and where the table says nothing.
+    authoriser. Refused for a revoked honour, one already entitled, where the table says nothing or nothing is left
+    to pay, and while what was found about earlier sums is not explained.
     """
     permit(by, Permission.ENTITLEMENT_ENTER, honour)
-    amount = None if amount is None else _positive_sum(amount, "amount")
+    amount = None if amount is None else positive_sum(amount, "amount")
+    group = lock_group(honour.organisation) if honour.organisation else []
     honour = type(honour).objects.select_for_update(of=("self",)).select_related("kind").get(pk=honour.pk)
-    line = table_line(honour)
-    _refuse_bad_entitlement(honour, line, amount, document, reason)
-    amount = line.amount if amount is None else amount
-    is_special = line is None or amount != line.amount
+    line, due = owed_for(honour, payer, group=group)
+    is_special = amount is not None and amount != due.amount
+    problems = _honour_problems(honour, payer)
+    problems += _special_problems(document, reason) if is_special else _table_problems(line, due, reason)
+    if problems:
+        raise Refused(problems)
     entitlement = Entitlement.objects.create(
         honour=honour,
-        amount=amount,
+        payer=payer,
+        amount=amount if is_special else due.amount,
         table_amount=line.amount if line else None,
+        owed_amount=due.amount,
+        findings=as_rows(due.findings),
         document=document if is_special else line.document,
-        reason=reason if is_special else "",
+        reason=reason if is_special or due.findings else "",
         state=Entitlement.State.ENTERED if is_special else Entitlement.State.READY,
         entered_by=by,
         entered_at=clock.now(),
     )
-    audit.record(
-        by=by, verb="entitle", target=entitlement, after=entitlement.state, note=reason, details={"amount": str(amount)}
-    )
+    told = {"amount": str(entitlement.amount), "findings": entitlement.findings}
+    audit.record(by=by, verb="entitle", target=entitlement, after=entitlement.state, note=reason, details=told)
     return entitlement
 
 
-def _positive_sum(typed, where):
-    """A sum as a positive whole number of fen that fits the books."""
-    try:
-        amount = yuan(typed)
-        if 0 < amount < CEILING:
-            return amount
-    except (ValueError, InvalidOperation):
-        pass
-    raise Refused([Problem("amount", "金额应大于 0、不到一万亿元，精确到分。没有保存。", where)])
-
-
-def table_line(honour):
-    """The published line for this honour on the day it was announced, or None."""
-    if honour.announced_on is None:
-        return None
-    rules = SubsidyRule.objects.filter(kind=honour.kind, is_special=False)
-    lines = [TableLine(r.amount, r.document, r.valid_from, r.valid_to) for r in rules]
-    return line_on(lines, honour.announced_on)
-
-
-def _refuse_bad_entitlement(honour, line, amount, document, reason):
+def _honour_problems(honour, payer):
     problems = []
     if honour.revoked_on:
         problems.append(Problem("revoked", "该荣誉已撤销，不能兑现奖补。没有保存。"))
-    if Entitlement.objects.filter(honour=honour).exists():
+    if honour.entitlements.filter(payer=payer).exclude(state__in=DEAD).exists():
         problems.append(Problem("twice", "该荣誉已录入奖补资格，同一荣誉只兑现一次。没有保存。"))
     if honour.organisation is None:
         problems.append(Problem("no_organisation", "该荣誉没有对应的平台单位，不能兑现奖补。没有保存。"))
-    is_special = amount is not None and (line is None or amount != line.amount)
-    if amount is None and line is None:
-        problems.append(
-            Problem("no_line", "公布日没有有效的奖补标准，请按专项办理：写明金额、依据文件和理由。没有保存。", "amount")
-        )
-    if is_special and not (document.strip() and reason.strip()):
-        problems.append(Problem("no_basis", "金额与公布标准不同，须有自己的依据文件和理由。没有保存。", "document"))
-    if problems:
-        raise Refused(problems)
+    return problems
+
+
+def _special_problems(document, reason):
+    if document.strip() and reason.strip():
+        return []
+    return [Problem("no_basis", "金额与按标准应付的不同，须有自己的依据文件和理由。没有保存。", "document")]
+
+
+def _table_problems(line, due, reason):
+    if line is None:
+        text = "公布日没有有效的奖补标准，请按专项办理：写明金额、依据文件和理由。没有保存。"
+        return [Problem("no_line", text, "amount")]
+    found = "；".join(finding.text for finding in due.findings)
+    if not due.amount:
+        return [Problem("nothing_owed", f"按标准扣减后没有应付的金额：{found}。没有保存。", "amount")]
+    if found and not reason.strip():
+        return [Problem("unexplained", f"请核实下列情况并写明说明：{found}。没有保存。", "reason")]
+    return []
 
 
 def authorise(entitlement, *, by):
@@ -113,11 +109,19 @@ def decline(entitlement, *, by, reason):
     return locked
 
 
+def take_back(entitlement, *, by, reason):
+    """Take back an entitlement that is wrong or overtaken; another may be entered. Refused once it is being paid."""
+    with Entitlement.workflow.move(entitlement, "take_back", by=by, note=reason) as locked:
+        if locked.disbursements.exclude(state__in=["returned", "cancelled"]).exists():
+            raise Refused(["已有拨付单，不能撤回奖补资格；请先退回或撤销拨付单。没有改动任何内容。"])
+    return locked
+
+
 @transaction.atomic
-def open_budget(*, by, fund, year, total, document):
+def open_budget(*, by, fund, year, total, document, payer="city"):
     """Enter a fund's money for a year and open its books."""
     permit(by, Permission.ENTITLEMENT_ENTER)
-    facts = {"total": _positive_sum(total, "total"), "document": document}
+    facts = {"total": positive_sum(total, "total"), "document": document, "payer": payer}
     budget, is_new = Budget.objects.get_or_create(fund=fund, year=year, defaults=facts)
     if not is_new:
         raise Refused([f"{year} 年“{fund}”的预算已经录入。没有重复保存。"])
@@ -140,6 +144,9 @@ def prepare(entitlement, *, by, budget):
     permit(by, Permission.DISBURSEMENT_PREPARE, entitlement)
     locked = Entitlement.objects.select_for_update(of=("self",)).get(pk=entitlement.pk)
     problems = _payment_problems(locked)
+    if budget.payer != locked.payer:
+        text = f"应由{locked.get_payer_display()}支付，不能用{budget.get_payer_display()}的预算。没有保存。"
+        problems.append(Problem("payer", text, "budget"))
     if locked.disbursements.exclude(state__in=["returned", "cancelled"]).exists():
         problems.append(Problem("twice", "该奖补资格已有拨付单，同一资格只付一次。没有保存。"))
     if problems:
@@ -158,11 +165,7 @@ def prepare(entitlement, *, by, budget):
 
 
 def _payment_problems(entitlement):
-    honour, problems = entitlement.honour, []
-    if entitlement.state != Entitlement.State.READY:
-        problems.append(Problem("not_ready", f"奖补资格现为“{entitlement.get_state_display()}”，不能拨付。没有保存。"))
-    if honour.revoked_on:
-        problems.append(Problem("revoked", "该荣誉已撤销，不能拨付。没有保存。"))
+    honour, problems = entitlement.honour, _matter_problems(entitlement)
     account = honour.organisation.bank_accounts.filter(replaced_at=None).first()
     if account is None:
         problems.append(
@@ -171,6 +174,27 @@ def _payment_problems(entitlement):
     elif account.holder != honour.organisation.name:
         problems.append(Problem("holder", f"账户户名与登记名称“{honour.organisation.name}”不一致。没有保存。"))
     return problems
+
+
+def _matter_problems(entitlement):
+    """What has become of the entitlement, its honour and the earlier sums it was judged by."""
+    honour, problems = entitlement.honour, []
+    if entitlement.state != Entitlement.State.READY:
+        problems.append(Problem("not_ready", f"奖补资格现为“{entitlement.get_state_display()}”，不能拨付。没有保存。"))
+    if honour.revoked_on:
+        problems.append(Problem("revoked", "该荣誉已撤销，不能拨付。没有保存。"))
+    _line, due = owed_for(honour, entitlement.payer, before=entitlement)
+    if _weight(as_rows(due.findings)) != _weight(entitlement.findings) or due.amount != entitlement.owed_amount:
+        now = "；".join(f.text for f in due.findings) or "没有需要扣减或说明的情况"
+        problems.append(
+            Problem("overtaken", f"录入奖补资格之后情况有变化，现在是：{now}。请撤回奖补资格后重新录入。没有拨付。")
+        )
+    return problems
+
+
+def _weight(findings):
+    """What of findings counts; the wording may change with a name."""
+    return sorted((f["code"], f["deducted"]) for f in findings)
 
 
 def digest_of(payment):
@@ -272,10 +296,11 @@ def cancel(disbursement, *, by, reason):
 def claim(disbursement, *, by):
     """Take an approved payment for sending, so that nobody can recall it in flight.
 
-    Refused while a credit record stands in the way, whatever was known at the approval.
+    Refused while a credit record stands in the way, and when the honour is revoked or earlier sums have come to
+    light, whatever was known at the approval.
     """
     with Disbursement.workflow.move(disbursement, "claim", by=by) as locked:
-        problems = _credit_problems(locked)
+        problems = _matter_problems(locked.entitlement) + _credit_problems(locked)
         if problems:
             raise Refused(problems)
         locked.problem = ""

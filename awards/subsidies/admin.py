@@ -6,10 +6,29 @@ from foshan_quality.office import Act, OfficeAdmin, OfficeInline, Todo, column, 
 from foshan_quality.office_forms import ReasonForm
 from foshan_quality.permissions import Permission, Role
 
-from . import actions
-from .models import Budget, Disbursement, Entitlement, LedgerEntry, LedgerTransaction, SubsidyRule
-from .office_forms import ApproveForm, BudgetForm, EntitleForm, PreparePaymentForm
-from .queries import payable, short_code, trial_balance, unclaimed
+from . import actions, policy_actions
+from .matters import unclaimed
+from .models import (
+    Budget,
+    BudgetChange,
+    Disbursement,
+    Entitlement,
+    LedgerEntry,
+    LedgerTransaction,
+    OutsidePayment,
+    SubsidyRule,
+)
+from .office_forms import (
+    ApproveForm,
+    BudgetForm,
+    ChangeBudgetForm,
+    EndRuleForm,
+    EntitleForm,
+    OutsidePaymentForm,
+    PreparePaymentForm,
+    RuleForm,
+)
+from .queries import payable, short_code, trial_balance
 
 
 @admin.register(Entitlement)
@@ -21,10 +40,12 @@ class EntitlementAdmin(OfficeAdmin):
         column("honour.kind.__str__", "荣誉"),
         yuan_column("amount"),
         yuan_column("table_amount", "公布标准（元）"),
+        yuan_column("owed_amount", "按标准应付（元）"),
+        "payer",
         "document",
         "state_mark",
     ]
-    list_filter = ["state"]
+    list_filter = ["state", "payer"]
     list_select_related = ["honour__kind"]
     search_fields = ["honour__organisation_name", "document"]
     search_help_text = "单位名称或依据文件"
@@ -33,6 +54,9 @@ class EntitlementAdmin(OfficeAdmin):
         yuan_column("amount"),
         column("amount_in_words", "大写"),
         yuan_column("table_amount", "公布标准（元）"),
+        yuan_column("owed_amount", "按标准应付（元）"),
+        "payer",
+        "found",
         "document",
         "reason",
         "entered_at",
@@ -40,6 +64,7 @@ class EntitlementAdmin(OfficeAdmin):
         "authorised_at",
         column("authorised_by", "授权人"),
     ]
+    readonly_fields = ["found"]
     list_acts = {
         "entitle": Act(
             "录入奖补资格", actions.entitle, EntitleForm, Permission.ENTITLEMENT_ENTER, done="奖补资格已录入。"
@@ -55,10 +80,22 @@ class EntitlementAdmin(OfficeAdmin):
             is_grave=True,
         ),
         "decline": Act("不予授权", actions.decline, ReasonForm, done="已决定不予授权。", is_grave=True),
+        "take_back": Act(
+            "撤回",
+            actions.take_back,
+            ReasonForm,
+            done="奖补资格已撤回，可以重新录入。",
+            warning="撤回后本条作废并保留在案；同一荣誉可以重新录入。",
+        ),
     }
     todos = {
         "pay": Todo("奖补资格可拨付，待编制拨付单", Role.FINANCE_MAKER, lambda rows, user: payable(rows)),
     }
+
+    @admin.display(description="核查发现")
+    def found(self, entitlement):
+        rows = [(f["text"], f["deducted"]) for f in entitlement.findings]
+        return format_html_join("；", '{}，扣减 <span class="number">{}</span> 元', rows) or "没有发现其他资助"
 
     def waiting(self, request):
         lines = super().waiting(request)
@@ -68,12 +105,25 @@ class EntitlementAdmin(OfficeAdmin):
         return lines
 
 
+class BudgetChangeInline(OfficeInline):
+    model = BudgetChange
+    fields = readonly_fields = ["changed_at", "yuan", "document", "changed_by"]
+
+    def get_queryset(self, request):
+        return super().get_queryset(request).select_related("changed_by")
+
+    @admin.display(description="增减（元）")
+    def yuan(self, change):
+        return f"{change.amount:+,.2f}"
+
+
 @admin.register(Budget)
 class BudgetAdmin(OfficeAdmin):
     """A fund's money for a year, with what is left of it."""
 
     list_display = [
         "__str__",
+        "payer",
         yuan_column("total", "总额（元）"),
         yuan_column("reserved", "已占用（元）"),
         "left",
@@ -81,6 +131,7 @@ class BudgetAdmin(OfficeAdmin):
     ]
     fields = [
         "fund",
+        "payer",
         "year",
         yuan_column("total", "总额（元）"),
         yuan_column("reserved", "已占用（元）"),
@@ -88,6 +139,16 @@ class BudgetAdmin(OfficeAdmin):
         "document",
     ]
     readonly_fields = ["left"]
+    inlines = [BudgetChangeInline]
+    acts = {
+        "change": Act(
+            "追加或调减",
+            policy_actions.change_budget,
+            ChangeBudgetForm,
+            Permission.ENTITLEMENT_ENTER,
+            done="预算已调整并入账。",
+        )
+    }
     list_acts = {
         "open": Act(
             "录入预算", actions.open_budget, BudgetForm, Permission.ENTITLEMENT_ENTER, done="预算已录入并入账。"
@@ -271,24 +332,128 @@ class LedgerAdmin(OfficeAdmin):
 
 @admin.register(SubsidyRule)
 class SubsidyRuleAdmin(OfficeAdmin):
-    """The published amounts, each with its basis and the days it was valid."""
+    """The published amounts, each with its basis and the days it was valid; past ones stay."""
 
     list_display = [
         column("kind.__str__", "荣誉", order="kind"),
         yuan_column("amount"),
+        "payer",
         "document",
         "valid_from",
         "valid_to",
+        "stacking",
         column("is_special", "专项（不按表）"),
+        "state_mark",
     ]
-    list_filter = ["kind", "is_special"]
+    list_filter = ["kind", "payer", "state", "is_special"]
     list_select_related = ["kind"]
     fields = [
         column("kind.__str__", "荣誉"),
         yuan_column("amount"),
+        "payer",
         "document",
+        "article",
         "valid_from",
         "valid_to",
+        "stacking",
+        "with_which",
+        column("repeats", "再次获得同一荣誉的再次兑现"),
+        "stacking_basis",
+        column("stacking_confirmed", "合并与重复规定已确认"),
         column("is_special", "专项（不按表）"),
         "note",
+        column("entered_by", "录入人"),
+        column("confirmed_by", "核对人"),
     ]
+    readonly_fields = ["with_which"]
+    list_acts = {
+        "enter": Act(
+            "录入奖补标准",
+            policy_actions.enter_rule,
+            RuleForm,
+            Permission.RULES_ENTER,
+            done="已录入，待另一名人员对照文件核对后生效。",
+        )
+    }
+    acts = {
+        "confirm": Act(
+            "与文件核对一致",
+            policy_actions.confirm_rule,
+            hindrance=lambda rule, user: "您是录入人，须由另一名人员核对。" if rule.entered_by_id == user.pk else "",
+            done="已生效；同一荣誉、同一支付方的上一条标准到前一日为止。",
+            warning="生效后金额、依据和合并规定不能再改，只能设失效日。",
+            is_grave=True,
+        ),
+        "drop": Act("作废", policy_actions.drop_rule, ReasonForm, done="已作废。"),
+        "end": Act(
+            "设失效日",
+            policy_actions.end_rule,
+            EndRuleForm,
+            Permission.RULES_ENTER,
+            when=lambda rule: rule.state == SubsidyRule.State.IN_FORCE,
+            done="失效日已设定。",
+            warning="失效日之后公布的荣誉不再按此标准；之前的不受影响。",
+        ),
+    }
+    todos = {
+        "check": Todo(
+            "奖补标准待您核对",
+            Role.FINANCE_CHECKER,
+            lambda rows, user: rows.filter(state=SubsidyRule.State.ENTERED).exclude(entered_by=user),
+        )
+    }
+
+    @admin.display(description="合并计算的荣誉")
+    def with_which(self, rule):
+        return "、".join(rule.combined) or "—"
+
+
+@admin.register(OutsidePayment)
+class OutsidePaymentAdmin(OfficeAdmin):
+    """What organisations had for an honour elsewhere, each with its source."""
+
+    list_display = [
+        column("organisation.name", "单位", order="organisation__name"),
+        column("kind.__str__", "荣誉"),
+        "year",
+        "payer_name",
+        yuan_column("amount"),
+        "paid_on",
+        column("struck_at", "作废时间"),
+    ]
+    list_select_related = ["organisation", "kind"]
+    search_fields = ["organisation__name", "payer_name", "source"]
+    search_help_text = "单位名称、资金名称或来源"
+    fields = [
+        column("organisation.name", "单位"),
+        column("kind.__str__", "荣誉"),
+        "year",
+        "payer",
+        "payer_name",
+        yuan_column("amount"),
+        "paid_on",
+        "source",
+        "entered_at",
+        column("entered_by.__str__", "录入人"),
+        "struck_at",
+        column("struck_by", "作废人"),
+    ]
+    list_acts = {
+        "record": Act(
+            "登记其他渠道资助",
+            policy_actions.record_outside,
+            OutsidePaymentForm,
+            Permission.OUTSIDE_ENTER,
+            done="已登记，核定奖补资格时会一并核查。",
+        )
+    }
+    acts = {
+        "strike": Act(
+            "作废",
+            policy_actions.strike_outside,
+            ReasonForm,
+            Permission.OUTSIDE_ENTER,
+            when=lambda payment: payment.struck_at is None,
+            done="已作废，不再计入。",
+        )
+    }

@@ -18,11 +18,17 @@ def load_amounts():
         for row in csv.DictReader(file):
             SubsidyRule.objects.get_or_create(
                 kind=HonourKind.objects.get(name=row["honour"]),
+                payer="city",
                 valid_from=date.fromisoformat(row["valid_from"]),
                 amount=yuan(row["amount_yuan"]),
                 defaults={
                     "document": row["basis"],
                     "valid_to": date.fromisoformat(row["valid_to"]) if row["valid_to"] else None,
+                    "stacking": row["stacking"],
+                    "combined": row["combined"].split("；") if row["combined"] else [],
+                    "repeats": row["repeats"] == "1",
+                    "stacking_basis": row["stacking_basis"],
+                    "stacking_confirmed": row["stacking_confirmed"] == "1",
                     "is_special": row["is_special"] == "1",
                     "note": row["note"],
                 },

@@ -5,6 +5,7 @@ from django.db import models
 from django.db.models import CheckConstraint, F, Q, UniqueConstraint
 
 from awards.workflow import Step, Workflow
+from enterprises.districts import District
 from foshan_quality.lib import clock
 from foshan_quality.lib.identity import masked
 from foshan_quality.lib.money import YuanField, in_words
@@ -14,33 +15,124 @@ USER = settings.AUTH_USER_MODEL
 MAX_ATTEMPTS = 8
 
 
+PAYERS = [("city", "市级财政"), *((district.value, f"{district.label}财政") for district in District)]
+
+
 class SubsidyRule(models.Model):
-    """One line of a published table: an honour, a sum, its basis and the days it was valid."""
+    """One line of a published table: an honour, a sum, who pays, its basis and the days it was valid.
+
+    `combined` names the honours it counts together with, `stacking` how. A line entered on screen counts once a
+    second person has confirmed it; from then on only its last day may still be set (by trigger).
+    """
+
+    class Stacking(models.TextChoices):
+        ALONE = "alone", "同一年度有其他合并荣誉的不兑现"
+        HIGHEST = "highest", "同一年度只按最高一项"
+        TOP_UP = "top_up", "补差到较高一项"
+        STACK = "stack", "可以叠加"
+
+    class State(models.TextChoices):
+        ENTERED = "entered", "待核对"
+        IN_FORCE = "in_force", "已核对"
+        DROPPED = "dropped", "录入有误，已作废"
 
     kind = models.ForeignKey("awards.HonourKind", models.PROTECT, related_name="subsidy_rules", verbose_name="荣誉")
+    payer = models.CharField("支付方", max_length=6, choices=PAYERS, default="city")
     amount = YuanField("金额（元）")
     document = models.CharField("依据文件", max_length=200)
+    article = models.CharField("条款", max_length=60, blank=True)
     valid_from = models.DateField("生效日")
     valid_to = models.DateField("失效日", null=True, blank=True)
+    stacking = models.CharField("与其他荣誉", max_length=8, choices=Stacking, default=Stacking.STACK)
+    combined = models.JSONField("合并计算的荣誉", default=list, blank=True)
+    repeats = models.BooleanField("再次获得同一荣誉的再次兑现", default=False)
+    stacking_basis = models.CharField("合并与重复规定的依据", max_length=200, blank=True)
+    stacking_confirmed = models.BooleanField("合并与重复规定已确认", default=False)
     is_special = models.BooleanField("专项（不按表）", default=False)
     note = models.CharField("说明", max_length=200, blank=True)
+    state = models.CharField("状态", max_length=8, choices=State, default=State.IN_FORCE, editable=False)
+    entered_at = models.DateTimeField("录入时间", default=clock.now, editable=False)
+    entered_by = models.ForeignKey(
+        USER, models.PROTECT, related_name="+", null=True, editable=False, verbose_name="录入人"
+    )
+    confirmed_at = models.DateTimeField("核对时间", null=True, editable=False)
+    confirmed_by = models.ForeignKey(
+        USER, models.PROTECT, related_name="+", null=True, editable=False, verbose_name="核对人"
+    )
+
+    workflow = Workflow(
+        confirm=Step("与文件核对一致", {State.ENTERED}, State.IN_FORCE, Permission.RULES_ENTER),
+        drop=Step("作废", {State.ENTERED}, State.DROPPED, Permission.RULES_ENTER),
+    )
 
     class Meta:
         verbose_name = verbose_name_plural = "奖补标准"
         ordering = ["kind", "valid_from"]
         constraints = [
             CheckConstraint(name="rule_amount_positive", condition=Q(amount__gt=0)),
-            UniqueConstraint(fields=["kind", "valid_from", "amount"], name="one_rule_per_start"),
+            CheckConstraint(
+                name="rule_ends_after_it_begins", condition=Q(valid_to=None) | Q(valid_to__gte=F("valid_from"))
+            ),
+            CheckConstraint(name="rule_two_people", condition=~Q(confirmed_by=F("entered_by"))),
+            CheckConstraint(
+                name="entered_rule_is_confirmed",
+                condition=~Q(state="in_force") | Q(entered_by=None) | Q(confirmed_by__isnull=False),
+            ),
+            UniqueConstraint(
+                fields=["kind", "payer", "valid_from", "amount"],
+                condition=~Q(state="dropped"),
+                name="one_rule_per_start",
+            ),
         ]
 
     def __str__(self):
         return f"{self.kind} {self.amount:,} 元（{self.valid_from:%Y-%m-%d} 起）"
 
 
+class OutsidePayment(models.Model):
+    """A sum an organisation had for an honour otherwise than through this portal: another payer, an earlier year.
+
+    Entered from its source and never deleted; a wrong entry is struck, with the reason in the trail.
+    """
+
+    organisation = models.ForeignKey(
+        "enterprises.Organisation", models.PROTECT, related_name="outside_payments", verbose_name="单位"
+    )
+    kind = models.ForeignKey("awards.HonourKind", models.PROTECT, related_name="+", verbose_name="荣誉")
+    year = models.PositiveIntegerField("荣誉年度")
+    payer = models.CharField("支付方", max_length=6, choices=[*PAYERS, ("other", "其他")])
+    payer_name = models.CharField("资金名称或支付单位", max_length=120)
+    amount = YuanField("金额（元）")
+    paid_on = models.DateField("到账日期", null=True, blank=True)
+    source = models.CharField("来源", max_length=200)
+    entered_at = models.DateTimeField("录入时间", default=clock.now, editable=False)
+    entered_by = models.ForeignKey(USER, models.PROTECT, related_name="+", editable=False, verbose_name="录入人")
+    struck_at = models.DateTimeField("作废时间", null=True, editable=False)
+    struck_by = models.ForeignKey(
+        USER, models.PROTECT, related_name="+", null=True, editable=False, verbose_name="作废人"
+    )
+
+    class Meta:
+        verbose_name = verbose_name_plural = "其他渠道资助"
+        ordering = ["-year", "-pk"]
+        constraints = [
+            CheckConstraint(name="outside_amount_positive", condition=Q(amount__gt=0)),
+            UniqueConstraint(
+                fields=["organisation", "kind", "year", "payer", "payer_name"],
+                condition=Q(struck_at=None),
+                name="outside_payment_entered_once",
+            ),
+        ]
+
+    def __str__(self):
+        return f"{self.organisation} {self.year}年{self.kind} {self.amount:,} 元"
+
+
 class Budget(models.Model):
     """A fund's money for a year. `reserved` never exceeds `total`: the database refuses."""
 
     fund = models.CharField("资金名称", max_length=80)
+    payer = models.CharField("支付方", max_length=6, choices=PAYERS, default="city")
     year = models.PositiveIntegerField("年度")
     total = YuanField("总额（元）")
     reserved = YuanField("已占用（元）", default=0, editable=False)
@@ -62,20 +154,46 @@ class Budget(models.Model):
         return self.total - self.reserved
 
 
+class BudgetChange(models.Model):
+    """More money for a fund's year, or less, by a document. Append-only by trigger."""
+
+    budget = models.ForeignKey(Budget, models.PROTECT, related_name="changes")
+    amount = YuanField("增减（元）")
+    document = models.CharField("调整文件", max_length=120)
+    changed_at = models.DateTimeField("调整时间", default=clock.now)
+    changed_by = models.ForeignKey(USER, models.PROTECT, related_name="+", verbose_name="经办人")
+
+    class Meta:
+        verbose_name = verbose_name_plural = "预算调整"
+        ordering = ["pk"]
+        constraints = [CheckConstraint(name="budget_change_not_zero", condition=~Q(amount=0))]
+
+    def __str__(self):
+        return f"{self.budget} {self.amount:+,} 元"
+
+
 class Entitlement(models.Model):
-    """What one honour entitles to. A sum other than the table's needs its own basis and an authoriser."""
+    """What one honour entitles to, from one payer. Another sum than is owed needs its own basis and an authoriser.
+
+    `owed_amount` is the table's sum less what the same matter brought before; `findings` (code, text, deducted)
+    is what was found and shown when it was entered, and the reason explains it.
+    """
 
     class State(models.TextChoices):
         ENTERED = "entered", "待授权"
         READY = "ready", "可拨付"
         DECLINED = "declined", "不予授权"
+        WITHDRAWN = "withdrawn", "已撤回"
 
-    honour = models.OneToOneField("awards.Honour", models.PROTECT, related_name="entitlement", verbose_name="荣誉")
+    honour = models.ForeignKey("awards.Honour", models.PROTECT, related_name="entitlements", verbose_name="荣誉")
+    payer = models.CharField("支付方", max_length=6, choices=PAYERS, default="city")
     amount = YuanField("金额（元）")
     table_amount = YuanField("公布标准（元）", null=True)
+    owed_amount = YuanField("按标准应付（元）", null=True)
+    findings = models.JSONField("核查发现", default=list)
     document = models.CharField("依据文件", max_length=200)
-    reason = models.TextField("超标准理由", blank=True)
-    state = models.CharField("状态", max_length=8, choices=State, default=State.ENTERED, editable=False)
+    reason = models.TextField("理由或说明", blank=True)
+    state = models.CharField("状态", max_length=10, choices=State, default=State.ENTERED, editable=False)
     entered_at = models.DateTimeField("录入时间", default=clock.now, editable=False)
     entered_by = models.ForeignKey(USER, models.PROTECT, related_name="+", editable=False)
     authorised_at = models.DateTimeField("授权时间", null=True, editable=False)
@@ -84,6 +202,7 @@ class Entitlement(models.Model):
     workflow = Workflow(
         authorise=Step("授权", {State.ENTERED}, State.READY, Permission.ENTITLEMENT_AUTHORISE),
         decline=Step("不予授权", {State.ENTERED}, State.DECLINED, Permission.ENTITLEMENT_AUTHORISE),
+        take_back=Step("撤回", {State.ENTERED, State.READY}, State.WITHDRAWN, Permission.ENTITLEMENT_ENTER),
     )
 
     class Meta:
@@ -95,8 +214,19 @@ class Entitlement(models.Model):
             CheckConstraint(
                 name="special_needs_authority",
                 condition=~Q(state="ready")
-                | Q(table_amount__isnull=False, amount=F("table_amount"))
+                | Q(owed_amount__isnull=False, amount=F("owed_amount"))
                 | (Q(authorised_by__isnull=False) & ~Q(reason="")),
+            ),
+            CheckConstraint(
+                name="owed_is_the_table_less_deductions",
+                condition=Q(owed_amount=None, table_amount=None)
+                | Q(owed_amount__isnull=False, table_amount__isnull=False, owed_amount__lte=F("table_amount")),
+            ),
+            CheckConstraint(name="findings_are_explained", condition=Q(findings=[]) | ~Q(reason="")),
+            UniqueConstraint(
+                fields=["honour", "payer"],
+                condition=~Q(state__in=["declined", "withdrawn"]),
+                name="one_entitlement_per_honour",
             ),
         ]
 
@@ -105,7 +235,7 @@ class Entitlement(models.Model):
 
     @property
     def is_special(self):
-        return self.amount != self.table_amount
+        return self.amount != self.owed_amount
 
     @property
     def amount_in_words(self):

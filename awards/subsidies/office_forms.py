@@ -1,10 +1,12 @@
 from django import forms
 
+from awards.programmes.models import HonourKind
+from enterprises.organisations.models import Organisation
 from foshan_quality.lib import clock
-from foshan_quality.office_forms import ActForm, SumField
+from foshan_quality.office_forms import ActForm, SumField, day_field
 
 from .actions import digest_of
-from .models import Budget, Entitlement
+from .models import PAYERS, Budget, Entitlement, OutsidePayment, SubsidyRule
 from .queries import claims, payable
 
 
@@ -17,7 +19,11 @@ class EntitleForm(ActForm):
     )
     document = forms.CharField(label="专项依据文件", max_length=200, required=False)
     reason = forms.CharField(
-        label="专项理由", max_length=2000, required=False, widget=forms.Textarea(attrs={"rows": 3})
+        label="理由或说明",
+        max_length=2000,
+        required=False,
+        widget=forms.Textarea(attrs={"rows": 3}),
+        help_text="专项须写理由；发现同一荣誉、同一集团或其他渠道的资助时，须写明核实情况",
     )
 
     def fill(self):
@@ -38,12 +44,77 @@ class BudgetForm(ActForm):
     """A fund's money for a year."""
 
     fund = forms.CharField(label="资金名称", max_length=80, initial="质量强市专项资金")
+    payer = forms.ChoiceField(label="支付方", choices=PAYERS, required=False)
     year = forms.IntegerField(label="年度", min_value=2020, max_value=2100)
     total = SumField(label="总额（元）")
     document = forms.CharField(label="下达文件", max_length=120)
 
     def fill(self):
         self.fields["year"].initial = clock.today().year
+
+    def clean_payer(self):
+        return self.cleaned_data["payer"] or "city"
+
+
+class ChangeBudgetForm(ActForm):
+    """More money, or less."""
+
+    amount = forms.CharField(label="增减（元）", max_length=20, help_text="追加写正数，调减在前面加减号，例如 -500000")
+    document = forms.CharField(label="调整文件", max_length=120)
+
+
+class RuleForm(ActForm):
+    """A line of a published table, from its document."""
+
+    kind = forms.ModelChoiceField(label="荣誉", queryset=HonourKind.objects.all())
+    payer = forms.ChoiceField(label="支付方", choices=PAYERS)
+    amount = SumField(label="金额（元）")
+    document = forms.CharField(label="依据文件", max_length=200, help_text="文件全称和文号")
+    article = forms.CharField(label="条款", max_length=60, required=False)
+    valid_from = day_field("生效日")
+    valid_to = day_field("失效日", required=False)
+    stacking = forms.ChoiceField(label="与其他荣誉", choices=SubsidyRule.Stacking, initial=SubsidyRule.Stacking.STACK)
+    combined = forms.ModelMultipleChoiceField(
+        label="合并计算的荣誉",
+        queryset=HonourKind.objects.all(),
+        required=False,
+        widget=forms.CheckboxSelectMultiple,
+    )
+    repeats = forms.BooleanField(label="再次获得同一荣誉的再次兑现", required=False)
+    stacking_basis = forms.CharField(label="合并与重复规定的依据", max_length=200, required=False)
+    stacking_confirmed = forms.BooleanField(label="该规定已确认为本市现行规定", required=False)
+    note = forms.CharField(label="说明", max_length=200, required=False)
+
+    def clean_combined(self):
+        return [kind.name for kind in self.cleaned_data["combined"]]
+
+
+class EndRuleForm(ActForm):
+    """The last day of a line, by the document that ends it."""
+
+    last_day = day_field("失效日")
+    document = forms.CharField(label="依据文件", max_length=200)
+
+
+class OutsidePaymentForm(ActForm):
+    """What an organisation had for an honour elsewhere."""
+
+    credit_code = forms.CharField(label="统一社会信用代码", max_length=18)
+    kind = forms.ModelChoiceField(label="荣誉", queryset=HonourKind.objects.all())
+    year = forms.IntegerField(label="荣誉年度", min_value=2000, max_value=2100)
+    payer = forms.ChoiceField(label="支付方", choices=OutsidePayment._meta.get_field("payer").choices)
+    payer_name = forms.CharField(label="资金名称或支付单位", max_length=120)
+    amount = SumField(label="金额（元）")
+    paid_on = day_field("到账日期", required=False)
+    source = forms.CharField(label="来源", max_length=200, help_text="文件、公示或单位申明")
+
+    def clean(self):
+        answers = super().clean()
+        code = answers.pop("credit_code", "").strip().upper()
+        answers["organisation"] = Organisation.objects.filter(credit_code=code).first()
+        if code and answers["organisation"] is None:
+            self.add_error("credit_code", "平台上没有这个代码的单位，请核对。没有保存。")
+        return answers
 
 
 class PreparePaymentForm(ActForm):

@@ -5,8 +5,9 @@ from django.db.models import Exists, OuterRef
 from awards.resolutions.models import Honour
 
 from .actions import digest_of
-from .entitlement import TableLine, line_on
+from .entitlement import TableLine
 from .ledger import Account, balances, is_balanced
+from .matters import line_for, unclaimed
 from .models import Disbursement, Entitlement
 
 DEAD = [Disbursement.State.RETURNED, Disbursement.State.CANCELLED]
@@ -20,21 +21,10 @@ class Claim:
     line: TableLine | None
 
 
-def unclaimed():
-    """Honours in force of organisations on the portal that have no entitlement yet."""
-    return Honour.objects.in_force().filter(organisation__isnull=False, entitlement=None)
-
-
 def claims():
     """`unclaimed`, each with what the published table says. Two queries."""
     honours = unclaimed().select_related("kind").prefetch_related("kind__subsidy_rules").order_by("-year", "pk")
-    return [Claim(honour, _line(honour)) for honour in honours]
-
-
-def _line(honour):
-    rules = [rule for rule in honour.kind.subsidy_rules.all() if not rule.is_special]
-    lines = [TableLine(r.amount, r.document, r.valid_from, r.valid_to) for r in rules]
-    return line_on(lines, honour.announced_on) if honour.announced_on else None
+    return [Claim(honour, line_for(honour)) for honour in honours]
 
 
 def payable(entitlements):

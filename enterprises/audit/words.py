@@ -242,6 +242,12 @@ VERBS = {
     # money
     "open_budget": "录入预算",
     "entitle": "录入奖补资格",
+    "take_back": "撤回奖补资格",
+    "enter_rule": "录入奖补标准",
+    "end_rule": "设定奖补标准失效日",
+    "record_outside": "登记其他渠道资助",
+    "strike_outside": "作废其他渠道资助",
+    "change_budget": "调整预算",
     "authorise": "授权专项",
     "decline": "不予授权",
     "prepare_disbursement": "编制拨付单",

@@ -3,12 +3,14 @@ from django.db import IntegrityError, connection, transaction
 
 from awards.experts import actions as pooling
 from awards.models import AnswerVersion, Consensus, Hearing, HearingDraw, Item, Opinion, SiteEvidence, SiteVisit
+from awards.subsidies import policy_actions as ruling
 from foshan_quality.lib import clock
 from tests import given
 
 TABLES = [
     "awards_answerversion",
     "awards_ballot",
+    "awards_budgetchange",
     "awards_conductentry",
     "awards_creditfinding",
     "awards_declaration",
@@ -41,7 +43,7 @@ def columns(table):
 )
 def test_tables_that_only_grow_refuse_their_owner(db, verb):
     season = given.walk_to("proposed", firms=1, experts=1, members=1, experts_per_application="1")
-    given.budget()
+    ruling.change_budget(given.budget(), by=given.maker(), amount="1", document="某文件")
     given.excluded(given.finding(season.applications[0]), given.secretary())
     given.renamed(season.applications[0].organisation)
     AnswerVersion.objects.create(

@@ -272,7 +272,7 @@ VISIT_ACTS = each("set_team tell_visit change_plan reopen_visit", SECRETARY) | e
     "join opening evidence closing leave rescore drop_rescore lock_visit", HEAD
 )
 PAYMENT_ACTS = each("approve reject", CHECKER) | each("cancel", MAKER) | each("reveal", PAYERS)
-ENTITLEMENT_ACTS = each("authorise decline", NOBODY)  # leaders do this on their own page
+ENTITLEMENT_ACTS = each("authorise decline", NOBODY) | each("take_back", MAKER)  # leaders have a page of their own
 
 
 def seat_of(expert):
@@ -469,9 +469,20 @@ DESKS = {
     "awards.disbursement": Desk(
         PAYERS | AUDITOR, each("prepare", MAKER), {"the payment": Record(PAYERS | AUDITOR, PAYMENT_ACTS)}
     ),
-    "awards.budget": Desk(PAYERS | AUDITOR, each("open", MAKER), {"the budget": Record(PAYERS | AUDITOR)}),
+    "awards.budget": Desk(
+        PAYERS | AUDITOR, each("open", MAKER), {"the budget": Record(PAYERS | AUDITOR, each("change", MAKER))}
+    ),
     "awards.ledgertransaction": Desk(PAYERS | AUDITOR, records={"a booking": Record(PAYERS | AUDITOR)}),
-    "awards.subsidyrule": Desk(SECRETARY | PAYERS, records={"a subsidy rule": Record(SECRETARY | PAYERS)}),
+    "awards.subsidyrule": Desk(
+        SECRETARY | PAYERS | AUDITOR,
+        each("enter", PAYERS),
+        {"a subsidy rule": Record(SECRETARY | PAYERS | AUDITOR, each("confirm drop end", PAYERS))},
+    ),
+    "awards.outsidepayment": Desk(
+        PAYERS | AUDITOR,
+        each("record", MAKER),
+        {"a sum from elsewhere": Record(PAYERS | AUDITOR, each("strike", MAKER))},
+    ),
     "enterprises.user": Desk(
         SYSTEM | SECURITY,
         each("create", SYSTEM),

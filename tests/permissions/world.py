@@ -45,6 +45,7 @@ from awards.reviews import sheet_actions as freezing
 from awards.screening import actions as district
 from awards.site_visits import actions as visiting
 from awards.subsidies import actions as paying
+from awards.subsidies import policy_actions as ruling
 from enterprises.districts import District
 from enterprises.files.actions import queue_pages, store_pdf
 from enterprises.files.tasks import draw_pages
@@ -193,6 +194,16 @@ def _paid(world):
         "the special sum": special,
         "the budget": budget,
         "the payment": paying.prepare(entitlement, by=maker, budget=budget),
+        "a sum from elsewhere": ruling.record_outside(
+            by=maker,
+            organisation=given.organisation(),
+            kind=higher.kind,
+            year=2025,
+            payer="other",
+            payer_name="某专项资金",
+            amount="7654321",
+            source="某公示",
+        ),
         "a booking": LedgerTransaction.objects.first(),
     }
 

@@ -598,7 +598,6 @@ def test_the_database_refuses_impossible_sums_and_rules(prepared, budget):
     for model, constraint in [
         (Entitlement, "entitlement_positive"),
         (Disbursement, "payment_positive"),
-        (SubsidyRule, "rule_amount_positive"),
     ]:
         for amount in ("0", "-0.01"):
             with refused_by(constraint):
@@ -617,11 +616,17 @@ def test_the_database_refuses_impossible_sums_and_rules(prepared, budget):
 
 
 def test_the_database_refuses_a_special_payment_without_authority(prepared, honour, maker):
-    with refused_by("awards_entitlement_honour_id_key"):
+    with refused_by("one_entitlement_per_honour"):
         copy_of(prepared.entitlement)
-    for changes in ({"amount": "10000000"}, {"amount": "10000000", "reason": "x"}, {"table_amount": None}):
+    nothing_owed = {"table_amount": None, "owed_amount": None}
+    for changes in ({"amount": "10000000"}, {"amount": "10000000", "reason": "x"}, nothing_owed):
         with refused_by("special_needs_authority"):
             Entitlement.objects.update(**changes)
+    for owed in ("1000000.01", None):
+        with refused_by("owed_is_the_table_less_deductions"):
+            Entitlement.objects.update(state="entered", owed_amount=owed)
+    with refused_by("findings_are_explained"):
+        Entitlement.objects.update(findings=[{"code": "group"}])
 
 
 def test_the_database_refuses_a_payment_on_its_way_that_nobody_approved(prepared, checker):

@@ -1,0 +1,134 @@
+"""What an honour is owed as the records stand: the line of its date and what went before."""
+
+from django.db.models import Q
+
+from awards.resolutions.models import Honour
+from enterprises.organisations.models import Organisation
+
+from .entitlement import GROUP, OWN, Earlier, Matter, TableLine, line_on, owed
+from .models import Entitlement, OutsidePayment, SubsidyRule
+
+DEAD = [Entitlement.State.DECLINED, Entitlement.State.WITHDRAWN]
+
+
+def group_of(organisation):
+    """Everybody of the organisation's group that is on the portal, itself included: the firm that its chain of
+    parents leads to, and all that stand under that firm. One query a step of the chain, and one a level."""
+    top, seen = organisation, {organisation.credit_code}
+    while top.parent_code and top.parent_code not in seen:
+        seen.add(top.parent_code)
+        parent = Organisation.objects.filter(credit_code=top.parent_code).first()
+        if parent is None:
+            break
+        top = parent
+    codes = {top.parent_code or top.credit_code, top.credit_code}
+    found = {}
+    while codes:
+        level = Organisation.objects.filter(Q(parent_code__in=codes) | Q(credit_code__in=codes)).exclude(pk__in=found)
+        new = {firm.pk: firm for firm in level}
+        found |= new
+        codes = {firm.credit_code for firm in new.values()}
+    return list(found.values())
+
+
+def line_for(honour, payer="city"):
+    """The published line of this payer for the honour on the day it was announced, or None. One query."""
+    return (
+        line_on(lines_of(honour.kind.subsidy_rules.all(), payer), honour.announced_on) if honour.announced_on else None
+    )
+
+
+def lines_of(rules, payer):
+    """The lines of the table that count: confirmed, of this payer, not special."""
+    return [
+        TableLine(
+            rule.amount,
+            rule.document,
+            rule.valid_from,
+            rule.valid_to,
+            rule.article,
+            rule.stacking,
+            frozenset(rule.combined),
+            rule.repeats,
+        )
+        for rule in rules
+        if rule.payer == payer and rule.state == SubsidyRule.State.IN_FORCE and not rule.is_special
+    ]
+
+
+def owed_for(honour, payer="city", *, group=None, before=None):
+    """The line of the honour's date, and what is owed by it after all that its organisation and group have had.
+
+    `before` is an entitlement of this honour: what was settled after it does not count against it.
+    A handful of queries, however much the group has had.
+    """
+    line = line_for(honour, payer)
+    matter = Matter(honour.kind.name, honour.year, payer)
+    return line, owed(line, matter, earlier_sums(honour, payer, group=group, before=before))
+
+
+def earlier_sums(honour, payer, *, group=None, before=None):
+    """Every sum settled or paid to the organisation and its group, oldest first, this very matter left out.
+
+    Two queries beside those of the group.
+    """
+    if honour.organisation is None:
+        return []
+    firms = [firm.pk for firm in group or group_of(honour.organisation)]
+    settled = (
+        Entitlement.objects.filter(honour__organisation__in=firms, honour__revoked_on=None)
+        .exclude(state__in=DEAD)
+        .exclude(honour=honour, payer=payer)
+        .select_related("honour__kind")
+        .order_by("pk")
+    )
+    if before:
+        settled = settled.filter(pk__lt=before.pk)
+    outside = (
+        OutsidePayment.objects.filter(organisation__in=firms, struck_at=None)
+        .select_related("organisation", "kind")
+        .order_by("year", "pk")
+    )
+    return [
+        *(
+            Earlier(
+                Matter(e.honour.kind.name, e.honour.year, e.payer),
+                e.amount,
+                e.honour.organisation_name,
+                _relation(honour, e.honour.organisation_id),
+                e.get_payer_display(),
+            )
+            for e in settled
+        ),
+        *(
+            Earlier(
+                Matter(o.kind.name, o.year, o.payer),
+                o.amount,
+                o.organisation.name,
+                _relation(honour, o.organisation_id),
+                o.payer_name,
+            )
+            for o in outside
+        ),
+    ]
+
+
+def _relation(honour, organisation_pk):
+    return OWN if organisation_pk == honour.organisation_id else GROUP
+
+
+def as_rows(findings):
+    """Findings as they are kept with an entitlement."""
+    return [{"code": f.code, "text": f.text, "deducted": f"{f.deducted:.2f}"} for f in findings]
+
+
+def lock_group(organisation):
+    """Hold the group's organisations, so that two honours of one group are never judged at the same time."""
+    firms = [firm.pk for firm in group_of(organisation)]
+    return list(Organisation.objects.select_for_update(of=("self",)).filter(pk__in=firms).order_by("pk"))
+
+
+def unclaimed():
+    """Honours in force of organisations on the portal that the city has settled nothing for yet."""
+    live = Entitlement.objects.exclude(state__in=DEAD).filter(payer="city")
+    return Honour.objects.in_force().filter(organisation__isnull=False).exclude(pk__in=live.values("honour"))
