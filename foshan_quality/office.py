@@ -11,6 +11,8 @@ from dataclasses import dataclass, replace
 from operator import attrgetter
 
 from allauth.account.decorators import secure_admin_login
+from allauth.account.internal.flows.reauthentication import is_reauthentication_required
+from allauth.core.exceptions import ReauthenticationRequired
 from crispy_forms.layout import Submit
 from django.contrib import admin, messages
 from django.contrib.auth.decorators import login_not_required
@@ -150,7 +152,8 @@ class Act:
 
     `run(record, by=…, **form)` is the action. `permission` is needed only where the act is not a workflow
     step; `when` hides it where it makes no sense; `hindrance` says why this person cannot do it now, and
-    then stands in the button's place. `answer` is a template shown once with the result instead of going
+    then stands in the button's place. `asks_again` wants the password or second factor once more, not longer ago
+    than the setting allows. `answer` is a template shown once with the result instead of going
     back to the record.
     """
 
@@ -163,6 +166,7 @@ class Act:
     done: str = "已完成。"
     warning: str | Callable[[object], str] = ""
     is_grave: bool = False
+    asks_again: bool = False
     back_to_list: bool = False
     template: str = "admin/act.html"
     answer: str = ""
@@ -439,6 +443,8 @@ class OfficeAdmin(admin.ModelAdmin):
         return redirect(self.record_url(record))
 
     def run_act(self, request, act, record):
+        if act.asks_again and is_reauthentication_required(request, app="office"):
+            raise ReauthenticationRequired
         form, is_refused = self.act_form(request, act, record), False
         if request.method == "POST" and form.is_valid():
             try:

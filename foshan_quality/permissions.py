@@ -129,6 +129,7 @@ class Permission(StrEnum):
     DISBURSEMENT_PREPARE = "awards.prepare_disbursement"
     DISBURSEMENT_APPROVE = "awards.approve_disbursement"
     DISBURSEMENT_SEND = "awards.send_disbursement"
+    ACCOUNT_LOOK = "awards.look_disbursement"
     RULES_VIEW = "awards.view_subsidyrule"
     RULES_ENTER = "awards.enter_subsidyrule"
     OUTSIDE_VIEW = "awards.view_outsidepayment"
@@ -244,7 +245,14 @@ GRANTS: dict[Role, set[Permission]] = {
         P.ACCOUNT_VIEW,
     }
     | MONEY_READS,
-    Role.FINANCE_CHECKER: {P.OFFICE_ENTER, P.RULES_ENTER, P.DISBURSEMENT_APPROVE, P.ACCOUNT_VIEW} | MONEY_READS,
+    Role.FINANCE_CHECKER: {
+        P.OFFICE_ENTER,
+        P.RULES_ENTER,
+        P.DISBURSEMENT_APPROVE,
+        P.ACCOUNT_LOOK,
+        P.ACCOUNT_VIEW,
+    }
+    | MONEY_READS,
     Role.LEADER: {P.DASHBOARD_VIEW, P.ENTITLEMENT_AUTHORISE},
     Role.AUDITOR: {
         P.OFFICE_ENTER,

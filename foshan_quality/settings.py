@@ -124,6 +124,9 @@ TREASURY_ROOT = Path(env.str("TREASURY_ROOT", str(BASE_DIR / "var" / "treasury")
 REGISTER_FILE = env.str("REGISTER_FILE", str(BASE_DIR / "var" / "register") if LOCAL else "")
 SIGNING_KEY_FILE = required("SIGNING_KEY_FILE", "")  # PKCS#12; without one, a desk makes a throw-away key
 SIGNING_KEY_PASSWORD = env.str("SIGNING_KEY_PASSWORD", "")
+# Bank account numbers are encrypted under the first of these Fernet keys; a desk without one derives it.
+ACCOUNT_KEYS = [key for key in required("ACCOUNT_KEYS", ",").split(",") if key]
+ACCOUNT_LOOK_DAYS = env.int("ACCOUNT_LOOK_DAYS", 7)  # an account younger than this wants a third person's look
 STATIC_URL = "static/"
 STATIC_ROOT = None if LOCAL else BASE_DIR / "var" / "static"  # a desk serves them from where they lie
 STATICFILES_DIRS = [BASE_DIR / "static"]

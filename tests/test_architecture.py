@@ -44,6 +44,7 @@ RULES = {
     "awards/reviews/phases.py",
     "awards/rubric/scoring.py",
     "awards/standing/verdict.py",
+    "awards/subsidies/accounts.py",
     "awards/subsidies/entitlement.py",
     "awards/subsidies/ledger.py",
     "awards/subsidies/matters.py",
@@ -55,7 +56,7 @@ RULES = {
     "enterprises/credit/standing.py",
     *(
         f"foshan_quality/lib/{name}.py"
-        for name in ("clock", "concurrency", "identity", "money", "sheets", "words", "workdays")
+        for name in ("clock", "concurrency", "identity", "money", "secrecy", "sheets", "words", "workdays")
     ),
 }
 PICTURES = {"queue_pages", "draw_page", "finish_drawing", "go_on_later"}  # drawn by no person

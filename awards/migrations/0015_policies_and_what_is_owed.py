@@ -48,7 +48,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ("awards", "0014_hearings"),
-        ("enterprises", "0007_credit_records"),
+        ("enterprises", "0008_account_numbers_are_encrypted"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
@@ -445,6 +445,49 @@ class Migration(migrations.Migration):
                 condition=models.Q(("struck_at", None)),
                 fields=("organisation", "kind", "year", "payer", "payer_name"),
                 name="outside_payment_entered_once",
+            ),
+        ),
+        migrations.AddField(
+            model_name="disbursement",
+            name="look_note",
+            field=models.CharField(blank=True, editable=False, max_length=300, verbose_name="账户核实情况"),
+        ),
+        migrations.AddField(
+            model_name="disbursement",
+            name="looked_at",
+            field=models.DateTimeField(editable=False, null=True, verbose_name="账户核实时间"),
+        ),
+        migrations.AddField(
+            model_name="disbursement",
+            name="looked_by",
+            field=models.ForeignKey(
+                editable=False,
+                null=True,
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="+",
+                to=settings.AUTH_USER_MODEL,
+                verbose_name="账户核实人",
+            ),
+        ),
+        migrations.AddConstraint(
+            model_name="disbursement",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("looked_by", models.F("prepared_by")), _negated=True),
+                    models.Q(("looked_by", models.F("approved_by")), _negated=True),
+                ),
+                name="third_person_looks",
+            ),
+        ),
+        migrations.AddConstraint(
+            model_name="disbursement",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("looked_by", None),
+                    models.Q(("looked_at__isnull", False), models.Q(("look_note", ""), _negated=True)),
+                    _connector="OR",
+                ),
+                name="looked_with_a_note",
             ),
         ),
         *append_only("awards_budgetchange"),

@@ -35,6 +35,7 @@ from awards.subsidies import treasury
 from awards.subsidies.models import Disbursement
 from awards.subsidies.tasks import import_results
 from awards.workflow import Refused
+from enterprises.files.actions import store_pdf
 from enterprises.memberships import actions as inviting
 from enterprises.models import RoleGrant, User
 from enterprises.organisations import actions as registering
@@ -450,12 +451,14 @@ class Season:
         with self.at("account"):
             for organisation in {e.honour.organisation for e in self.entitlements}:
                 firm = self.firm_of[organisation.pk]
+                scan = SimpleUploadedFile("开户信息.pdf", papers.account_pdf(firm), "application/pdf")
                 registering.set_bank_account(
                     organisation,
                     by=self.account(firm.owner),
                     holder=firm.bank.holder,
                     bank=firm.bank.name,
                     number=firm.bank.account,
+                    proof=store_pdf(scan, by=self.account(firm.owner)),
                 )
         with self.at("pay"):
             payments = [paying.prepare(e, by=maker, budget=self.budget) for e in self.entitlements]

@@ -18,7 +18,7 @@ from foshan_quality.permissions import Permission
 
 from . import ledger, treasury
 from .ledger import Account
-from .matters import DEAD, as_rows, lock_group, owed_for
+from .matters import DEAD, account_doubts, as_rows, lock_group, owed_for
 from .models import MAX_ATTEMPTS, Budget, Disbursement, Entitlement
 from .sums import positive_sum
 
@@ -219,6 +219,46 @@ def reveal_account(disbursement, *, by, reason):
     return disbursement.account
 
 
+@transaction.atomic
+def log_proof_reading(disbursement, *, by):
+    """Opening the scan that proves an account is an act too: it shows the full number."""
+    permit(by, Permission.ACCOUNT_VIEW, disbursement)
+    audit.record(by=by, verb="read_account_proof", target=disbursement)
+
+
+@transaction.atomic
+def look(disbursement, *, by, note):
+    """A third person has made sure of an account that was changed lately or is another's too, and says how.
+
+    Never the maker, and not whoever approves. Refused where nothing wants a look.
+    """
+    permit(by, Permission.ACCOUNT_LOOK, disbursement)
+    locked = Disbursement.objects.select_for_update(of=("self",)).get(pk=disbursement.pk)
+    if locked.state != Disbursement.State.PREPARED:
+        raise WrongState(f"拨付单现为“{locked.get_state_display()}”，不需要核实账户。没有改动任何内容。")
+    if locked.prepared_by_id == by.pk:
+        raise Refused([Problem("two_people", "经办人不能核实自己编制的拨付单的账户。没有保存。")])
+    if not account_doubts(locked.account):
+        raise Refused(["这个账户没有需要核实的情况。没有改动任何内容。"])
+    locked.looked_by, locked.looked_at, locked.look_note = by, clock.now(), note
+    locked.save(update_fields=["looked_by", "looked_at", "look_note"])
+    audit.record(by=by, verb="look_at_account", target=locked, note=note)
+    return locked
+
+
+def _account_problems(payment, by):
+    """What stands in the way of paying to this account: replaced meanwhile, or doubted and not looked at."""
+    if payment.account.replaced_at:
+        return [Problem("account", "该单位已更换对公账户，请退回经办重新编制。没有拨付。")]
+    found = account_doubts(payment.account)
+    if found and payment.looked_by_id is None:
+        text = f"{'；'.join(found)}。须由经办、复核以外的第三人核实账户后再复核。没有复核。"
+        return [Problem("third_look", text)]
+    if by is not None and payment.looked_by_id == by.pk:
+        return [Problem("three_people", "核实账户的人不能再复核，请由另一名复核人员办理。没有复核。")]
+    return []
+
+
 def approve(disbursement, *, by, seen):
     """The checker approves what was seen. Refused for the maker, for changed content, and over budget.
 
@@ -232,8 +272,7 @@ def approve(disbursement, *, by, seen):
             problems.append(
                 Problem("changed", "拨付单在您查看之后有变化，请重新核对收款方、账户、金额和依据。没有复核。")
             )
-        if locked.account.replaced_at:
-            problems.append(Problem("account", "该单位已更换对公账户，请退回经办重新编制。没有复核。"))
+        problems += _account_problems(locked, by)
         if problems:
             raise Refused(problems)
         _reserve(locked.budget_id, locked.amount)
@@ -300,7 +339,7 @@ def claim(disbursement, *, by):
     light, whatever was known at the approval.
     """
     with Disbursement.workflow.move(disbursement, "claim", by=by) as locked:
-        problems = _matter_problems(locked.entitlement) + _credit_problems(locked)
+        problems = _matter_problems(locked.entitlement) + _credit_problems(locked) + _account_problems(locked, None)
         if problems:
             raise Refused(problems)
         locked.problem = ""

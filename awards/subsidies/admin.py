@@ -1,13 +1,19 @@
 from django.contrib import admin
+from django.core.exceptions import PermissionDenied
+from django.http import Http404
+from django.urls import reverse
+from django.utils.decorators import method_decorator
 from django.utils.html import format_html_join
+from django.views.decorators.http import require_safe
 
+from enterprises.files.views import download
 from foshan_quality.lib.identity import masked
 from foshan_quality.office import Act, OfficeAdmin, OfficeInline, Todo, column, yuan_column
 from foshan_quality.office_forms import ReasonForm
 from foshan_quality.permissions import Permission, Role
 
 from . import actions, policy_actions
-from .matters import unclaimed
+from .matters import account_doubts, unclaimed
 from .models import (
     Budget,
     BudgetChange,
@@ -24,6 +30,7 @@ from .office_forms import (
     ChangeBudgetForm,
     EndRuleForm,
     EntitleForm,
+    LookForm,
     OutsidePaymentForm,
     PreparePaymentForm,
     RuleForm,
@@ -198,6 +205,18 @@ class DisbursementAdmin(OfficeAdmin):
             done="复核通过，系统将自动送财政支付。",
             warning="通过后立即占用预算并送财政支付，送出后不能撤回。请逐项核对下列内容。",
             is_grave=True,
+            asks_again=True,
+            template="awards/subsidies/approve.html",
+        ),
+        "look": Act(
+            "核实账户",
+            actions.look,
+            LookForm,
+            Permission.ACCOUNT_LOOK,
+            when=lambda payment: payment.state == Disbursement.State.PREPARED and payment.looked_by_id is None,
+            hindrance=lambda payment, user: "您是经办人，须由第三人核实。" if payment.prepared_by_id == user.pk else "",
+            done="账户核实情况已记录，请由另一名复核人员复核。",
+            warning="请对照账户证明，并向该单位原留的联系人电话核实。核实人不能再复核本单。",
             template="awards/subsidies/approve.html",
         ),
         "reject": Act(
@@ -253,6 +272,7 @@ class DisbursementAdmin(OfficeAdmin):
                 "budget",
                 "prepared_by",
                 "approved_by",
+                "looked_by",
                 "entitlement__honour__kind",
                 "entitlement__authorised_by",
             )
@@ -260,6 +280,25 @@ class DisbursementAdmin(OfficeAdmin):
 
     def get_fieldsets(self, request, obj=None):
         return []
+
+    def get_urls(self):
+        return [self.page("<path:object_id>/proof/", self.proof_view, "proof"), *super().get_urls()]
+
+    def record_links(self, request, record):
+        if record.account.proof_id and request.user.has_perm(Permission.ACCOUNT_VIEW):
+            return [("账户证明", reverse(f"admin:{self.label}_proof", args=[record.pk]))]
+        return []
+
+    @method_decorator(require_safe)
+    def proof_view(self, request, object_id):
+        """The scan that proves the payee's account; who opened it is in the trail."""
+        payment = self.fetch(request, object_id)
+        if not request.user.has_perm(Permission.ACCOUNT_VIEW):
+            raise PermissionDenied
+        if payment.account.proof is None:
+            raise Http404
+        actions.log_proof_reading(payment, by=request.user)
+        return download(payment.account.proof)
 
     def record_context(self, request, record):
         return payment_context(record)
@@ -274,6 +313,7 @@ def payment_context(payment):
     table = payment.entitlement.table_amount
     return {
         "payment": payment,
+        "doubts": account_doubts(payment.account),
         "code": short_code(payment),
         "masked": masked(payment.account.number),
         "words": {

@@ -1,10 +1,13 @@
 """What an honour is owed as the records stand: the line of its date and what went before."""
 
+from django.conf import settings
 from django.db.models import Q
 
 from awards.resolutions.models import Honour
-from enterprises.organisations.models import Organisation
+from enterprises.organisations.models import BankAccount, Organisation
+from foshan_quality.lib import clock
 
+from .accounts import doubts
 from .entitlement import GROUP, OWN, Earlier, Matter, TableLine, line_on, owed
 from .models import Entitlement, OutsidePayment, SubsidyRule
 
@@ -115,6 +118,14 @@ def earlier_sums(honour, payer, *, group=None, before=None):
 
 def _relation(honour, organisation_pk):
     return OWN if organisation_pk == honour.organisation_id else GROUP
+
+
+def account_doubts(account):
+    """What about this account wants a third person's look today, in sentences. Two queries."""
+    former = BankAccount.objects.filter(organisation=account.organisation_id, pk__lt=account.pk)
+    alike = BankAccount.objects.filter(mark=account.mark).exclude(organisation=account.organisation_id)
+    others = list(alike.order_by("organisation__name").values_list("organisation__name", flat=True).distinct())
+    return doubts(account.confirmed_at, former.exists(), others, clock.now(), settings.ACCOUNT_LOOK_DAYS)
 
 
 def as_rows(findings):

@@ -271,6 +271,11 @@ class Disbursement(models.Model):
     approved_by = models.ForeignKey(
         USER, models.PROTECT, related_name="+", null=True, editable=False, verbose_name="复核"
     )
+    looked_at = models.DateTimeField("账户核实时间", null=True, editable=False)
+    looked_by = models.ForeignKey(
+        USER, models.PROTECT, related_name="+", null=True, editable=False, verbose_name="账户核实人"
+    )
+    look_note = models.CharField("账户核实情况", max_length=300, blank=True, editable=False)
     seen = models.CharField("复核摘要", max_length=64, blank=True, editable=False)
     attempts = models.PositiveSmallIntegerField("送出次数", default=0, editable=False)
     problem = models.TextField("问题", blank=True, editable=False)
@@ -293,6 +298,12 @@ class Disbursement(models.Model):
         constraints = [
             CheckConstraint(name="payment_positive", condition=Q(amount__gt=0)),
             CheckConstraint(name="two_officers", condition=~Q(approved_by=F("prepared_by"))),
+            CheckConstraint(
+                name="third_person_looks", condition=~Q(looked_by=F("prepared_by")) & ~Q(looked_by=F("approved_by"))
+            ),
+            CheckConstraint(
+                name="looked_with_a_note", condition=Q(looked_by=None) | Q(looked_at__isnull=False) & ~Q(look_note="")
+            ),
             CheckConstraint(
                 name="approved_by_somebody",
                 condition=Q(state__in=["prepared", "cancelled"])

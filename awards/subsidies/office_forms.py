@@ -136,6 +136,14 @@ class PreparePaymentForm(ActForm):
         return self.budgets[self.cleaned_data["budget"]]
 
 
+class LookForm(ActForm):
+    """How a third person made sure of the account."""
+
+    note = forms.CharField(
+        label="核实情况", max_length=300, widget=forms.Textarea(attrs={"rows": 3}), help_text="向谁、以什么方式核实"
+    )
+
+
 class ApproveForm(ActForm):
     """The digest of what is on the page goes back with the approval."""
 

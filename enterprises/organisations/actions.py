@@ -7,6 +7,7 @@ from enterprises.notifications.actions import notify
 from foshan_quality.lib import clock
 from foshan_quality.lib.identity import credit_code_problem, is_credit_code_shaped, tidy_credit_code
 from foshan_quality.lib.problems import Problem, Refused
+from foshan_quality.lib.secrecy import fingerprint
 from foshan_quality.permissions import Permission, Relation
 
 from .models import BankAccount, FormerName, Organisation
@@ -166,8 +167,11 @@ def _locked_for_owner(organisation, by):
 
 
 @transaction.atomic
-def set_bank_account(organisation, *, by, holder, bank, number):
-    """Confirm the organisation's 对公账户. Refused unless the holder is exactly the registered name."""
+def set_bank_account(organisation, *, by, holder, bank, number, proof):
+    """Confirm the organisation's 对公账户 with a stored scan that proves it (开户许可证 or 开户信息表).
+
+    Refused unless the holder is exactly the registered name, and without the scan.
+    """
     if not by.has_perm(Permission.ACCOUNT_EDIT, organisation):
         raise PermissionDenied(Permission.ACCOUNT_EDIT)
     locked = Organisation.objects.select_for_update().get(pk=organisation.pk)
@@ -177,9 +181,31 @@ def set_bank_account(organisation, *, by, holder, bank, number):
         problems.append(Problem("holder", text, "holder"))
     if not (number.isascii() and number.isdigit() and 8 <= len(number) <= 32):
         problems.append(Problem("number", "账号应为 8 到 32 位数字。没有保存。", "number"))
+    if proof is None:
+        problems.append(Problem("proof", "请上传开户许可证或银行出具的开户信息（PDF）。没有保存。", "proof"))
     if problems:
         raise Refused(problems)
     locked.bank_accounts.filter(replaced_at=None).update(replaced_at=clock.now())
-    account = BankAccount.objects.create(organisation=locked, holder=holder, bank=bank, number=number, confirmed_by=by)
-    audit.record(by=by, verb="set_bank_account", target=locked, details={"account": account.masked_number})
+    account = BankAccount.objects.create(
+        organisation=locked,
+        holder=holder,
+        bank=bank,
+        number=number,
+        mark=fingerprint(number),
+        proof=proof,
+        confirmed_by=by,
+    )
+    details = {"account": account.masked_number, "sha256": proof.digest}
+    audit.record(by=by, verb="set_bank_account", target=locked, details=details)
     return account
+
+
+@transaction.atomic
+def reencrypt_accounts(*, by):
+    """Store every account number anew under the first of the keys, so that the others may go. Returns how many."""
+    accounts = list(BankAccount.objects.select_for_update())
+    for account in accounts:
+        account.mark = fingerprint(account.number)
+        account.save(update_fields=["number", "mark"])
+    audit.record(by=by, verb="reencrypt_accounts", target=by, details={"accounts": len(accounts)})
+    return len(accounts)

@@ -91,10 +91,12 @@ class AccountForm(forms.Form):
         help_text="8 到 32 位数字，可带空格",
         widget=forms.TextInput(attrs={"inputmode": "numeric", "autocomplete": "off"}),
     )
+    proof = PdfField(label="账户证明")
 
     def __init__(self, *args, **kwargs):
         super().__init__(*args, **kwargs)
-        self.helper = framed("holder", "bank", "number", Submit("save", "确认账户"))
+        self.fields["proof"].help_text += "。开户许可证，或银行出具的开户信息，加盖本单位公章"
+        self.helper = framed("holder", "bank", "number", "proof", Submit("save", "确认账户"))
 
     def clean_number(self):
         return "".join(half_width(self.cleaned_data["number"]).split()).replace("-", "")

@@ -6,6 +6,7 @@ from django.urls import reverse
 from enterprises.districts import District
 from foshan_quality.lib import clock
 from foshan_quality.lib.identity import masked
+from foshan_quality.lib.secrecy import SecretField
 from foshan_quality.permissions import Permission, Relation
 
 
@@ -97,7 +98,9 @@ class BankAccount(models.Model):
     organisation = models.ForeignKey(Organisation, models.PROTECT, related_name="bank_accounts")
     holder = models.CharField("户名", max_length=120)
     bank = models.CharField("开户银行", max_length=120)
-    number = models.CharField("账号", max_length=40)
+    number = SecretField("账号")
+    mark = models.CharField("账号指纹", max_length=64, db_index=True, editable=False)
+    proof = models.ForeignKey("enterprises.StoredFile", models.PROTECT, related_name="+", null=True, editable=False)
     confirmed_at = models.DateTimeField("确认时间", default=clock.now, editable=False)
     confirmed_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", editable=False)
     replaced_at = models.DateTimeField("停用时间", null=True, editable=False)

@@ -1,3 +1,4 @@
+from allauth.account.decorators import reauthentication_required
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
@@ -59,8 +60,8 @@ def _register(fields, *, by):
     return register(by=by, code_evidence=_stored(scan, by=by) if scan else None, **fields)
 
 
-def _stored(scan, *, by):
-    with refused_at("evidence"):
+def _stored(scan, where="evidence", *, by):
+    with refused_at(where):
         return store_pdf(scan, by=by)
 
 
@@ -94,15 +95,17 @@ def organisation(request, pk):
     return page(request, "enterprises/organisations/organisation.html", context)
 
 
+@reauthentication_required
 def organisation_account(request, pk):
-    """Confirm the 对公账户. Only the owner; a change is a new row, the old one stays on record."""
+    """Confirm the 对公账户. Only the owner, after the password or second factor once more; a change is a new row, the
+    old one stays on record."""
     own = _own(request, pk)
     if not request.user.has_perm(Permission.ACCOUNT_EDIT, own):
         raise PermissionDenied(Permission.ACCOUNT_EDIT)
-    form = AccountForm(request.POST or None, initial={"holder": own.name})
+    form = AccountForm(request.POST or None, request.FILES or None, initial={"holder": own.name})
     if form.is_valid():
         try:
-            account = set_bank_account(own, by=request.user, **form.cleaned_data)
+            account = _set_account(own, form.cleaned_data, by=request.user)
         except Refused as refusal:
             add_problems(form, refusal.problems)
         else:
@@ -110,6 +113,11 @@ def organisation_account(request, pk):
             return redirect(own)
     context = {"organisation": own, "account": account_of(own), "form": form}
     return page(request, "enterprises/organisations/account.html", context)
+
+
+@transaction.atomic
+def _set_account(organisation, fields, *, by):
+    return set_bank_account(organisation, by=by, **(fields | {"proof": _stored(fields["proof"], "proof", by=by)}))
 
 
 def organisation_edit(request, pk):

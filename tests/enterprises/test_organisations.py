@@ -133,6 +133,7 @@ def test_the_database_knows_a_code_once_and_no_doubt_without_evidence(organisati
 
 def set_account(organisation, by, **changes):
     facts = {"holder": organisation.name, "bank": "某银行", "number": "6222000000001234"} | changes
+    facts = {"proof": given.proof_of_account(by)} | facts
     return registering.set_bank_account(organisation, by=by, **facts)
 
 
@@ -150,7 +151,7 @@ def test_the_trail_and_the_name_of_an_account_show_only_its_tail(organisation, o
     account = set_account(organisation, owner)
 
     line = AuditEvent.objects.first()
-    assert line.details == {"account": "************1234"}
+    assert line.details == {"account": "************1234", "sha256": account.proof.digest}
     assert str(account) == f"{organisation.name} ************1234"
 
 

@@ -185,6 +185,7 @@ def test_the_page_of_an_organisation_costs_the_same_with_one_member_and_with_thr
 def test_the_owner_confirms_the_account_with_blanks_in_the_number(client, organisation, owner):
     client.force_login(owner)
     data = {"holder": organisation.name, "bank": "某银行佛山分行", "number": "6222 0000 ００００ 1234"}
+    data["proof"] = given.upload("开户信息.pdf")
 
     client.post(reverse("organisation_account", args=[organisation.pk]), data)
 
@@ -197,6 +198,7 @@ def test_an_account_in_another_name_is_refused_at_its_field_with_the_number_prob
 ):
     client.force_login(owner)
     data = {"holder": "李某", "bank": "某银行佛山分行", "number": "12ab"}
+    data["proof"] = given.upload("开户信息.pdf")
 
     answer = client.post(reverse("organisation_account", args=[organisation.pk]), data)
 

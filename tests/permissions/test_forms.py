@@ -98,6 +98,7 @@ def test_registering_takes_nothing_beside_what_the_licence_says(stranger, spring
 def test_an_account_is_always_the_own_organisations_own(organisation, owner, spring):
     other = given.organisation()
     asked = {"holder": organisation.name, "bank": "某银行", "number": "6222000000001234"}
+    asked["proof"] = given.upload("开户信息.pdf")
 
     office(owner).post(
         f"/organisations/{organisation.pk}/account/", SLIPPED_IN | asked | {"organisation": str(other.pk)}

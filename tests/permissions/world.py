@@ -175,7 +175,12 @@ def _paid(world):
     """The firm's payment waits for the checker, and a special sum for the leader."""
     firm, maker = world.records["the firm"], world.people["maker"]
     account = registering.set_bank_account(
-        firm, by=world.people["owner"], holder=firm.name, bank="某银行佛山分行", number="6222087319445561"
+        firm,
+        by=world.people["owner"],
+        holder=firm.name,
+        bank="某银行佛山分行",
+        number="6222087319445561",
+        proof=given.proof_of_account(world.people["owner"]),
     )
     world.secret("the firm's bank account", account.number)
     entitlement = paying.entitle(world.records["the firm's honour"], by=maker)

@@ -65,7 +65,14 @@ def test_the_account_ends_with_the_name_and_must_be_confirmed_anew(spring, organ
     assert account.replaced_at == clock.now()
     assert "请单位负责人重新确认对公账户" in colleague.inbox.get().text
     with pytest.raises(Refused, match="户名须与登记名称"):
-        actions.set_bank_account(now, by=owner, holder=organisation.name, bank="某银行", number="6222000000001234")
+        actions.set_bank_account(
+            now,
+            by=owner,
+            holder=organisation.name,
+            bank="某银行",
+            number="6222000000001234",
+            proof=given.proof_of_account(owner),
+        )
     given.bank_account(now)
 
 
