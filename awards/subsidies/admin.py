@@ -213,7 +213,11 @@ class DisbursementAdmin(OfficeAdmin):
             actions.look,
             LookForm,
             Permission.ACCOUNT_LOOK,
-            when=lambda payment: payment.state == Disbursement.State.PREPARED and payment.looked_by_id is None,
+            when=lambda payment: (
+                payment.state == Disbursement.State.PREPARED
+                and payment.looked_by_id is None
+                and bool(doubts_of(payment))
+            ),
             hindrance=lambda payment, user: "您是经办人，须由第三人核实。" if payment.prepared_by_id == user.pk else "",
             done="账户核实情况已记录，请由另一名复核人员复核。",
             warning="请对照账户证明，并向该单位原留的联系人电话核实。核实人不能再复核本单。",
@@ -308,12 +312,20 @@ class DisbursementAdmin(OfficeAdmin):
         return context | payment_context(record) if record else context
 
 
+def doubts_of(payment):
+    """What about its account wants a third person's look, asked once for a page."""
+    kept = payment.__dict__
+    if "doubts" not in kept:
+        kept["doubts"] = account_doubts(payment.account)
+    return kept["doubts"]
+
+
 def payment_context(payment):
     """What a payment's page and its approval both show."""
     table = payment.entitlement.table_amount
     return {
         "payment": payment,
-        "doubts": account_doubts(payment.account),
+        "doubts": doubts_of(payment),
         "code": short_code(payment),
         "masked": masked(payment.account.number),
         "words": {

@@ -271,7 +271,7 @@ REVIEWING = each("checklist vetoes report opinion strike recommend advise_agains
 VISIT_ACTS = each("set_team tell_visit change_plan reopen_visit", SECRETARY) | each(
     "join opening evidence closing leave rescore drop_rescore lock_visit", HEAD
 )
-PAYMENT_ACTS = each("approve reject", CHECKER) | each("cancel", MAKER) | each("reveal", PAYERS)
+PAYMENT_ACTS = each("approve reject look", CHECKER) | each("cancel", MAKER) | each("reveal", PAYERS)
 ENTITLEMENT_ACTS = each("authorise decline", NOBODY) | each("take_back", MAKER)  # leaders have a page of their own
 
 
@@ -467,7 +467,9 @@ DESKS = {
         {"the special sum": Record(SECRETARY | PAYERS | AUDITOR, ENTITLEMENT_ACTS)},
     ),
     "awards.disbursement": Desk(
-        PAYERS | AUDITOR, each("prepare", MAKER), {"the payment": Record(PAYERS | AUDITOR, PAYMENT_ACTS)}
+        PAYERS | AUDITOR,
+        each("prepare", MAKER),
+        {"the payment": Record(PAYERS | AUDITOR, PAYMENT_ACTS, each("proof", PAYERS))},
     ),
     "awards.budget": Desk(
         PAYERS | AUDITOR, each("open", MAKER), {"the budget": Record(PAYERS | AUDITOR, each("change", MAKER))}
