@@ -18,7 +18,7 @@ from foshan_quality.lib.money import CEILING, yuan
 from foshan_quality.lib.problems import Problem
 from foshan_quality.permissions import Permission
 
-from . import ledger, treasury
+from . import clawback_actions, ledger, treasury
 from .entitlement import TableLine, line_on
 from .ledger import Account
 from .models import MAX_ATTEMPTS, Budget, Disbursement, Entitlement, SubsidyRule
@@ -272,10 +272,12 @@ def cancel(disbursement, *, by, reason):
 def claim(disbursement, *, by):
     """Take an approved payment for sending, so that nobody can recall it in flight.
 
-    Refused while a credit record stands in the way, whatever was known at the approval.
+    Refused while a credit record stands in the way, whatever was known at the approval, and once the honour is revoked.
     """
     with Disbursement.workflow.move(disbursement, "claim", by=by) as locked:
         problems = _credit_problems(locked)
+        if locked.entitlement.honour.revoked_on:
+            problems.append(Problem("revoked", "该荣誉已撤销，不能支付。没有送出。"))
         if problems:
             raise Refused(problems)
         locked.problem = ""
@@ -312,10 +314,13 @@ def book_receipt(disbursement, *, by, receipt):
 
 
 def settle(disbursement, *, by, day):
-    """The treasury says: paid."""
+    """The treasury says: paid. An honour revoked while the money was on its way makes it owed back at once."""
     with Disbursement.workflow.move(disbursement, "settle", by=by) as locked:
         locked.answered_on = day
         _book(locked, "settle", by, Account.PAID, Account.IN_TRANSIT)
+        honour = locked.entitlement.honour  # read under the payment's lock, which a revocation takes too
+        if honour.revoked_on:
+            clawback_actions.open_clawback(locked, by=by, document=honour.revoked_under)
     return locked
 
 

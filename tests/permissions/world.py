@@ -28,7 +28,6 @@ from awards.models import (
     Edition,
     Engagement,
     FeedbackReport,
-    HonourKind,
     LedgerTransaction,
     Letter,
     Reading,
@@ -38,7 +37,6 @@ from awards.models import (
 from awards.panels import actions as panelling
 from awards.publicity import actions as publicising
 from awards.publicity.views import RECEIPT
-from awards.resolutions import actions as resolving
 from awards.reviews import actions as reviewing
 from awards.reviews import phase_actions as phasing
 from awards.reviews import sheet_actions as freezing
@@ -179,14 +177,7 @@ def _paid(world):
     world.secret("the firm's bank account", account.number)
     entitlement = paying.entitle(world.records["the firm's honour"], by=maker)
     budget = given.budget()
-    higher = resolving.record_honour(
-        by=world.people["secretary"],
-        kind=HonourKind.objects.filter(programme=None).first(),
-        year=2026,
-        organisation=firm,
-        announced_on=date(2026, 6, 1),
-        source="某公告",
-    )
+    higher = given.recorded_honour(firm, year=2026, announced_on=date(2026, 6, 1))
     special = paying.entitle(higher, by=maker, amount="1234567.00", document="某文件", reason="某理由")
     world.records |= {
         "the entitlement": entitlement,
