@@ -6,24 +6,6 @@ import foshan_quality.lib.clock
 import foshan_quality.lib.money
 from foshan_quality.lib.append_only import append_only
 
-RULES = {  # the reference values of the day this migration was written
-    "revocation_days": ("5", "参考值：作出不利决定前听取陈述申辩的通行做法，待市局确认"),
-    "bar_fraud": ("2", "参考值：韶关市同类办法，弄虚作假的两届不得申报，待市局确认"),
-    "bar_other": ("1", "参考值：韶关市同类办法，其他情形下一届不得申报，待市局确认"),
-    "clawback_days": ("30", "参考值：待市局确认"),
-}
-
-
-def settle_rules(apps, schema_editor):
-    """Editions begun before these rules existed get the reference values, marked as such."""
-    rule = apps.get_model("awards", "EditionRule")
-    rule.objects.bulk_create(
-        rule(edition=edition, key=key, value=value, document=document, article="", is_confirmed=False)
-        for edition in apps.get_model("awards", "Edition").objects.all()
-        for key, (value, document) in RULES.items()
-        if not edition.rules.filter(key=key).exists()
-    )
-
 
 class Migration(migrations.Migration):
     """Approvals with scan and list, higher honours by two people, revocations with what follows from them."""
@@ -861,7 +843,6 @@ class Migration(migrations.Migration):
                 condition=models.Q(("text", ""), _negated=True), name="statement_says_something"
             ),
         ),
-        migrations.RunPython(settle_rules, migrations.RunPython.noop),
         *append_only("awards_bar"),
         *append_only("awards_recovery"),
         *append_only("awards_statement"),

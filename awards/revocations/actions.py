@@ -2,8 +2,7 @@ from django.db import transaction
 from django.utils.timezone import localdate
 
 from awards.applications.actions import tell_members
-from awards.programmes import rules
-from awards.programmes.queries import calendar, default_settings
+from awards.programmes.queries import calendar, rules_after_award
 from awards.resolutions.models import Honour
 from awards.resolutions.scan_actions import store_scan
 from awards.standing.bars import editions_barred
@@ -94,9 +93,7 @@ def tell(revocation, *, by):
 
 def rules_of(honour):
     """The rules an honour is revoked by: those of its edition, or the default ones."""
-    if honour.application:
-        return honour.application.edition.settled
-    return {key: rules.parse(key, value) for key, (value, *_basis) in default_settings().items()}
+    return rules_after_award(honour.application and honour.application.edition)
 
 
 def _tell(revocation, kind, **values):

@@ -6,8 +6,7 @@ from datetime import timedelta
 from django.db import transaction
 from django.db.models import F
 
-from awards.programmes import rules
-from awards.programmes.queries import default_settings
+from awards.programmes.queries import rules_after_award
 from awards.workflow import Refused, permit
 from enterprises.audit import actions as audit
 from foshan_quality.lib import clock
@@ -54,18 +53,23 @@ def withdraw_money(honour, *, by, document, due_on=None):
 def _stop(payment, by, document):
     with Disbursement.workflow.move(payment, "stop_payment", by=by, note=document) as locked:
         if locked.state == State.APPROVED:
-            Budget.objects.filter(pk=locked.budget_id).update(reserved=F("reserved") - locked.amount)
-            ledger.book(
-                source=f"disbursement:{locked.pk}:stop",
-                memo=f"{locked.account.holder} 因撤销荣誉停付",
-                by=by,
-                budget=locked.budget,
-                debit=Account.AVAILABLE,
-                credit=Account.COMMITTED,
-                amount=locked.amount,
-                disbursement=locked,
-            )
+            _release(locked, by)
     return locked
+
+
+def _release(payment, by):
+    """Give an approved sum back to its budget."""
+    Budget.objects.filter(pk=payment.budget_id).update(reserved=F("reserved") - payment.amount)
+    ledger.book(
+        source=f"disbursement:{payment.pk}:stop",
+        memo=f"{payment.account.holder} 因撤销荣誉停付",
+        by=by,
+        budget=payment.budget,
+        debit=Account.AVAILABLE,
+        credit=Account.COMMITTED,
+        amount=payment.amount,
+        disbursement=payment,
+    )
 
 
 def open_clawback(payment, *, by, document, due_on=None):
@@ -86,9 +90,7 @@ def open_clawback(payment, *, by, document, due_on=None):
 
 def days_to_repay(honour):
     """In how many days the money of an honour is to be given back, by its edition's rule or the default one."""
-    if honour.application:
-        return honour.application.edition.settled["clawback_days"]
-    return rules.parse("clawback_days", default_settings()["clawback_days"][0])
+    return rules_after_award(honour.application and honour.application.edition)["clawback_days"]
 
 
 def _book(clawback, event, words, by, debit, credit, amount):

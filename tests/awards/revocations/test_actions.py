@@ -76,7 +76,9 @@ class Case:
             return revoking.decide(case, by=self.by, **facts)
 
     def revoked(self, case=None, **changes):
-        case = self.decided(case, **changes)
+        return self.revoke(self.decided(case, **changes))
+
+    def revoke(self, case):
         with clock.at(LATER):
             return revoking.revoke(case, by=self.second)
 
