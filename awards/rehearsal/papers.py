@@ -36,10 +36,14 @@ WATERMARK = "".join(f'<div class="w {place}">演练样张</div>' for place in "a
 
 def document_pdf(kind: DocumentKind, enterprise: Enterprise, *, year: int) -> bytes:
     """Draw the paper of this kind which the enterprise hands in for the edition of `year`."""
+    return specimen_pdf(str(kind.label), _BODIES[kind.key](enterprise, year))
+
+
+def specimen_pdf(title: str, body: str) -> bytes:
+    """Draw a paper of the rehearsal from its body in HTML, marked as a specimen."""
     from weasyprint import HTML  # a second to import, and only needed when there is something to draw
 
-    body = _BODIES[kind.key](enterprise, year)
-    source = f'<html lang="zh-CN"><title>{escape(str(kind.label))}（演练样张）</title><body>{WATERMARK}{body}</body>'
+    source = f'<html lang="zh-CN"><title>{escape(title)}（演练样张）</title><body>{WATERMARK}{body}</body>'
     style, fonts = _style()
     return HTML(string=source).write_pdf(stylesheets=[style], font_config=fonts)
 

@@ -12,6 +12,7 @@ from awards.workflow import Refused, permit
 from enterprises.audit import actions as audit
 from enterprises.files.actions import store
 from enterprises.files.checks import refused_at
+from enterprises.notifications.actions import notify
 from foshan_quality.lib import clock, workdays
 from foshan_quality.lib.problems import Problem, WrongState
 from foshan_quality.permissions import Permission
@@ -97,8 +98,12 @@ def rules_of(honour):
 
 
 def _tell(revocation, kind, **values):
-    if revocation.honour.application:
-        tell_members(revocation.honour.application, kind, matter=str(revocation.pk), **values)
+    honour = revocation.honour
+    if honour.application:
+        tell_members(honour.application, kind, matter=revocation.pk, **values)
+    elif honour.organisation:
+        members = honour.organisation.memberships.filter(ended_at=None).select_related("user")
+        notify([member.user for member in members], kind, matter=revocation.pk, **values)
 
 
 @transaction.atomic
@@ -153,8 +158,6 @@ def decide(
 
     Refused with every reason at once: not heard, no proper document of a revocation, no grounds for keeping.
     """
-    permit(by, Permission.REVOCATION_RUN, revocation)
-    scan = store_scan(upload, by=by)
     with Revocation.workflow.move(revocation, "enter_decision", by=by, note=number) as locked:
         facts = {
             "outcome": outcome,
@@ -166,14 +169,15 @@ def decide(
             "grounds": grounds.strip(),
             "repay_by": repay_by,
         }
-        problems = decision_problems(facts, today=clock.today(), has_scan=scan is not None)
+        problems = decision_problems(facts, today=clock.today(), has_scan=bool(upload))
         if not (locked.heard_at or locked.is_return):
             problems.insert(0, Problem("not_heard", "还没有听取单位的意见，不能录入决定。没有保存。"))
         if problems:
             raise Refused(problems)
         for field, value in facts.items():
             setattr(locked, field, value)
-        locked.scan, locked.entered_by, locked.entered_at = scan, by, clock.now()
+        locked.scan = store_scan(upload, by=by)
+        locked.entered_by, locked.entered_at = by, clock.now()
     return locked
 
 

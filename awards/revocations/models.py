@@ -1,7 +1,6 @@
 from django.conf import settings
 from django.db import models
 from django.db.models import CheckConstraint, F, Q, UniqueConstraint
-from django.urls import reverse
 
 from awards.workflow import Step, Workflow
 from foshan_quality.lib import clock
@@ -123,9 +122,6 @@ class Revocation(models.Model):
 
     def __str__(self):
         return f"撤销 {self.honour}"
-
-    def get_absolute_url(self):
-        return reverse("revocation", args=[self.honour.application_id])
 
     @property
     def is_return(self):

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import timedelta
+from decimal import InvalidOperation
 
 from django.db import transaction
 from django.db.models import F
@@ -10,7 +11,7 @@ from awards.programmes.queries import rules_after_award
 from awards.workflow import Refused, permit
 from enterprises.audit import actions as audit
 from foshan_quality.lib import clock
-from foshan_quality.lib.money import CEILING
+from foshan_quality.lib.money import CEILING, yuan
 from foshan_quality.lib.problems import Problem
 from foshan_quality.permissions import Permission
 
@@ -111,6 +112,7 @@ def _book(clawback, event, words, by, debit, credit, amount):
 def book_recovery(clawback, *, by, amount, received_on, voucher):
     """Book money that came back. Refused for more than is still owed and for a voucher that was booked before."""
     permit(by, Permission.CLAWBACK_BOOK, clawback)
+    amount = _whole_fen(amount)
     locked = Clawback.objects.select_for_update(of=("self",)).get(pk=clawback.pk)
     problems = list(_recovery_problems(locked, amount, received_on, voucher))
     if problems:
@@ -131,9 +133,17 @@ def book_recovery(clawback, *, by, amount, received_on, voucher):
     return locked
 
 
+def _whole_fen(amount):
+    """The sum to the fen; 0, which is refused, for what is no such sum."""
+    try:
+        return yuan(amount)
+    except (ValueError, InvalidOperation):
+        return yuan(0)
+
+
 def _recovery_problems(clawback, amount, received_on, voucher):
     if not 0 < amount < CEILING:
-        yield Problem("amount", "金额应大于 0。没有登记。", "amount")
+        yield Problem("amount", "金额应大于 0，精确到分。没有登记。", "amount")
     elif amount > clawback.outstanding:
         text = f"尚未追回 {clawback.outstanding:,} 元，本次 {amount:,} 元，超出 {amount - clawback.outstanding:,} 元。"
         yield Problem("too_much", f"{text}没有登记。", "amount")

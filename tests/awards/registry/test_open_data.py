@@ -132,7 +132,7 @@ def test_the_file_says_where_its_schema_is_and_keeps_to_it(client, history, rena
 def test_every_field_is_explained_on_the_page_about_the_data(client):
     page = text(client, "laureates_data")
 
-    assert [field.key for field in FIELDS if f">{field.key}</th>" not in page or field.says not in page] == []
+    assert [field.key for field in FIELDS if f">{field.key}</span>" not in page or field.says not in page] == []
 
 
 @pytest.mark.parametrize("name", ["laureates_json", "laureates_csv", "laureates_schema"])
