@@ -35,7 +35,7 @@ FIELDS = [
     Field("source", "来源", TEXT, "记录的来源"),
     Field("note", "说明", TEXT, "名称、名单完整程度等说明", may_be_empty=True),
     Field("certificate", "证书编号", TEXT, "本平台签发的证书编号", may_be_empty=True),
-    Field("status", "状态", TEXT, "有效、已撤销、公开记录（不是本平台授予的）、演练"),
+    Field("status", "状态", TEXT, "有效、已撤销、公开记录（不是本平台授予的）、演练（撤销与否见撤销日期）"),
     Field("revoked_on", "撤销日期", DAY, "撤销的日期", may_be_empty=True),
     Field("revoked_because", "撤销原因", TEXT, "公开的撤销原因", may_be_empty=True),
 ]
@@ -67,10 +67,10 @@ def record_of(honour) -> dict:
 
 def status_of(honour) -> str:
     """Only what this portal has granted is called valid; older records are what was published."""
-    if honour.revoked_on:
-        return "已撤销"
     if honour.is_rehearsal:
         return "演练"
+    if honour.revoked_on:
+        return "已撤销"
     return "有效" if honour.resolution_id else "公开记录"
 
 

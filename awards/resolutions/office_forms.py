@@ -31,7 +31,7 @@ class ResolutionForm(ActForm):
         label="文件所列名单",
         required=False,
         widget=forms.Textarea(attrs={"rows": 8}),
-        help_text="照文件录入，一行一家，可以带序号；系统与拟奖名单核对，多一家、错一字都不能保存",
+        help_text="照文件录入，一行一家，可以带序号，或者在下面选表格；多一家、错一字都不能保存",
     )
     sheet = forms.FileField(
         label="或者从表格读取名单",
@@ -46,7 +46,7 @@ class ResolutionForm(ActForm):
         widget=forms.Textarea(attrs={"rows": 2}),
         help_text="文件没有批准全部拟奖单位时填写",
     )
-    upload = PaperField(label="扫描件", accepted=ACCEPTED, required=False)
+    upload = PaperField(label="扫描件", accepted=ACCEPTED)
 
     def fill(self):
         self.fields["edition"].initial = self.fields["edition"].queryset.first()

@@ -11,7 +11,7 @@ class StatementForm(forms.Form):
     """What the holder says in its own case, with one file if it likes."""
 
     text = forms.CharField(label="陈述申辩", widget=forms.Textarea(attrs={"rows": 8}), max_length=5000)
-    upload = PaperField(label="附件（选填）", accepted=STATED, required=False)
+    upload = PaperField(label="附件", accepted=STATED, required=False)
 
     def __init__(self, *args, **kwargs):
         super().__init__(*args, **kwargs)

@@ -2,6 +2,7 @@ from django.contrib import messages
 from django.http import Http404
 from django.shortcuts import redirect
 
+from awards.applications.queries import standing_now
 from awards.applications.views import own, rights
 from awards.workflow import Refused
 from enterprises.notifications.frame import page
@@ -25,6 +26,7 @@ def revocation(request, pk):
         return redirect("revocation", pk)
     clawback = queries.clawback_of(case.honour)
     context = rights(request, mine) | {
+        "standing": standing_now(mine),
         "case": case,
         "form": form,
         "clawback": clawback,

@@ -403,7 +403,9 @@ def approve(season):
     winners = [a.organisation.name for a in season.applications if a.state == "publicised"]
     facts = {"title": "佛山市人民政府关于表彰的通报", "issued_on": "2026-07-27", "names": "\n".join(winners[1:])}
     with office.refused(409):
-        office.fill(number="佛府[2026]08号", **facts).press("录入批准文件").says("六角括号", "不在文件名单内")
+        office.fill(number="佛府[2026]08号", **facts).upload("[name=upload]", "通报.pdf", given.pdf_bytes()).press(
+            "录入批准文件"
+        ).says("六角括号", "不在文件名单内")
     office.fill(number="佛府〔2026〕8号", names="\n".join(winners))
     office.upload("[name=upload]", "通报.pdf", given.pdf_bytes())
     office.press("录入批准文件").says("已录入，尚未生效。", "您是录入人")
