@@ -15,7 +15,7 @@ from .comparing import compare
 from .entry_models import HonourEntry, HonourImport
 from .entry_queries import trial_of
 from .models import Honour, Resolution
-from .office_forms import HonourForm, LaureatesForm, ResolutionForm, TakeOverForm
+from .office_forms import HonourForm, LaureatesForm, ResolutionForm
 from .queries import candidates
 from .reading import HEADINGS
 from .scans import ScanAdmin
@@ -275,7 +275,6 @@ class HonourImportAdmin(OfficeAdmin):
         "take_over_list": Act(
             "导入",
             entry_actions.take_over,
-            TakeOverForm,
             hindrance=lambda record, user: (
                 "您是上传人，须由另一名工作人员核对后导入。" if record.uploaded_by_id == user.pk else ""
             ),

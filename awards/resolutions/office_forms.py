@@ -9,7 +9,6 @@ from enterprises.organisations.models import Organisation
 from foshan_quality.office_forms import ActForm, day_field
 
 from .comparing import names_in
-from .entry_queries import trial_of
 from .scan_actions import ACCEPTED
 
 NAME_HEADINGS = ("单位名称", "获奖单位", "名称")
@@ -105,10 +104,3 @@ class LaureatesForm(ActForm):
         help_text=f".xlsx，不超过 {MOST_BYTES // 1024 // 1024} MB；标题为 荣誉、年度、获奖单位、公布日期、来源、说明",
         error_messages={"required": "请先选择文件，再点上传。没有读取。", "empty": "文件是空的。没有读取。"},
     )
-
-
-class TakeOverForm(ActForm):
-    """The trial as it stands; the action holds it anew."""
-
-    def fill(self):
-        self.trial = trial_of(self.record)
