@@ -14,16 +14,19 @@ from awards.publicity import admin as publicity
 from awards.resolutions import admin as resolutions
 from awards.reviews import admin as reviews
 from awards.reviews import phase_admin as review_phases
+from awards.revocations import admin as revocations
 from awards.rubric import admin as rubric
 from awards.screening import admin as screening
 from awards.site_visits import admin as site_visits
 from awards.standing import admin as standing
 from awards.subsidies import admin as subsidies
+from awards.subsidies import clawback_admin as clawbacks
 
 __all__ = [
     "applications",
     "calibration",
     "certificates",
+    "clawbacks",
     "consensus",
     "decisions",
     "feedback",
@@ -35,6 +38,7 @@ __all__ = [
     "resolutions",
     "review_phases",
     "reviews",
+    "revocations",
     "rubric",
     "screening",
     "site_visits",

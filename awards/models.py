@@ -44,14 +44,17 @@ from awards.programmes.models import (
 )
 from awards.publicity.models import Notice, Objection
 from awards.registry.models import Target
+from awards.resolutions.entry_models import HonourEntry, HonourImport
 from awards.resolutions.models import Honour, Resolution
 from awards.reviews.models import Assignment, Mark, ScoreSheet
 from awards.reviews.phase_models import ReviewPhase
 from awards.reviews.sheet_models import MarkVersion, Reading, ReadingCopy, ReadingPage, ScoringFreeze, SheetHabit
+from awards.revocations.models import Revocation, RevocationPaper, Statement
 from awards.rubric.models import Category, Item, Rubric
 from awards.screening.models import ChecklistItem, DepartmentOpinion, DistrictReview, ItemAnswer
 from awards.site_visits.models import RescoredItem, SiteEvidence, SiteVisit, VisitMinutes, VisitSeat
-from awards.standing.models import CreditFinding, Judgement
+from awards.standing.models import Bar, CreditFinding, Judgement
+from awards.subsidies.clawback_models import Clawback, Recovery
 from awards.subsidies.models import (
     Budget,
     BudgetChange,
@@ -71,6 +74,7 @@ __all__ = [
     "Assignment",
     "Attendance",
     "Ballot",
+    "Bar",
     "Budget",
     "BudgetChange",
     "CalendarDay",
@@ -78,6 +82,7 @@ __all__ = [
     "Category",
     "Certificate",
     "ChecklistItem",
+    "Clawback",
     "Condition",
     "ConductEntry",
     "Consensus",
@@ -99,6 +104,8 @@ __all__ = [
     "HearingDraw",
     "HearingMark",
     "Honour",
+    "HonourEntry",
+    "HonourImport",
     "HonourKind",
     "Indicator",
     "Interest",
@@ -127,11 +134,14 @@ __all__ = [
     "Reading",
     "ReadingCopy",
     "ReadingPage",
+    "Recovery",
     "Recusal",
     "RescoredItem",
     "Resolution",
     "ReviewCase",
     "ReviewPhase",
+    "Revocation",
+    "RevocationPaper",
     "Rubric",
     "ScoreSheet",
     "ScoringFreeze",
@@ -143,6 +153,7 @@ __all__ = [
     "SiteVisit",
     "Snapshot",
     "StampedScan",
+    "Statement",
     "SubsidyRule",
     "Target",
     "Training",

@@ -19,6 +19,7 @@ class State(TextChoices):
     NOT_PROPOSED = "not_proposed", "未获推荐"
     PUBLICISED = "publicised", "公示中"
     STRUCK = "struck", "取消资格"
+    NOT_APPROVED = "not_approved", "未获批准"
     HONOURED = "honoured", "已获奖"
 
 
@@ -39,6 +40,7 @@ APPLICATION = Workflow(
     leave_out=Step("不列为拟奖", {S.SHORTLISTED, S.PROPOSED}, S.NOT_PROPOSED, P.MEETING_RUN),
     publicise=Step("公示", {S.PROPOSED}, S.PUBLICISED, P.NOTICE_PUBLISH),
     strike=Step("取消资格", {S.PUBLICISED}, S.STRUCK, P.OBJECTION_DECIDE),
+    not_approve=Step("未获批准", {S.PUBLICISED}, S.NOT_APPROVED, P.RESOLUTION_ENTER),
     honour=Step("授奖", {S.PUBLICISED}, S.HONOURED, P.RESOLUTION_ENTER),
 )
 

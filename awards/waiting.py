@@ -10,6 +10,7 @@ from awards.experts.models import Engagement
 from awards.panels.models import PanelProposal
 from awards.process import State
 from awards.reviews.models import Assignment
+from awards.revocations.models import Revocation
 from awards.subsidies.models import Disbursement
 
 
@@ -42,6 +43,12 @@ def unanswered_invitations(matters):
 def open_consensus(matters):
     """Consensus talks that are not closed. One query."""
     return _of(matters, Consensus.objects.filter(state=Consensus.State.OPEN))
+
+
+def unanswered_revocations(matters):
+    """Honours to be taken back about which the holder may still speak and has not. One query."""
+    open_ones = Revocation.objects.filter(state=Revocation.State.TOLD, statements=None)
+    return _of(matters, open_ones)
 
 
 def returned_payments(matters):

@@ -117,6 +117,11 @@ class Permission(StrEnum):
     RESOLUTION_ENTER = "awards.enter_resolution"
     HONOUR_VIEW = "awards.view_honour"
     HONOUR_RECORD = "awards.record_honour"
+    HONOUR_ENTRY_VIEW = "awards.view_honourentry"
+    HONOUR_IMPORT_VIEW = "awards.view_honourimport"
+    REVOCATION_VIEW = "awards.view_revocation"
+    REVOCATION_RUN = "awards.run_revocation"
+    REVOCATION_ANSWER = "awards.answer_revocation"
     CERTIFICATE_VIEW = "awards.view_certificate"
     CERTIFICATE_ISSUE = "awards.issue_certificate"
     CERTIFICATE_DRAW = "awards.draw_certificate"
@@ -130,6 +135,8 @@ class Permission(StrEnum):
     DISBURSEMENT_APPROVE = "awards.approve_disbursement"
     DISBURSEMENT_SEND = "awards.send_disbursement"
     ACCOUNT_LOOK = "awards.look_disbursement"
+    CLAWBACK_VIEW = "awards.view_clawback"
+    CLAWBACK_BOOK = "awards.book_clawback"
     RULES_VIEW = "awards.view_subsidyrule"
     RULES_ENTER = "awards.enter_subsidyrule"
     OUTSIDE_VIEW = "awards.view_outsidepayment"
@@ -149,7 +156,7 @@ class Permission(StrEnum):
 P = Permission
 
 MONEY_READS = {P.MONEY_VIEW, P.ENTITLEMENT_VIEW, P.BUDGET_VIEW, P.LEDGER_VIEW, P.RULES_VIEW, P.HONOUR_VIEW}
-MONEY_READS |= {P.OUTSIDE_VIEW}
+MONEY_READS |= {P.OUTSIDE_VIEW, P.CLAWBACK_VIEW}
 
 GRANTS: dict[Role, set[Permission]] = {
     Role.DISTRICT_OFFICER: {
@@ -216,6 +223,11 @@ GRANTS: dict[Role, set[Permission]] = {
         P.RESOLUTION_ENTER,
         P.HONOUR_VIEW,
         P.HONOUR_RECORD,
+        P.HONOUR_ENTRY_VIEW,
+        P.HONOUR_IMPORT_VIEW,
+        P.REVOCATION_VIEW,
+        P.REVOCATION_RUN,
+        P.CLAWBACK_VIEW,
         P.CERTIFICATE_VIEW,
         P.CERTIFICATE_ISSUE,
         P.ENTITLEMENT_VIEW,
@@ -242,6 +254,7 @@ GRANTS: dict[Role, set[Permission]] = {
         P.OUTSIDE_ENTER,
         P.ENTITLEMENT_ENTER,
         P.DISBURSEMENT_PREPARE,
+        P.CLAWBACK_BOOK,
         P.ACCOUNT_VIEW,
     }
     | MONEY_READS,
@@ -265,6 +278,7 @@ GRANTS: dict[Role, set[Permission]] = {
         P.BUDGET_VIEW,
         P.RULES_VIEW,
         P.OUTSIDE_VIEW,
+        P.CLAWBACK_VIEW,
     },
     Role.SYSTEM_OFFICER: {P.OFFICE_ENTER, P.USER_VIEW, P.USER_MANAGE, P.COPY_VIEW, P.COPY_RETRY},
     Role.SECURITY_OFFICER: {P.OFFICE_ENTER, P.USER_VIEW, P.ROLE_VIEW, P.ROLE_GRANT},
@@ -290,8 +304,15 @@ RELATION_GRANTS: dict[Relation, set[Permission]] = {
         P.APPLICATION_EDIT,
         P.APPLICATION_SUBMIT,
         P.VISIT_ANSWER,
+        P.REVOCATION_ANSWER,
     },
-    Relation.EDITOR: {P.ORGANISATION_VIEW, P.APPLICATION_VIEW, P.APPLICATION_EDIT, P.VISIT_ANSWER},
+    Relation.EDITOR: {
+        P.ORGANISATION_VIEW,
+        P.APPLICATION_VIEW,
+        P.APPLICATION_EDIT,
+        P.VISIT_ANSWER,
+        P.REVOCATION_ANSWER,
+    },
     Relation.READER: {P.ORGANISATION_VIEW, P.APPLICATION_VIEW},
     Relation.INVITED_EXPERT: {P.ENGAGEMENT_ANSWER},
     Relation.SITTING_EXPERT: {P.APPLICATION_VIEW, P.REVIEW_SCORE},

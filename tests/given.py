@@ -30,6 +30,8 @@ from awards.models import (
     Edition,
     Engagement,
     Expert,
+    Honour,
+    HonourKind,
     Item,
     Pledge,
     PledgeText,
@@ -498,14 +500,32 @@ def _publicised(season, **_):
 
 def _honoured(season, **_):
     with clock.at(AFTER_NOTICE):
-        entered = resolving.enter(
-            season.edition,
-            by=season.secretary,
-            number=f"佛府〔2026〕{next(_serial)}号",
-            title="关于表彰的通报",
-            issued_on=AFTER_NOTICE.date(),
-        )
+        entered = resolution_of(season, number=f"佛府〔2026〕{next(_serial)}号")
         season.resolution = resolving.confirm(entered, by=season.second)
+
+
+def resolution_of(season, *, by=None, **changes):
+    """The government's document as entered: unless told otherwise it names the whole list."""
+    facts = {
+        "number": "佛府〔2026〕18号",
+        "title": "关于表彰的通报",
+        "issued_on": clock.today(),
+        "names": [a.organisation.name for a in season.applications if a.state == State.PUBLICISED],
+        "upload": upload("通报.pdf"),
+    }
+    return resolving.enter(season.edition, by=by or season.secretary, **facts | changes)
+
+
+def recorded_honour(organisation, *, kind="中国质量奖", year=2021, announced_on=date(2021, 9, 16), **facts):
+    """An honour on record without a resolution of ours, as an import of past laureates writes it."""
+    return Honour.objects.create(
+        kind=HonourKind.objects.get(name=kind),
+        year=year,
+        organisation=organisation,
+        organisation_name=organisation.name,
+        announced_on=announced_on,
+        **{"source": "某公告"} | facts,
+    )
 
 
 def _certified(season, **_):

@@ -6,6 +6,7 @@ from django.utils.timezone import localtime
 from awards.process import APPLICATION, State
 from awards.programmes.queries import catalogue_of
 from awards.rubric.queries import items_of
+from awards.standing.bar_actions import refuse_barred
 from awards.workflow import Refused, WrongState, permit
 from enterprises.audit import actions as audit
 from enterprises.files.actions import queue_pages, store
@@ -24,7 +25,7 @@ from .shown import cells
 
 @transaction.atomic
 def start(edition, *, by, organisation):
-    """Begin an application; begun already, the same one comes back. Refused while the call is not open."""
+    """Begin an application; begun already, the same one comes back. Refused outside the call and while barred."""
     permit(by, Permission.ORGANISATION_VIEW, organisation)
     relations = {str(relation) for relation in organisation.roles_of(by)}
     if not relations & {"owner", "editor"}:
@@ -34,6 +35,7 @@ def start(edition, *, by, organisation):
         return existing
     if not edition.takes_applications(clock.now()):
         raise Refused([_closed(edition)])
+    refuse_barred(edition, organisation)
     application, created = Application.objects.get_or_create(
         edition=edition, organisation=organisation, defaults={"created_by": by}
     )
@@ -372,6 +374,7 @@ def submit(application, *, by):
     with APPLICATION.move(application, "submit", by=by, rows=to_submit()) as locked:
         moment = clock.now()
         _refuse_late(locked, moment)
+        refuse_barred(locked.edition, locked.organisation)
         content = dossier_of(locked)
         blockers = [p for p in dossier.problems(content, clock.today()) if p.blocks]
         if blockers:

@@ -17,6 +17,7 @@ KINDS = {
     State.WITHDRAWN: "done",
     State.REFUSED: "stop",
     State.STRUCK: "stop",
+    State.NOT_APPROVED: "stop",
     State.HONOURED: "good",
 }
 
@@ -56,8 +57,11 @@ class Dates:
     accepted: datetime | None = None
     notice: str = ""
     approved: date | None = None
+    document: str = ""
     certified: datetime | None = None
     paid: date | None = None
+    revoked: date | None = None
+    revoked_under: str = ""
 
 
 PAYMENTS = {
@@ -87,25 +91,51 @@ REACHED = {
     State.REFUSED: ACCEPT,
     State.PUBLICISED: NOTICE,
     State.STRUCK: NOTICE,
+    State.NOT_APPROVED: APPROVE,
 }
 
 
+ENDED = {State.REFUSED, State.STRUCK, State.WITHDRAWN, State.NOT_APPROVED}
+
+
 def timeline(state, dates: Dates, *, is_released) -> list[Step]:
-    """The way from submission to payment. Steps not reached yet carry no date."""
+    """The way from submission to payment, and to the end of a revoked honour. Steps not reached carry no date."""
     seen = standing(state, is_released=is_released)
     reached = _reached(state, dates)
-    ended = state in {State.REFUSED, State.STRUCK, State.WITHDRAWN} or (state in PASSED_OVER and is_released)
+    ended = state in ENDED or (state in PASSED_OVER and is_released)
     whens = [dates.submitted, dates.accepted, None, dates.notice, dates.approved, dates.certified, dates.paid]
     steps = []
     for place, (name, when) in enumerate(zip(NAMES, whens, strict=True)):
         if place < reached:
-            steps.append(Step(name, "done", when))
+            steps.append(Step(name, "done", when, dates.document if place == APPROVE else ""))
+        elif dates.revoked:
+            continue  # what has not happened will not
         elif place == reached:
             note = "办理中" if state == State.HONOURED else seen.words
             steps.append(Step(name, "stopped" if ended else "now", when, note))
         else:
             steps.append(Step(name, "later"))
-    return steps
+    return [*steps, Step("撤销", "stopped", dates.revoked, dates.revoked_under)] if dates.revoked else steps
+
+
+NEXT = {
+    State.SUBMITTED: "等待资格审查；需要补正的，会在这里和消息里列出。",
+    State.PUBLICISED: "公示期满、异议核查完毕后报市政府批准。批准文件生效前，拟奖名单不是最终结果。",
+    State.NOT_APPROVED: "市政府批准文件未列入本申报，没有后续事项。如有疑问请联系秘书处。",
+}
+
+
+def next_step(state, dates: Dates) -> str:
+    """What comes next, in one sentence; empty where the timeline says it all. Tells nothing unreleased."""
+    if dates.revoked:
+        return "荣誉已撤销，证书不再有效。退回奖金和以后申报的限制见撤销告知。"
+    if state != State.HONOURED:
+        return NEXT.get(state, "")
+    if not dates.certified:
+        return "批准文件已生效，证书签发后可在本页下载。"
+    if not dates.paid:
+        return "证书已可下载。请核对对公账户，奖补资金由财政部门按程序拨付。"
+    return "各环节已办结。"
 
 
 def _reached(state, dates):

@@ -2,7 +2,7 @@ import json
 from dataclasses import dataclass, replace
 from itertools import groupby
 
-from django.db.models import Prefetch, Q, Value
+from django.db.models import Max, Prefetch, Q, Value
 
 from awards.process import State
 from awards.programmes.models import Edition
@@ -254,11 +254,23 @@ def standing_of(application):
     return standing(application.state, is_released=is_released(application.edition))
 
 
+def standing_now(application):
+    """The same, and whether the honour won with it was revoked since. No query after `with_outcome`."""
+    honour = getattr(application, "granted", None)
+    return Standing("荣誉已撤销", "stop") if honour and honour.revoked_on else standing_of(application)
+
+
 def review_papers(application):
-    """What of the review the applicant may open: a visit and a hearing once told, feedback once released. One query."""
+    """What the applicant may open: a visit and a hearing once told, feedback once released, a revocation once told.
+
+    One query.
+    """
     states = ("site_visit__state", "hearing_case__hearing__state", "feedback_report__state")
-    visit, hearing, feedback = Application.objects.filter(pk=application.pk).values_list(*states).get()
+    told = Max("granted__revocations__told_at")
+    row = Application.objects.filter(pk=application.pk).annotate(told=told).values_list(*states, "told")
+    visit, hearing, feedback, told_at = row.get()
     return {
+        "has_revocation": told_at is not None,
         "has_visit": visit in {"told", "locked"},
         "has_hearing": hearing == "told",
         "has_feedback": feedback == "released",
@@ -299,7 +311,7 @@ class Card:
 def cards(user):
     """The person's applications, newest first, with certificate and payment. Three queries, any size."""
     return [
-        Card(application, standing_of(application), drawn_certificate(application), payment_of(application))
+        Card(application, standing_now(application), drawn_certificate(application), payment_of(application))
         for application in with_outcome(own_applications(user))
     ]
 
@@ -321,6 +333,8 @@ def payment_of(application):
     if getattr(application, "granted", None) is None:
         return ""
     payment = _newest_payment(application)
+    if payment is None and application.granted.revoked_on:
+        return "荣誉已撤销，不再拨付"
     return payment_words(payment.state, payment.amount) if payment else payment_words()
 
 
@@ -341,13 +355,16 @@ def dates_of(application):
         accepted=accepted.decided_at if accepted else None,
         notice=_notice_window(application),
         approved=honour.resolution.issued_on if honour and honour.resolution else None,
+        document=honour.resolution.number if honour and honour.resolution else "",
+        revoked=honour.revoked_on if honour else None,
+        revoked_under=honour.revoked_under if honour else "",
         certified=certificate.drawn_at if certificate else None,
         paid=payment.answered_on if payment and payment.state == "paid" else None,
     )
 
 
 def _notice_window(application):
-    if application.state not in {State.PUBLICISED, State.STRUCK, State.HONOURED}:
+    if application.state not in {State.PUBLICISED, State.STRUCK, State.NOT_APPROVED, State.HONOURED}:
         return ""
     notice = application.edition.notices.filter(state="published").first()
     return f"{notice.first_day} 至 {notice.last_day}" if notice else ""

@@ -21,7 +21,7 @@ from foshan_quality.permissions import Permission
 from . import actions, dossier, queries
 from .forms import SubmissionForm, WithdrawForm
 from .models import Application
-from .progress import timeline
+from .progress import next_step, timeline
 
 DESK_MESSAGES = 5
 
@@ -100,10 +100,13 @@ def application(request, pk):
 
 def _progress(application):
     is_released = queries.is_released(application.edition)
+    dates = queries.dates_of(application)
     return queries.review_papers(application) | {
+        "standing": queries.standing_now(application),
         "screening": queries.refusal_of(application),
         "later_versions": queries.later_versions(application),
-        "steps": timeline(application.state, queries.dates_of(application), is_released=is_released),
+        "steps": timeline(application.state, dates, is_released=is_released),
+        "next_step": next_step(application.state, dates),
     }
 
 

@@ -25,7 +25,7 @@ class Stage:
         return application.state in self.states
 
 
-PROPOSED = {State.PROPOSED, State.PUBLICISED, State.STRUCK, State.HONOURED}
+PROPOSED = {State.PROPOSED, State.PUBLICISED, State.STRUCK, State.NOT_APPROVED, State.HONOURED}
 SHORTLISTED = PROPOSED | {State.SHORTLISTED, State.NOT_PROPOSED}
 
 FUNNEL = {

@@ -6,6 +6,7 @@ from enterprises.people.models import User
 from . import loading
 from .catalogue import default_catalogue
 from .models import CalendarDay, Edition
+from .rules import parse
 
 UNSUBMITTED = {State.DRAFT, State.WITHDRAWN}
 
@@ -23,6 +24,15 @@ def public_editions():
 def default_settings():
     """The rule values an edition starts from, before staff settle them. No query."""
     return loading.default_settings()
+
+
+def rules_after_award(edition):
+    """The typed rules for what comes years after the award: the edition's own, defaults for those it does not have.
+
+    Editions of before the portal (None) and of before a rule existed go by the reference values. One query.
+    """
+    values = {key: parse(key, value) for key, (value, *_basis) in default_settings().items()}
+    return values | edition.settled if edition else values
 
 
 def last_window_change(edition):

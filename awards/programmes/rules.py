@@ -200,6 +200,10 @@ RULES = {
         Rule("visitors_named", "现场评审计划列出专家姓名", "填“是”或“否”；“是”为公布计划时告知申报单位", yes_or_no),
         Rule("hearing_minutes", "陈述答辩每家分钟数", "包括陈述和回答提问", positive),
         Rule("feedback_on", "反馈报告发放日期", "日期，例如 2027-01-15；不发放填“不发放”", phase_rules.release_day),
+        Rule("revocation_days", "撤销前陈述申辩期限（工作日）", "从告知次日起算", positive),
+        Rule("bar_fraud", "因弄虚作假撤销的，此后几届不得申报", "0 表示不限", whole),
+        Rule("bar_other", "因其他原因撤销的，此后几届不得申报", "0 表示不限；自愿交回的不限", whole),
+        Rule("clawback_days", "撤销后退回奖金的期限（天）", "从决定生效次日起算", positive),
         Rule("veto_when_repaired", "已信用修复的仍否决", "填“是”或“否”；“是”为逐件核查后判断", yes_or_no),
     ]
 }

@@ -4,6 +4,7 @@ from crispy_forms.layout import Layout
 from django import forms
 
 from awards.programmes.models import HonourKind
+from enterprises.districts import District
 
 
 class LaureateFilter(forms.Form):
@@ -12,6 +13,12 @@ class LaureateFilter(forms.Form):
     name = forms.CharField(label="单位名称", required=False, max_length=120)
     kind = forms.ModelChoiceField(HonourKind.objects.all(), label="荣誉", required=False, empty_label="全部荣誉")
     year = forms.TypedChoiceField(label="年度", required=False, coerce=int, empty_value=None)
+    district = forms.ChoiceField(
+        label="所在区",
+        required=False,
+        choices=[("", "全市"), *District.choices],
+        help_text="按单位现在的登记",
+    )
     level = forms.MultipleChoiceField(
         label="级别", required=False, choices=HonourKind.Level.choices, widget=forms.CheckboxSelectMultiple
     )
@@ -26,6 +33,7 @@ class LaureateFilter(forms.Form):
             "name",
             "kind",
             "year",
+            "district",
             InlineCheckboxes("level"),
             StrictButton("查询", type="submit", css_class="btn-primary"),
         )
@@ -39,4 +47,5 @@ class LaureateFilter(forms.Form):
             "kind": values.get("kind"),
             "year": values.get("year"),
             "levels": values.get("level", []),
+            "district": values.get("district", ""),
         }

@@ -7,6 +7,7 @@ from awards.programmes.queries import public_editions
 from awards.publicity.queries import released_notices
 from awards.resolutions.models import Honour, Resolution
 from awards.rubric.models import Rubric
+from enterprises.organisations.models import FormerName, Organisation
 
 from .models import Target
 from .season import season_of
@@ -42,9 +43,12 @@ def other_running_editions(leading):
     return list(editions.exclude(pk=leading.pk) if leading else editions)
 
 
-def laureates(*, name="", kind=None, levels=(), year=None):
-    """Every granted honour that fits, newest first, with kind, certificate and resolution. One query."""
-    honours = Honour.objects.select_related("kind", "certificate", "resolution").order_by("-year", "kind", "pk")
+def laureates(*, name="", kind=None, levels=(), year=None, district=""):
+    """Every granted honour that fits, newest first, with kind, certificate, resolution and holder. One query."""
+    kept = ("kind", "certificate", "resolution", "organisation")
+    honours = Honour.objects.select_related(*kept).order_by("-year", "kind", "pk")
+    if district:
+        honours = honours.filter(organisation__district_code=district)
     if name:
         honours = honours.filter(_named(name))
     if kind:
@@ -55,10 +59,27 @@ def laureates(*, name="", kind=None, levels=(), year=None):
 
 
 def _named(name):
-    """The name as typed, in half width, and with the brackets that registered names use."""
+    """Any name of the holder: at the award, today, former. As typed, in half width, and with full-width brackets."""
     plain = unicodedata.normalize("NFKC", name).strip()
     spellings = {name.strip(), plain, plain.translate(FULL_WIDTH)}
-    return Q(*(("organisation_name__icontains", spelling) for spelling in spellings), _connector=Q.OR)
+    former = FormerName.objects.filter(_spelt("name", spellings)).values("organisation")
+    today = Organisation.objects.filter(_spelt("name", spellings)).values("pk")
+    return _spelt("organisation_name", spellings) | Q(organisation__in=former) | Q(organisation__in=today)
+
+
+def _spelt(field, spellings):
+    return Q(*((f"{field}__icontains", spelling) for spelling in spellings), _connector=Q.OR)
+
+
+def honours_of(honour):
+    """All honours of the holder of this one, newest first: by organisation, or by name where it is not on the portal.
+
+    One query.
+    """
+    mine = Q(organisation_name=honour.organisation_name, organisation=None)
+    if honour.organisation_id:
+        mine = Q(organisation=honour.organisation_id)
+    return list(laureates().filter(mine))
 
 
 def holders(honours):
@@ -77,8 +98,8 @@ def honour_years():
     return list(Honour.objects.order_by("-year").values_list("year", flat=True).distinct())
 
 
-def gaps_in(*, kind=None, levels=(), year=None):
-    """What is known to be missing from such a list. One query, none without a level."""
+def gaps_in(*, kind=None, levels=(), year=None, district=""):
+    """What is known to be missing from such a list; of no district in particular. One query, none without a level."""
     named = set(HonourKind.objects.filter(level__in=levels).values_list("name", flat=True)) if levels else None
     return [
         gap

@@ -1,22 +1,26 @@
 from django.conf import settings
 from django.contrib.auth.decorators import login_not_required
 from django.core.paginator import Paginator
-from django.http import HttpResponse
-from django.shortcuts import render
-from django.views.decorators.http import require_safe
+from django.http import HttpResponse, JsonResponse
+from django.shortcuts import get_object_or_404, render
+from django.urls import reverse
+from django.views.decorators.http import conditional_page, require_safe
 
 from awards.applications.sections import INDICATORS, PROFILE, REPORT_LIMIT
 from awards.programmes.queries import catalogue_of, last_window_change
 from awards.publicity.queries import released_notices
 from enterprises.audit.queries import last_seq
+from enterprises.organisations.queries import former_names_of
 from foshan_quality.lib import clock
 
 from . import queries
 from .forms import LaureateFilter
+from .open_data import FIELDS, LICENCE, SOURCE, VERSION, record_of, schema
 from .sheets import csv_text
 from .shelf import conditions
 
 PAGE = 50
+READABLE = {"ensure_ascii": False, "indent": 1}
 
 
 @login_not_required
@@ -96,48 +100,91 @@ def laureates(request):
 
 @login_not_required
 @require_safe
+def laureate(request, pk):
+    """Everything on record about the holder of this honour; rehearsals stand apart."""
+    honour = get_object_or_404(queries.laureates(), pk=pk)
+    honours = queries.honours_of(honour)
+    real = [row for row in honours if not row.is_rehearsal]
+    context = {
+        "honour": honour,
+        "name": honour.organisation.name if honour.organisation else honour.organisation_name,
+        "former_names": former_names_of(honour.organisation) if honour.organisation else [],
+        "honours": real,
+        "rehearsed": [row for row in honours if row.is_rehearsal],
+        "gaps": [gap for kind in {row.kind for row in real} for gap in queries.gaps_in(kind=kind)],
+    }
+    return render(request, "awards/registry/laureate.html", context)
+
+
+@login_not_required
+@require_safe
+def laureates_data(request):
+    """What the open data hold: fields, files, version, licence."""
+    context = {
+        "fields": FIELDS,
+        "version": VERSION,
+        "licence": LICENCE,
+        "source": SOURCE,
+        "site_url": settings.SITE_URL,
+    }
+    return render(request, "awards/registry/data.html", context)
+
+
+def _open(response):
+    """Anybody's pages may read open data, and caches may ask whether it changed."""
+    response["Access-Control-Allow-Origin"] = "*"
+    response["Cache-Control"] = "public, no-cache"
+    response["X-Content-Type-Options"] = "nosniff"
+    return response
+
+
+def _schema_address():
+    return settings.SITE_URL + reverse("laureates_schema")
+
+
+@login_not_required
+@require_safe
+@conditional_page
+def laureates_schema(request):
+    return _open(JsonResponse(schema(_schema_address()), json_dumps_params=READABLE))
+
+
+def _wanted(request):
+    """The filter of the address, and the gaps of such a list."""
+    wanted = LaureateFilter(request.GET, years=queries.honour_years()).wanted
+    rest = {key: value for key, value in wanted.items() if key != "name"}
+    return wanted, [] if wanted["name"] else queries.gaps_in(**rest)
+
+
+@login_not_required
+@require_safe
+@conditional_page
+def laureates_json(request):
+    """The register, filtered as the page is. Its ETag is of the content, so an unchanged list costs no transfer."""
+    wanted, gaps = _wanted(request)
+    records = [record_of(honour) for honour in queries.laureates(**wanted)]
+    content = {
+        "schema": _schema_address(),
+        "version": VERSION,
+        "licence": LICENCE,
+        "source": SOURCE,
+        "count": len(records),
+        "records": records,
+        "gaps": [str(gap) for gap in gaps],
+    }
+    return _open(JsonResponse(content, json_dumps_params=READABLE))
+
+
+@login_not_required
+@require_safe
+@conditional_page
 def laureates_csv(request):
-    form = LaureateFilter(request.GET, years=queries.honour_years())
-    rows = [_csv_row(honour) for honour in queries.laureates(**form.wanted)]
-    header = [
-        "荣誉",
-        "级别",
-        "年度",
-        "获奖单位",
-        "公布日期",
-        "公开报道的奖励（元）",
-        "来源",
-        "说明",
-        "证书编号",
-        "状态",
-    ]
-    response = HttpResponse(csv_text(header, rows), content_type="text/csv; charset=utf-8")
+    """The same records as a table that spreadsheets open as text."""
+    wanted, _gaps = _wanted(request)
+    rows = [list(record_of(honour).values()) for honour in queries.laureates(**wanted)]
+    content = csv_text([field.heading for field in FIELDS], rows)
+    response = _open(HttpResponse(content, content_type="text/csv; charset=utf-8"))
     response["Content-Disposition"] = (
         "attachment; filename=\"laureates.csv\"; filename*=UTF-8''%E8%8E%B7%E5%A5%96%E5%90%8D%E5%BD%95.csv"
     )
     return response
-
-
-def _csv_row(honour):
-    certificate = getattr(honour, "certificate", None)
-    return [
-        honour.kind.name,
-        honour.kind.get_level_display(),
-        honour.year,
-        honour.organisation_name,
-        honour.announced_on,
-        honour.reported_amount,
-        honour.source,
-        honour.note,
-        certificate.number if certificate else "",
-        _standing(honour),
-    ]
-
-
-def _standing(honour):
-    """Only what this portal has granted is called valid; older records are what was published."""
-    if honour.revoked_on:
-        return f"{honour.revoked_on} 撤销"
-    if honour.is_rehearsal:
-        return "演练"
-    return "有效" if honour.resolution else "公开记录"

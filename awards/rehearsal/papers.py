@@ -36,17 +36,18 @@ WATERMARK = "".join(f'<div class="w {place}">演练样张</div>' for place in "a
 
 def document_pdf(kind: DocumentKind, enterprise: Enterprise, *, year: int) -> bytes:
     """Draw the paper of this kind which the enterprise hands in for the edition of `year`."""
-    return _pdf(str(kind.label), _BODIES[kind.key](enterprise, year))
+    return specimen_pdf(str(kind.label), _BODIES[kind.key](enterprise, year))
 
 
 def account_pdf(enterprise: Enterprise) -> bytes:
     """Draw what the bank says of the enterprise's own account."""
     bank = enterprise.bank
     rows = [("户名", bank.holder), ("开户银行", bank.name), ("账号", bank.account)]
-    return _pdf("开户信息", f"<h1>开户信息</h1>{_table(rows)}<p class=right>（此处应有银行业务章和单位公章）</p>")
+    return specimen_pdf("开户信息", f"<h1>开户信息</h1>{_table(rows)}<p class=right>（此处应有银行业务章和单位公章）</p>")
 
 
-def _pdf(title: str, body: str) -> bytes:
+def specimen_pdf(title: str, body: str) -> bytes:
+    """Draw a paper of the rehearsal from its body in HTML, marked as a specimen."""
     from weasyprint import HTML  # a second to import, and only needed when there is something to draw
 
     source = f'<html lang="zh-CN"><title>{escape(title)}（演练样张）</title><body>{WATERMARK}{body}</body>'

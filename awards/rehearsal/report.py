@@ -33,6 +33,7 @@ def report(season):
         "certificates": [_certificate(c) for c in Certificate.objects.filter(edition=edition).order_by("sequence")],
         "disbursements": [_payment(p) for p in season.payments],
         "paid_total": str(paid),
+        "revocation": _revocation(season.clawback),
         "ledger_balanced": ledger.is_balanced(),
         "audit": {"events": AuditEvent.objects.count(), "chain_ok": broken_row() is None},
         "seconds": season.voice.seconds(),
@@ -47,6 +48,16 @@ def _certificate(certificate):
         "sha256": certificate.digest,
         "pages": certificate.pages,
         "verify_url": certificate.verify_url,
+    }
+
+
+def _revocation(clawback):
+    honour = clawback.disbursement.entitlement.honour
+    return {
+        "organisation": honour.organisation_name,
+        "document": honour.revoked_under,
+        "owed": str(clawback.owed),
+        "received": str(clawback.received),
     }
 
 

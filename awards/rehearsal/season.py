@@ -22,12 +22,11 @@ from awards.certificates import actions as certifying
 from awards.certificates.models import Certificate
 from awards.decisions import actions as deciding
 from awards.letters import actions as lettering
-from awards.models import Application, Assignment, Edition, HonourKind, Programme, Rubric
+from awards.models import Application, Assignment, Edition, Programme, Rubric
 from awards.process import State
 from awards.programmes import actions as calling
 from awards.programmes.models import CalendarDay
 from awards.publicity import actions as publicising
-from awards.resolutions import actions as resolving
 from awards.reviews import actions as reviewing
 from awards.rubric.loading import SHELF
 from awards.subsidies import actions as paying
@@ -44,7 +43,7 @@ from foshan_quality.lib import clock
 from foshan_quality.lib.money import in_words
 from foshan_quality.permissions import Role
 
-from . import calibrating, cast, marking, panels, papers, phases, sheets
+from . import calibrating, cast, marking, panels, papers, phases, revoking, sheets
 
 RUBRIC = "gbt19580-2012"
 PROGRAMME = "FSZLJ"
@@ -123,6 +122,7 @@ class Season:
             lambda: phases.feed_back(self),
             self.entitle,
             self.pay,
+            lambda: revoking.revoke(self),
         ):
             stage()
 
@@ -392,14 +392,7 @@ class Season:
     def approve(self):
         self.stage("resolve", "市政府批准")
         with self.at("resolve"):
-            entered = resolving.enter(
-                self.edition,
-                by=self.users["secretariat"],
-                number=f"演府〔{self.year}〕{self.serial}号",
-                title=f"关于表彰{self.edition}获奖单位的通报（演练）",
-                issued_on=self.moment("resolve").date(),
-            )
-            self.resolution = resolving.confirm(entered, by=self.users["secretariat_second"])
+            self.resolution = revoking.approve(self, number=f"演府〔{self.year}〕{self.serial}号")
         self.honours = list(self.resolution.honours.select_related("organisation").order_by("application__number"))
         self.voice.say(f"{self.resolution.number}：{len(self.honours)} 家获奖")
 
@@ -417,15 +410,7 @@ class Season:
         self.stage("entitle", "奖补资格：按标准与专项")
         by = self.users["finance_maker"]
         with self.at("higher"):
-            special = resolving.record_honour(
-                by=self.users["secretariat"],
-                kind=HonourKind.objects.get(name="中国质量奖"),
-                year=self.year,
-                organisation=self.honours[0].organisation,
-                announced_on=self.moment("higher").date(),
-                source="演练：国家公告（虚构）",
-                is_rehearsal=True,
-            )
+            special = revoking.higher_honour(self, self.honours[0].organisation)
         with self.at("entitle"):
             self.budget = paying.open_budget(
                 by=by,

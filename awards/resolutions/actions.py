@@ -12,64 +12,97 @@ from foshan_quality.lib.problems import Problem
 from foshan_quality.lib.words import is_document_number
 from foshan_quality.permissions import Permission
 
+from .comparing import compare, problems_of
 from .models import Honour, Resolution
+from .queries import candidates
+from .scan_actions import store_scan
 
 
 @transaction.atomic
-def enter(edition, *, by, number, title, issued_on):
-    """Enter the government's document from its sealed original. Refused while the notice is not settled."""
+def enter(edition, *, by, number, title, issued_on, names, upload, issuer="佛山市人民政府", fewer_because=""):
+    """Enter the government's document from its sealed original: its scan, and the names it lists.
+
+    Refused while the notice is not settled, and where the names are not those of the proposed list: none may be
+    new, and fewer want a reason.
+    """
     permit(by, Permission.RESOLUTION_ENTER, edition)
     locked = Edition.objects.select_for_update(of=("self",)).get(pk=edition.pk)
-    problems = still_open(locked)
-    if not is_document_number(number):
-        problems.append(
-            Problem("number", "文号应写作“佛府〔2021〕3号”的形式：六角括号、四位年份、序号不补零。", "number")
-        )
-    if issued_on > clock.today():
-        problems.append(Problem("issued_on", "成文日期晚于今天。", "issued_on"))
-    if locked.resolutions.exclude(state=Resolution.State.DROPPED).exists():
-        problems.append(Problem("twice", "本届已录入批准文件。"))
-    if Resolution.objects.exclude(state=Resolution.State.DROPPED).filter(number=number).exists():
-        problems.append(Problem("number_twice", f"文号 {number} 已被录入。", "number"))
+    problems = still_open(locked) + list(_document_problems(locked, number, issued_on))
+    problems += problems_of(compare(names, candidates(locked)), fewer_because=fewer_because)
+    if not upload:
+        problems.append(Problem("scan", "请上传批准文件的扫描件。没有保存。", "upload"))
     if problems:
         raise Refused(problems)
     resolution = Resolution.objects.create(
-        edition=locked, number=number, title=title, issued_on=issued_on, entered_by=by, entered_at=clock.now()
+        edition=locked,
+        number=number,
+        title=title,
+        issuer=issuer,
+        issued_on=issued_on,
+        names=names,
+        fewer_because=fewer_because.strip(),
+        scan=store_scan(upload, by=by),
+        entered_by=by,
+        entered_at=clock.now(),
     )
-    audit.record(by=by, verb="enter_resolution", target=resolution)
+    details = {"names": names, "sha256": resolution.scan.digest}
+    audit.record(by=by, verb="enter_resolution", target=resolution, note=fewer_because, details=details)
     return resolution
+
+
+def _document_problems(edition, number, issued_on):
+    others = Resolution.objects.exclude(state=Resolution.State.DROPPED)
+    if not is_document_number(number):
+        yield Problem("number", "文号应写作“佛府〔2021〕3号”的形式：六角括号、四位年份、序号不补零。", "number")
+    if issued_on > clock.today():
+        yield Problem("issued_on", "成文日期晚于今天。", "issued_on")
+    if others.filter(edition=edition).exists():
+        yield Problem("twice", "本届已录入批准文件。")
+    if others.filter(number=number).exists():
+        yield Problem("number_twice", f"文号 {number} 已被录入。", "number")
 
 
 def confirm(resolution, *, by):
     """A second person confirms the entry against the original; only now are there honours.
 
-    Refused while the notice is not settled, and while a credit record that two people have not excluded
-    stands in the way of a name.
+    Refused while the notice is not settled, where the proposed list has changed since the entry, and while a credit
+    record that two people have not excluded stands in the way of a name. Whom the document leaves out is not approved.
     """
     with Resolution.workflow.move(resolution, "confirm", by=by) as locked:
         if locked.entered_by_id == by.pk:
             raise Refused([Problem("two_people", "录入人不能自己核对，请由另一名工作人员与原件核对。没有生效。")])
+        compared = compare(locked.names, candidates(locked.edition))
+        approved = dict(compared.both)
         proposed = locked.edition.applications.filter(state=State.PUBLICISED).select_related("organisation")
-        problems = still_open(locked.edition) + problems_with(proposed.order_by("number"), judges=2)
+        problems = still_open(locked.edition) + problems_of(compared, fewer_because=locked.fewer_because)
+        problems += problems_with(proposed.filter(pk__in=approved).order_by("number"), judges=2)
         if problems:
             raise Refused(problems)
         locked.confirmed_at, locked.confirmed_by = clock.now(), by
         locked.save()
         Edition.objects.select_for_update(of=("self",)).get(pk=locked.edition_id)
         for application in proposed.select_for_update(of=("self",)):
-            _grant(application, locked, by)
+            if application.pk in approved:
+                _grant(application, locked, by, approved[application.pk])
+            else:
+                _leave_out(application, locked, by)
         with Edition.workflow.move(locked.edition, "award", by=by):
             pass
     return locked
 
 
-def _grant(application, resolution, by):
+def _leave_out(application, resolution, by):
+    with APPLICATION.move(application, "not_approve", by=by, note=resolution.fewer_because) as locked:
+        tell_members(locked, "not_approved", matter=locked.pk, document=resolution.number)
+
+
+def _grant(application, resolution, by, name):
     edition = application.edition
     with APPLICATION.move(application, "honour", by=by, note=resolution.number) as locked:
         Honour.objects.create(
             kind=edition.programme.honour_kind,
             year=edition.year,
-            organisation_name=locked.organisation.name,
+            organisation_name=name,
             organisation=locked.organisation,
             application=locked,
             resolution=resolution,
@@ -82,7 +115,7 @@ def _grant(application, resolution, by):
             "honour_granted",
             matter=locked.pk,
             resolution=resolution.number,
-            organisation=locked.organisation.name,
+            organisation=name,
             honour=str(edition),
         )
 
@@ -92,27 +125,3 @@ def drop(resolution, *, by, reason):
     with Resolution.workflow.move(resolution, "drop", by=by, note=reason) as locked:
         pass
     return locked
-
-
-@transaction.atomic
-def record_honour(*, by, kind, year, organisation, announced_on, source, is_rehearsal=False):
-    """Record a higher honour an organisation holds, with its source document, for subsidies and the register."""
-    permit(by, Permission.HONOUR_RECORD)
-    if not source.strip():
-        raise Refused([Problem("source", "请写明来源文件。没有保存。", "source")])
-    honour, is_new = Honour.objects.get_or_create(
-        kind=kind,
-        year=year,
-        organisation_name=organisation.name,
-        resolution=None,
-        defaults={
-            "organisation": organisation,
-            "announced_on": announced_on,
-            "source": source,
-            "is_rehearsal": is_rehearsal,
-        },
-    )
-    if not is_new:
-        raise Refused([f"{organisation.name} {year} 年的{kind}已经登记。没有重复保存。"])
-    audit.record(by=by, verb="record_honour", target=honour, note=source)
-    return honour

@@ -1,23 +1,45 @@
 from django.contrib import admin
+from django.core.exceptions import PermissionDenied
+from django.urls import reverse
+from django.utils.decorators import method_decorator
+from django.views.decorators.http import require_safe
 
-from awards.process import State
 from awards.programmes.admin import edition_filter
-from foshan_quality.office import Act, OfficeAdmin, Todo, column, yuan_column
+from foshan_quality.lib.sheets import xlsx_bytes
+from foshan_quality.office import Act, OfficeAdmin, Todo, column, spreadsheet, yuan_column
 from foshan_quality.office_forms import ReasonForm
 from foshan_quality.permissions import Permission, Role
 
-from . import actions
+from . import actions, entry_actions
+from .comparing import compare
+from .entry_models import HonourEntry, HonourImport
+from .entry_queries import trial_of
 from .models import Honour, Resolution
-from .office_forms import HonourForm, ResolutionForm
+from .office_forms import HonourForm, LaureatesForm, ResolutionForm
+from .queries import candidates
+from .reading import HEADINGS
+from .scans import ScanAdmin
+
+SHOWN = 200  # lines of a trial on its page
 
 
 def effect_said(resolution):
-    winners = resolution.edition.applications.filter(state=State.PUBLICISED).count()
-    return f"请与盖章原件核对文号、标题和成文日期。生效后 {winners} 家单位获奖，名录公开并通知申报单位，不能撤回。"
+    """What follows from the confirmation, in numbers."""
+    compared = compare(resolution.names, candidates(resolution.edition))
+    left_out = f"{len(compared.missing)} 家未获批准，" if compared.missing else ""
+    return (
+        "请与盖章原件逐项核对文号、标题、成文日期和名单。"
+        f"生效后 {len(compared.both)} 家单位获奖，{left_out}名录公开并通知申报单位，不能撤回。"
+    )
+
+
+def own_entry(record, user):
+    """Why whoever entered it cannot confirm it."""
+    return "您是录入人，须由另一名工作人员与原件核对。" if record.entered_by_id == user.pk else ""
 
 
 @admin.register(Resolution)
-class ResolutionAdmin(OfficeAdmin):
+class ResolutionAdmin(ScanAdmin):
     """The government's documents: entered by one, confirmed against the original by another."""
 
     list_display = [
@@ -34,12 +56,18 @@ class ResolutionAdmin(OfficeAdmin):
         column("edition.__str__", "届次"),
         "number",
         "title",
+        "issuer",
         "issued_on",
+        "listed",
+        "fewer_because",
+        "scan_digest",
         "entered_at",
         column("entered_by.__str__", "录入人"),
         "confirmed_at",
         column("confirmed_by", "核对人"),
     ]
+    readonly_fields = ["listed", "scan_digest"]
+    beside = ("confirm",)
     list_acts = {
         "enter": Act(
             "录入批准文件",
@@ -53,12 +81,11 @@ class ResolutionAdmin(OfficeAdmin):
         "confirm": Act(
             "与原件核对一致，生效",
             actions.confirm,
-            hindrance=lambda record, user: (
-                "您是录入人，须由另一名工作人员与原件核对。" if record.entered_by_id == user.pk else ""
-            ),
+            hindrance=own_entry,
             done="批准文件已生效，获奖单位已产生。",
             warning=effect_said,
             is_grave=True,
+            template="awards/resolutions/confirm.html",
         ),
         "drop": Act("作废", actions.drop, ReasonForm, done="已作废。", warning="录入有误时作废，然后重新录入。"),
     }
@@ -69,6 +96,29 @@ class ResolutionAdmin(OfficeAdmin):
             lambda rows, user: rows.filter(state=Resolution.State.ENTERED).exclude(entered_by=user),
         )
     }
+
+    def get_queryset(self, request):
+        kept = ["edition__programme__honour_kind", "entered_by", "confirmed_by", "scan__page_set"]
+        return super().get_queryset(request).select_related(*kept)
+
+    @admin.display(description="文件所列名单")
+    def listed(self, resolution):
+        return "、".join(resolution.names) or "—"
+
+    def act_context(self, request, act, record, form):
+        context = super().act_context(request, act, record, form)
+        if record is not None and act is self.acts["confirm"]:
+            context["comparison"] = compare(record.names, candidates(record.edition))
+        return context
+
+    def entered(self, record):
+        return [
+            ("文号", record.number),
+            ("标题", record.title),
+            ("发文机关", record.issuer),
+            ("成文日期", record.issued_on),
+            ("少于拟奖名单的原因", record.fewer_because),
+        ]
 
 
 @admin.register(Honour)
@@ -82,13 +132,15 @@ class HonourAdmin(OfficeAdmin):
         "announced_on",
         "source",
         column("is_rehearsal", "演练"),
+        "revoked_on",
     ]
-    list_filter = ["kind", "year", "is_rehearsal"]
+    list_filter = ["kind", "year", "is_rehearsal", ("revoked_on", admin.EmptyFieldListFilter)]
     list_select_related = ["kind"]
-    search_fields = ["organisation_name", "source"]
-    search_help_text = "单位名称或来源"
+    search_fields = ["organisation_name", "source", "organisation__name"]
+    search_help_text = "授奖时的名称、现名称或来源"
     fields = [
         "organisation_name",
+        column("organisation", "平台单位"),
         column("kind.__str__", "荣誉"),
         "year",
         "announced_on",
@@ -97,13 +149,175 @@ class HonourAdmin(OfficeAdmin):
         "note",
         column("is_rehearsal", "演练"),
         "revoked_on",
+        "revoked_because",
+        "revoked_under",
     ]
+
+    def get_queryset(self, request):
+        return super().get_queryset(request).select_related("kind", "organisation")
+
+    def record_links(self, request, record):
+        if record.revoked_on or not record.organisation_id or not request.user.has_perm(Permission.REVOCATION_RUN):
+            return []
+        return [("提出撤销", f"{reverse('admin:awards_revocation_begin', args=['propose'])}?honour={record.pk}")]
+
+
+@admin.register(HonourEntry)
+class HonourEntryAdmin(ScanAdmin):
+    """Higher honours from their source documents: entered by one, on record once another has confirmed them."""
+
+    list_display = [
+        column("organisation_name", "单位", order="organisation_name"),
+        column("kind.__str__", "荣誉", order="kind"),
+        "year",
+        column("source", "来源"),
+        "state_mark",
+        column("entered_by.__str__", "录入人"),
+    ]
+    list_filter = ["state", "kind", "year"]
+    list_select_related = ["kind", "entered_by"]
+    search_fields = ["organisation_name", "organisation__name", "title", "number"]
+    search_help_text = "单位名称、来源文件或文号"
+    fields = [
+        "organisation_name",
+        column("organisation.__str__", "现名称"),
+        column("kind.__str__", "荣誉"),
+        "year",
+        "announced_on",
+        "title",
+        "number",
+        "address",
+        "scan_digest",
+        "entered_at",
+        column("entered_by.__str__", "录入人"),
+        "confirmed_at",
+        column("confirmed_by", "核对人"),
+    ]
+    readonly_fields = ["scan_digest"]
+    beside = ("confirm",)
     list_acts = {
-        "record": Act(
-            "登记上级荣誉",
-            actions.record_honour,
+        "enter": Act(
+            "录入上级荣誉",
+            entry_actions.enter_honour,
             HonourForm,
             Permission.HONOUR_RECORD,
-            done="荣誉已登记。",
+            done="已录入，尚未登记。请由另一名工作人员与来源核对。",
         )
     }
+    acts = {
+        "confirm": Act(
+            "核对一致，登记",
+            entry_actions.confirm_honour,
+            hindrance=own_entry,
+            done="荣誉已登记。",
+            warning="请与来源逐项核对。登记后进入获奖名录，可以据此录入奖补资格。",
+            template="awards/resolutions/confirm.html",
+        ),
+        "drop": Act("作废", entry_actions.drop_honour, ReasonForm, done="已作废。"),
+    }
+    todos = {
+        "confirm": Todo(
+            "上级荣誉待您核对",
+            Role.SECRETARIAT,
+            lambda rows, user: rows.filter(state=HonourEntry.State.ENTERED).exclude(entered_by=user),
+        )
+    }
+
+    def get_queryset(self, request):
+        kept = ["kind", "organisation", "entered_by", "confirmed_by", "scan__page_set"]
+        return super().get_queryset(request).select_related(*kept)
+
+    def entered(self, record):
+        return [
+            ("单位（授奖时）", record.organisation_name),
+            ("荣誉", f"{record.year}年{record.kind}"),
+            ("公布日期", record.announced_on),
+            ("来源文件", record.title),
+            ("文号", record.number),
+            ("公开地址", record.address),
+        ]
+
+
+@admin.register(HonourImport)
+class HonourImportAdmin(OfficeAdmin):
+    """Workbooks of past laureates: tried by one, imported by another."""
+
+    change_form_template = "awards/resolutions/import.html"
+    list_display = [
+        "name",
+        "state_mark",
+        "imported",
+        "uploaded_at",
+        column("uploaded_by.__str__", "上传人"),
+        "closed_at",
+    ]
+    list_filter = ["state"]
+    list_select_related = ["uploaded_by"]
+    fields = [
+        "digest",
+        "uploaded_at",
+        column("uploaded_by.__str__", "上传人"),
+        "imported",
+        "closed_at",
+        column("closed_by", "办结人"),
+    ]
+    list_acts = {
+        "check": Act(
+            "上传并试算",
+            entry_actions.take_in,
+            LaureatesForm,
+            Permission.HONOUR_RECORD,
+            done="文件已读取，还没有写入任何记录。请由另一名工作人员核对后导入。",
+            warning="上传只做试算，不写入；由另一名工作人员核对后导入。",
+        )
+    }
+    acts = {
+        "take_over_list": Act(
+            "导入",
+            entry_actions.take_over,
+            hindrance=lambda record, user: (
+                "您是上传人，须由另一名工作人员核对后导入。" if record.uploaded_by_id == user.pk else ""
+            ),
+            done="导入完成，记录已进入获奖名录。",
+            warning=lambda record: trial_said(trial_of(record)),
+            is_grave=True,
+        ),
+        "give_up_list": Act("放弃", entry_actions.give_up, ReasonForm, done="已放弃，没有写入任何记录。"),
+    }
+    todos = {
+        "import": Todo(
+            "历届名单待您核对导入",
+            Role.SECRETARIAT,
+            lambda rows, user: rows.filter(state=HonourImport.State.CHECKED).exclude(uploaded_by=user),
+        )
+    }
+
+    def get_urls(self):
+        return [self.page("sample/", self.sample_view, "sample"), *super().get_urls()]
+
+    def get_queryset(self, request):
+        return super().get_queryset(request).select_related("uploaded_by", "closed_by")
+
+    def record_context(self, request, record):
+        if record.state != HonourImport.State.CHECKED:
+            return {}
+        trial = trial_of(record)
+        return {"trial": trial, "said": trial_said(trial), "new": trial.new[:SHOWN], "flaws": trial.flaws[:SHOWN]}
+
+    def record_links(self, request, record):
+        return [("下载样表（.xlsx）", reverse("admin:awards_honourimport_sample"))]
+
+    @method_decorator(require_safe)
+    def sample_view(self, request):
+        """The workbook to fill in."""
+        if not self.has_view_permission(request):
+            raise PermissionDenied(Permission.HONOUR_IMPORT_VIEW)
+        return spreadsheet(xlsx_bytes(HEADINGS, []), "laureates-sample")
+
+
+def trial_said(trial):
+    """The outcome of a trial in one sentence."""
+    return (
+        f"新增 {len(trial.new)} 条，已有 {len(trial.known)} 条不重复导入，读不了 {len(trial.flaws)} 行。"
+        "有读不了的行时不能导入；能导入时全部写入，或者一条也不写。"
+    )

@@ -11,7 +11,10 @@ USER = settings.AUTH_USER_MODEL
 
 
 class Resolution(models.Model):
-    """The government document that grants an edition's honours: entered by one, confirmed by another."""
+    """The government document that grants an edition's honours: entered by one, confirmed by another.
+
+    `names` are the winners as the document writes them; `scan` is empty only in what was entered before scans were.
+    """
 
     class State(models.TextChoices):
         ENTERED = "entered", "待核对"
@@ -21,7 +24,13 @@ class Resolution(models.Model):
     edition = models.ForeignKey("awards.Edition", models.PROTECT, related_name="resolutions", verbose_name="届次")
     number = models.CharField("文号", max_length=60, help_text="例如 佛府〔2021〕3号")
     title = models.CharField("标题", max_length=200)
+    issuer = models.CharField("发文机关", max_length=60, default="佛山市人民政府")
     issued_on = models.DateField("成文日期")
+    scan = models.ForeignKey(
+        "enterprises.StoredFile", models.PROTECT, related_name="+", null=True, editable=False, verbose_name="扫描件"
+    )
+    names = models.JSONField("文件所列名单", default=list, editable=False)
+    fewer_because = models.TextField("少于拟奖名单的原因", blank=True, editable=False)
     state = models.CharField("状态", max_length=10, choices=State, default=State.ENTERED, editable=False)
     entered_at = models.DateTimeField("录入时间", default=clock.now, editable=False)
     entered_by = models.ForeignKey(USER, models.PROTECT, related_name="+", editable=False)
@@ -43,6 +52,9 @@ class Resolution(models.Model):
             CheckConstraint(
                 name="in_force_when_confirmed",
                 condition=~Q(state="in_force") | Q(confirmed_at__isnull=False, confirmed_by__isnull=False),
+            ),
+            CheckConstraint(
+                name="resolution_lists_names", condition=Q(scan__isnull=True) | ~Q(names=[]) & ~Q(issuer="")
             ),
         ]
 
@@ -77,6 +89,8 @@ class Honour(models.Model):
     note = models.CharField("说明", max_length=300, blank=True)
     is_rehearsal = models.BooleanField("演练", default=False, editable=False)
     revoked_on = models.DateField("撤销日期", null=True, editable=False)
+    revoked_because = models.CharField("撤销原因（公开）", max_length=300, blank=True, editable=False)
+    revoked_under = models.CharField("撤销决定文号", max_length=60, blank=True, editable=False)
 
     objects = HonourQuerySet.as_manager()
 
@@ -87,7 +101,16 @@ class Honour(models.Model):
             UniqueConstraint(
                 fields=["kind", "year", "organisation_name"], condition=Q(resolution=None), name="recorded_once"
             ),
+            UniqueConstraint(
+                fields=["kind", "year", "organisation"],
+                condition=Q(resolution=None, organisation__isnull=False),
+                name="recorded_once_per_organisation",
+            ),
             CheckConstraint(name="honour_has_ground", condition=Q(resolution__isnull=False) | ~Q(source="")),
+            CheckConstraint(
+                name="reason_only_when_revoked",
+                condition=Q(revoked_on__isnull=False) | Q(revoked_because="", revoked_under=""),
+            ),
         ]
 
     def __str__(self):

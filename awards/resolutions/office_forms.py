@@ -1,12 +1,21 @@
 from django import forms
+from django.core.exceptions import ValidationError
 
 from awards.programmes.models import Edition, HonourKind
+from enterprises.credit.sandbox import MOST_BYTES, read_workbook
+from enterprises.files.checks import BadFile
+from enterprises.files.forms import PaperField
 from enterprises.organisations.models import Organisation
 from foshan_quality.office_forms import ActForm, day_field
 
+from .comparing import names_in
+from .scan_actions import ACCEPTED
+
+NAME_HEADINGS = ("单位名称", "获奖单位", "名称")
+
 
 class ResolutionForm(ActForm):
-    """The government's document, from its sealed original."""
+    """The government's document, from its sealed original: its scan, and the names it lists, typed or from a sheet."""
 
     edition = forms.ModelChoiceField(
         label="届次",
@@ -15,19 +24,83 @@ class ResolutionForm(ActForm):
     )
     number = forms.CharField(label="文号", max_length=60, help_text="例如 佛府〔2021〕3号，用六角括号")
     title = forms.CharField(label="标题", max_length=200)
+    issuer = forms.CharField(label="发文机关", max_length=60, initial="佛山市人民政府")
     issued_on = day_field("成文日期")
+    names = forms.CharField(
+        label="文件所列名单",
+        required=False,
+        widget=forms.Textarea(attrs={"rows": 8}),
+        help_text="照文件录入，一行一家，可以带序号，或者在下面选表格；多一家、错一字都不能保存",
+    )
+    sheet = forms.FileField(
+        label="或者从表格读取名单",
+        required=False,
+        widget=forms.FileInput(attrs={"accept": ".xlsx"}),
+        help_text="第一个工作表里标题为“单位名称”或“获奖单位”的一列；没有标题的读第一列",
+    )
+    fewer_because = forms.CharField(
+        label="少于拟奖名单的原因",
+        required=False,
+        max_length=2000,
+        widget=forms.Textarea(attrs={"rows": 2}),
+        help_text="文件没有批准全部拟奖单位时填写",
+    )
+    upload = PaperField(label="扫描件", accepted=ACCEPTED)
 
     def fill(self):
         self.fields["edition"].initial = self.fields["edition"].queryset.first()
 
+    def clean(self):
+        """What the action takes: `names` as a list, from the sheet where there is one."""
+        given = super().clean()
+        sheet = given.pop("sheet", None)
+        given["names"] = _names_in_sheet(sheet) if sheet else names_in(given.get("names", ""))
+        if not given["names"] and "names" not in self.errors:
+            self.add_error("names", "请录入文件所列名单，或者上传表格。没有保存。")
+        return given
+
+
+def _names_in_sheet(sheet):
+    """The column of names of an uploaded workbook."""
+    if sheet.size > MOST_BYTES:
+        raise ValidationError({"sheet": f"表格超过 {MOST_BYTES // 1024 // 1024} MB。没有读取。"})
+    try:
+        rows, _digest = read_workbook(sheet)
+    except BadFile as bad:
+        raise ValidationError({"sheet": str(bad)}) from None
+    headings = [cell[1] if cell else "" for cell in rows[0][1]]
+    column = next((headings.index(heading) for heading in NAME_HEADINGS if heading in headings), None)
+    below = rows if column is None else rows[1:]
+    texts = (cells[column or 0] for _row, cells in below)
+    return names_in("\n".join(cell[1] for cell in texts if cell))
+
 
 class HonourForm(ActForm):
-    """A higher honour an organisation holds, with its source."""
+    """A higher honour an organisation holds, from its source document."""
 
     kind = forms.ModelChoiceField(
-        label="荣誉", queryset=HonourKind.objects.filter(programme=None), help_text="本市奖项只能由批准文件产生"
+        label="荣誉",
+        queryset=HonourKind.objects.filter(programme=None),
+        help_text="本市奖项只能由批准文件产生",
     )
     year = forms.IntegerField(label="年度", min_value=2000, max_value=2100)
     organisation = forms.ModelChoiceField(label="单位", queryset=Organisation.objects.all())
-    announced_on = day_field("公布日期")
-    source = forms.CharField(label="来源文件", max_length=200, help_text="文号和名称；奖补标准按公布日期确定")
+    name = forms.CharField(
+        label="授奖时的名称", max_length=120, required=False, help_text="更过名的填当时的登记名称；不填即现名称"
+    )
+    announced_on = day_field("公布日期", help_text="奖补标准按公布日期确定")
+    title = forms.CharField(label="来源文件", max_length=120, help_text="文件或公告的名称")
+    number = forms.CharField(label="文号", max_length=60, required=False)
+    address = forms.URLField(label="公开地址", max_length=300, required=False, assume_scheme="https")
+    upload = PaperField(label="扫描件", accepted=ACCEPTED, required=False, help_text="扫描件和公开地址至少有一项")
+
+
+class LaureatesForm(ActForm):
+    """A workbook of past laureates."""
+
+    upload = forms.FileField(
+        label="表格文件",
+        widget=forms.FileInput(attrs={"accept": ".xlsx"}),
+        help_text=f".xlsx，不超过 {MOST_BYTES // 1024 // 1024} MB；标题为 荣誉、年度、获奖单位、公布日期、来源、说明",
+        error_messages={"required": "请先选择文件，再点上传。没有读取。", "empty": "文件是空的。没有读取。"},
+    )

@@ -100,3 +100,23 @@ class Judgement(models.Model):
                 condition=~Q(reason="") & (Q(outcome="confirmed") | ~Q(document="")),
             ),
         ]
+
+
+class Bar(models.Model):
+    """A firm that may not apply in the next so many editions whose call is not over at `since`. Only grows."""
+
+    organisation = models.ForeignKey("enterprises.Organisation", models.PROTECT, related_name="bars")
+    programme = models.ForeignKey("awards.Programme", models.PROTECT, related_name="bars")
+    editions = models.PositiveSmallIntegerField("届数")
+    since = models.DateTimeField("起算时间")
+    is_rehearsal = models.BooleanField("演练", default=False)
+    reason = models.CharField("原因", max_length=300, help_text="告知单位的一句话，含文件")
+    set_by = models.ForeignKey(USER, models.PROTECT, related_name="+")
+
+    class Meta:
+        verbose_name = verbose_name_plural = "申报限制"
+        ordering = ["pk"]
+        constraints = [CheckConstraint(name="bar_of_some_editions", condition=Q(editions__gt=0) & ~Q(reason=""))]
+
+    def __str__(self):
+        return f"{self.organisation}：{self.reason}"

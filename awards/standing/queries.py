@@ -1,5 +1,7 @@
 from dataclasses import replace
 
+from django.db.models import Count, F, OuterRef, Subquery
+from django.db.models.functions import Coalesce
 from django.utils.timezone import localdate
 
 from awards.programmes.models import Edition
@@ -7,7 +9,7 @@ from enterprises.credit.queries import records_of
 from enterprises.credit.standing import Veto, look_back, standing
 from foshan_quality.lib import clock
 
-from .models import CreditFinding
+from .models import Bar, CreditFinding
 from .verdict import Verdict
 
 
@@ -77,3 +79,25 @@ def others_of(finding):
 def judgements_of(finding):
     """What people said about a finding, in order. One query."""
     return list(finding.judgements.select_related("judged_by"))
+
+
+def bar_against(edition, organisation):
+    """The bar that keeps a firm out of this edition, or None. `place` on it counts from 1. One query.
+
+    Barred are the editions of the programme whose call was not over when the bar began, in the order of their closes.
+    """
+    calls = Edition.objects.filter(
+        programme=edition.programme_id,
+        is_rehearsal=edition.is_rehearsal,
+        closes_at__gt=OuterRef("since"),
+        closes_at__lt=edition.closes_at,
+    ).exclude(state=Edition.State.PREPARING)
+    earlier = calls.order_by().values("programme").annotate(n=Count("pk")).values("n")
+    bars = Bar.objects.filter(
+        organisation=organisation,
+        programme=edition.programme_id,
+        is_rehearsal=edition.is_rehearsal,
+        since__lt=edition.closes_at,
+    )
+    counted = bars.annotate(place=Coalesce(Subquery(earlier), 0) + 1)
+    return counted.filter(place__lte=F("editions")).first()

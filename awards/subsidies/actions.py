@@ -16,7 +16,7 @@ from foshan_quality.lib.jobs import wake
 from foshan_quality.lib.problems import Problem
 from foshan_quality.permissions import Permission
 
-from . import ledger, treasury
+from . import clawback_actions, ledger, treasury
 from .ledger import Account
 from .matters import DEAD, account_doubts, as_rows, lock_group, owed_for
 from .models import MAX_ATTEMPTS, Budget, Disbursement, Entitlement
@@ -376,10 +376,13 @@ def book_receipt(disbursement, *, by, receipt):
 
 
 def settle(disbursement, *, by, day):
-    """The treasury says: paid."""
+    """The treasury says: paid. An honour revoked while the money was on its way makes it owed back at once."""
     with Disbursement.workflow.move(disbursement, "settle", by=by) as locked:
         locked.answered_on = day
         _book(locked, "settle", by, Account.PAID, Account.IN_TRANSIT)
+        honour = locked.entitlement.honour  # read under the payment's lock, which a revocation takes too
+        if honour.revoked_on:
+            clawback_actions.open_clawback(locked, by=by, document=honour.revoked_under)
     return locked
 
 

@@ -290,6 +290,9 @@ class Disbursement(models.Model):
         book=Step("登记回执", {State.SENDING}, State.SENT, Permission.DISBURSEMENT_SEND),
         settle=Step("登记到账", {State.SENT}, State.PAID, Permission.DISBURSEMENT_SEND),
         bounce=Step("登记退汇", {State.SENT}, State.RETURNED, Permission.DISBURSEMENT_SEND),
+        stop_payment=Step(
+            "因撤销荣誉停付", {State.PREPARED, State.APPROVED}, State.CANCELLED, Permission.REVOCATION_RUN
+        ),
     )
 
     class Meta:
@@ -353,6 +356,8 @@ class LedgerEntry(models.Model):
         COMMITTED = "committed", "已复核待付"
         IN_TRANSIT = "in_transit", "在途"
         PAID = "paid", "已拨付"
+        CLAWBACK = "clawback", "应追回"
+        RECOVERED = "recovered", "已追回"
 
     transaction = models.ForeignKey(LedgerTransaction, models.PROTECT, related_name="entries")
     account = models.CharField("科目", max_length=14, choices=Account)

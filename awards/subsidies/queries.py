@@ -28,9 +28,9 @@ def claims():
 
 
 def payable(entitlements):
-    """Of these entitlements, the ready ones without a live payment."""
+    """Of these entitlements, the ready ones of honours in force without a live payment."""
     live = Disbursement.objects.filter(entitlement=OuterRef("pk")).exclude(state__in=DEAD)
-    return entitlements.filter(~Exists(live), state=Entitlement.State.READY)
+    return entitlements.filter(~Exists(live), state=Entitlement.State.READY, honour__revoked_on=None)
 
 
 def short_code(payment):

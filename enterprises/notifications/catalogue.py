@@ -220,6 +220,31 @@ KINDS = {
         "{resolution} 已发布，{organisation} 获 {honour}。",
         "批准文件已发布，您单位的评选结果请登录门户查看。",
     ),
+    "not_approved": Kind(
+        N.NEWS,
+        "批准结果",
+        "批准文件 {document} 已发布，申报 {number} 未列入批准名单。如有疑问请联系秘书处。",
+        "批准文件已发布，您单位的评选结果请登录门户查看。",
+    ),
+    "revocation_told": Kind(
+        N.TODO,
+        "撤销荣誉的告知",
+        "拟撤销{honour}，您单位可以在 {until} 前陈述申辩。事由、事实和依据见申报页面。",
+        "您单位有一项荣誉事项可以在 {until} 前陈述申辩，请登录门户查看。",
+        waits="awards.waiting.unanswered_revocations",
+    ),
+    "honour_revoked": Kind(
+        N.NEWS,
+        "荣誉已撤销",
+        "{honour}已撤销（{document}）：{reason}",
+        "您单位的一项荣誉事项已有决定，请登录门户查看。",
+    ),
+    "honour_kept": Kind(
+        N.NEWS,
+        "不予撤销",
+        "经核查，决定不予撤销{honour}。",
+        "您单位的一项荣誉事项已有决定，请登录门户查看。",
+    ),
     "certificate_ready": Kind(
         N.NEWS, "证书可以下载", "申报 {number} 的证书已可下载。", "申报 {number} 的证书已可下载，请登录门户下载。"
     ),

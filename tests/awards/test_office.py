@@ -30,8 +30,8 @@ CREDIT = {"creditrecord", "creditimport", "creditfinding"}
 REVIEWS = {"assignment", "expert", "engagement", "panelproposal", "ranking", "meeting", "reviewcase"}
 SCORING = {"scoringfreeze", "reading"}
 PHASES = {"consensus", "sitevisit", "hearingcase", "feedbackreport"}
-DECISION = {"notice", "objection", "resolution", "honour", "certificate"}
-BOOKS = {"entitlement", "disbursement", "budget", "ledgertransaction"}
+DECISION = {"notice", "objection", "resolution", "honour", "honourentry", "honourimport", "revocation", "certificate"}
+BOOKS = {"entitlement", "disbursement", "clawback", "budget", "ledgertransaction"}
 LISTS = {
     Role.SECRETARIAT: CALL
     | DISTRICT
@@ -40,7 +40,7 @@ LISTS = {
     | SCORING
     | PHASES
     | DECISION
-    | {"reviewphase", "hearing", "entitlement", "subsidyrule"},
+    | {"reviewphase", "hearing", "entitlement", "clawback", "subsidyrule"},
     Role.DISTRICT_OFFICER: {"edition", "organisation", "application", "notice"} | DISTRICT,
     Role.EXPERT: {"assignment", "engagement", "rubric"} | PHASES,
     Role.COMMITTEE: {"meeting"},

@@ -211,7 +211,10 @@ def resolve(by, second, edition):
         edition=edition.pk,
         number="佛府〔2026〕8号",
         title="关于表彰的通报",
+        issuer="佛山市人民政府",
         issued_on="2026-07-27",
+        names="\n".join(a.organisation.name for a in edition.applications.filter(state="publicised")),
+        upload=given.upload("通报.pdf"),
     )
     press(second, resolution, "confirm")
     assert Honour.objects.filter(resolution=resolution).count() == 2

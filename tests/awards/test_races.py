@@ -20,12 +20,10 @@ from awards.models import (
     Disbursement,
     Edition,
     Honour,
-    HonourKind,
     LedgerTransaction,
     Snapshot,
 )
 from awards.process import State
-from awards.resolutions.actions import record_honour
 from awards.reviews import actions as reviewing
 from awards.subsidies import actions as paying
 from awards.subsidies import ledger, treasury
@@ -351,14 +349,8 @@ class Payments:
     def honour(self):
         organisation = given.organisation()
         given.bank_account(organisation)
-        return record_honour(
-            by=given.secretary(),
-            kind=HonourKind.objects.get(name="佛山市政府质量奖"),
-            year=2026,
-            organisation=organisation,
-            announced_on=given.AFTER_NOTICE.date(),
-            source="佛府〔2026〕18号",
-        )
+        day = given.AFTER_NOTICE.date()
+        return given.recorded_honour(organisation, kind="佛山市政府质量奖", year=2026, announced_on=day)
 
     def prepared(self, number=0):
         return paying.prepare(self.entitlements[number], by=self.maker, budget=self.budget)

@@ -10,8 +10,7 @@ import pytest
 
 from awards.certificates import actions as certifying
 from awards.certificates import tasks as certificate_tasks
-from awards.models import Certificate, Disbursement, Honour, HonourKind, LedgerTransaction
-from awards.resolutions.actions import record_honour
+from awards.models import Certificate, Disbursement, Honour, LedgerTransaction
 from awards.subsidies import actions as paying
 from awards.subsidies import ledger, treasury
 from awards.subsidies import tasks as payment_tasks
@@ -175,14 +174,8 @@ def test_issuing_works_while_redis_is_away_and_the_sweep_finishes_later(worker, 
 def prepare_payment():
     maker, organisation = given.maker(), given.organisation()
     given.bank_account(organisation)
-    honour = record_honour(
-        by=given.secretary(),
-        kind=HonourKind.objects.get(name="佛山市政府质量奖"),
-        year=2026,
-        organisation=organisation,
-        announced_on=given.AFTER_NOTICE.date(),
-        source="佛府〔2026〕18号",
-    )
+    day = given.AFTER_NOTICE.date()
+    honour = given.recorded_honour(organisation, kind="佛山市政府质量奖", year=2026, announced_on=day)
     return paying.prepare(paying.entitle(honour, by=maker), by=maker, budget=given.budget())
 
 

@@ -400,10 +400,15 @@ def approve(season):
     """The government's document is entered by one and confirmed by another; only then are there winners."""
     season.public.go("/laureates/?name=" + NAME).says("没有符合条件的记录")
     office = season.secretary.go("/office/awards/resolution/").press("录入批准文件")
-    facts = {"title": "佛山市人民政府关于表彰的通报", "issued_on": "2026-07-27"}
+    winners = [a.organisation.name for a in season.applications if a.state == "publicised"]
+    facts = {"title": "佛山市人民政府关于表彰的通报", "issued_on": "2026-07-27", "names": "\n".join(winners[1:])}
     with office.refused(409):
-        office.fill(number="佛府[2026]08号", **facts).press("录入批准文件").says("六角括号")
-    office.fill(number="佛府〔2026〕8号").press("录入批准文件").says("已录入，尚未生效。", "您是录入人")
+        office.fill(number="佛府[2026]08号", **facts).upload("[name=upload]", "通报.pdf", given.pdf_bytes()).press(
+            "录入批准文件"
+        ).says("六角括号", "不在文件名单内")
+    office.fill(number="佛府〔2026〕8号", names="\n".join(winners))
+    office.upload("[name=upload]", "通报.pdf", given.pdf_bytes())
+    office.press("录入批准文件").says("已录入，尚未生效。", "您是录入人")
     season.second.go("/office/").press("批准文件待您核对").press("佛府〔2026〕8号")
     season.second.act("与原件核对一致，生效").says("获奖单位已产生。")
     season.public.go("/").says("已表彰", NAME).picture("home-awarded").narrow()

@@ -2,7 +2,24 @@ import pytest
 from django.db import IntegrityError, connection, transaction
 
 from awards.experts import actions as pooling
-from awards.models import AnswerVersion, Consensus, Hearing, HearingDraw, Item, Opinion, SiteEvidence, SiteVisit
+from awards.models import (
+    AnswerVersion,
+    Bar,
+    Budget,
+    Clawback,
+    Consensus,
+    Disbursement,
+    Entitlement,
+    Hearing,
+    HearingDraw,
+    Item,
+    Opinion,
+    Recovery,
+    Revocation,
+    SiteEvidence,
+    SiteVisit,
+    Statement,
+)
 from awards.subsidies import policy_actions as ruling
 from foshan_quality.lib import clock
 from tests import given
@@ -10,6 +27,7 @@ from tests import given
 TABLES = [
     "awards_answerversion",
     "awards_ballot",
+    "awards_bar",
     "awards_budgetchange",
     "awards_conductentry",
     "awards_creditfinding",
@@ -23,9 +41,11 @@ TABLES = [
     "awards_pledge",
     "awards_pledgetext",
     "awards_ranking",
+    "awards_recovery",
     "awards_screening",
     "awards_siteevidence",
     "awards_snapshot",
+    "awards_statement",
     "awards_windowchange",
     "enterprises_auditevent",
     "enterprises_creditrecord",
@@ -52,6 +72,7 @@ def test_tables_that_only_grow_refuse_their_owner(db, verb):
     given.moved_window(given.open_edition())
     pooling.add_conduct(season.experts[0].expert, by=season.secretary, kind="note", text="评语过简。")
     _reviewed(season.applications[0], season.secretary)
+    _taken_back(season.applications[0], season.secretary)
     with connection.cursor() as cursor:
         cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
 
@@ -75,6 +96,24 @@ def _reviewed(application, by):
     called = {"begins_at": now, "place": "某地", "minutes": 40, "called_at": now, "called_by": by}
     hearing = Hearing.objects.create(edition=application.edition, **called)
     HearingDraw.objects.create(hearing=hearing, number=1, seed="0", order=[], drawn_at=now, drawn_by=by)
+
+
+def _taken_back(application, by):
+    """What follows from a revocation, written past every rule."""
+    firm, now = application.organisation, clock.now()
+    honour = given.recorded_honour(firm, application=application)
+    case = Revocation.objects.create(honour=honour, cause="fraud", facts="某", basis="某", proposed_by=by)
+    Statement.objects.create(revocation=case, text="某", stated_by=by)
+    bar = {"editions": 1, "since": now, "reason": "某"}
+    Bar.objects.create(organisation=firm, programme=application.edition.programme, set_by=by, **bar)
+    sums = {"amount": 1, "document": "某"}
+    entitled = Entitlement.objects.create(honour=honour, entered_by=by, **sums)
+    account = given.bank_account(firm)
+    paid = Disbursement.objects.create(
+        entitlement=entitled, budget=Budget.objects.first(), account=account, prepared_by=by, **sums
+    )
+    owed = Clawback.objects.create(disbursement=paid, owed=1, due_on=now.date(), document="某", opened_by=by)
+    Recovery.objects.create(clawback=owed, amount=1, received_on=now.date(), voucher="1", booked_by=by)
 
 
 def test_no_other_table_carries_the_trigger_and_none_of_these_lost_it(db):

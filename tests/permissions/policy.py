@@ -93,6 +93,10 @@ PUBLIC = [
     public("guide"),
     public("laureates"),
     public("laureates_csv"),
+    public("laureates_json"),
+    public("laureates_data"),
+    public("laureates_schema"),
+    public("laureate", "the firm's honour"),
     public("notices"),
     public("notice", "the notice"),
     public("notice_object", "the notice", way=""),
@@ -210,6 +214,8 @@ APPLICANTS = [
     own("letter_download", "the letter of the case", HERE, members=HERE),
     own("letter_download", "the letter of the firm", FIRM | HERE, members=FIRM | HERE),
     own("letter_download", "the recommendation", HERE, members=HERE),
+    own("revocation", "the firm's honoured application", writers=WRITERS, posts={"text": "数据有出处。"}),
+    Page("revocation", "the firm's draft", NOBODY, unaware=SIGNED_IN),
     own("certificate_download", "the firm's certificate", FIRM | SECRETARY, members=FIRM | SECRETARY),
 ]
 
@@ -272,6 +278,9 @@ VISIT_ACTS = each("set_team tell_visit change_plan reopen_visit", SECRETARY) | e
     "join opening evidence closing leave rescore drop_rescore lock_visit", HEAD
 )
 PAYMENT_ACTS = each("approve reject look", CHECKER) | each("cancel", MAKER) | each("reveal", PAYERS)
+REVOCATION_ACTS = each(
+    "tell_revocation evidence hear_holder enter_decision return_decision revoke keep_honour drop", SECRETARY
+)
 ENTITLEMENT_ACTS = each("authorise decline", NOBODY) | each("take_back", MAKER)  # leaders have a page of their own
 
 
@@ -451,10 +460,32 @@ DESKS = {
         {"the objection": Record(SECRETARY, each("dismiss uphold", SECRETARY))},
     ),
     "awards.resolution": Desk(
-        SECRETARY, each("enter", SECRETARY), {"the resolution": Record(SECRETARY, each("confirm drop", SECRETARY))}
+        SECRETARY,
+        each("enter", SECRETARY),
+        {"the resolution": Record(SECRETARY, each("confirm drop", SECRETARY))},
     ),
-    "awards.honour": Desk(
-        SECRETARY | PAYERS, each("record", SECRETARY), {"the firm's honour": Record(SECRETARY | PAYERS)}
+    "awards.honour": Desk(SECRETARY | PAYERS, records={"the firm's honour": Record(SECRETARY | PAYERS)}),
+    "awards.honourentry": Desk(
+        SECRETARY,
+        each("enter", SECRETARY),
+        {"an entry": Record(SECRETARY, each("confirm drop", SECRETARY))},
+    ),
+    "awards.honourimport": Desk(
+        SECRETARY,
+        each("check", SECRETARY),
+        {"a list of laureates": Record(SECRETARY, each("take_over_list give_up_list", SECRETARY))},
+    ),
+    "awards.revocation": Desk(
+        SECRETARY,
+        each("propose", SECRETARY),
+        {
+            "the revocation": Record(SECRETARY, REVOCATION_ACTS),
+            "the decided revocation": Record(SECRETARY, REVOCATION_ACTS),
+        },
+    ),
+    "awards.clawback": Desk(
+        SECRETARY | PAYERS | AUDITOR,
+        records={"the clawback": Record(SECRETARY | PAYERS | AUDITOR, each("recover", MAKER))},
     ),
     "awards.certificate": Desk(
         SECRETARY,
@@ -625,8 +656,27 @@ OF_REVIEW = [
         way="GET",
     ),
 ]
+PAPERS = [
+    *(
+        Page(f"admin:awards_{kind}_{page}", on, SECRETARY, more=more, way="GET")
+        for kind, on in {
+            "resolution": "the resolution",
+            "honourentry": "an entry",
+            "revocation": "the decided revocation",
+        }.items()
+        for page, more in (("scan", []), ("scan_page", ["1"]))
+    ),
+    Page(
+        "admin:awards_revocation_file",
+        "the revocation",
+        SECRETARY,
+        more=["<a file of the revocation>"],
+        way="GET",
+    ),
+    Page("admin:awards_honourimport_sample", opens=SECRETARY, way="GET"),
+]
 REVIEWING = [*SCORING, *OF_REVIEW, *NUMBERS]
-PAGES = [*PUBLIC, *APPLICANTS, *LEADERSHIP, *ENTRANCE, *office(), *PROOFS, *SHEETS, *REVIEWING]
+PAGES = [*PUBLIC, *APPLICANTS, *LEADERSHIP, *ENTRANCE, *office(), *PROOFS, *SHEETS, *PAPERS, *REVIEWING]
 
 # What only allauth and Django answer: a person's own sign-in, nobody else's records.
 OF_SIGN_IN = ("account_", "mfa_", "usersessions_", "socialaccount_", "unified_", "admin:login", "admin:logout")
@@ -668,6 +718,10 @@ SECRETS = {
     "draft of the feedback": SECRETARY | HEAD,
     "released feedback": FIRM,
     "text of a message": {"owner", "editor"},
+    "facts of the revocation": FIRM | SECRETARY,
+    "words of the holder": FIRM | SECRETARY,
+    "record of the hearing": SECRETARY,
+    "name of the list of laureates": SECRETARY | AUDITOR,  # the trail names what an act was about
     "number of the credit record": SECRETARY | AUDITOR,  # the trail names what an act was about
     "authority of the credit record": SECRETARY,
     "reason of the judgement": SECRETARY | AUDITOR,
@@ -707,5 +761,6 @@ LOGGED_READS = {
     "print_summary",
     "export_credit",
     "export_panels",
+    "read_scan",
 }
 SCRATCH = {"django_session", "portal_cache"}  # what a browser was told, how often an address has asked

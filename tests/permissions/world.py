@@ -24,24 +24,29 @@ from awards.models import (
     Ballot,
     CalendarDay,
     ChecklistItem,
+    Clawback,
     DistrictReview,
     Edition,
     Engagement,
     FeedbackReport,
+    Honour,
     HonourKind,
     LedgerTransaction,
     Letter,
     Reading,
     ReadingCopy,
+    Revocation,
     SubsidyRule,
 )
 from awards.panels import actions as panelling
 from awards.publicity import actions as publicising
 from awards.publicity.views import RECEIPT
-from awards.resolutions import actions as resolving
+from awards.resolutions import entry_actions as entering
+from awards.resolutions.reading import HEADINGS
 from awards.reviews import actions as reviewing
 from awards.reviews import phase_actions as phasing
 from awards.reviews import sheet_actions as freezing
+from awards.revocations import actions as revoking
 from awards.screening import actions as district
 from awards.site_visits import actions as visiting
 from awards.subsidies import actions as paying
@@ -55,6 +60,7 @@ from enterprises.notifications.actions import notify
 from enterprises.organisations import actions as registering
 from enterprises.quality_officers import actions as naming
 from foshan_quality.lib import clock
+from foshan_quality.lib.sheets import xlsx_bytes
 from foshan_quality.permissions import Relation
 from tests import given, phases
 from tests.enterprises.credit.books import book, line, upload
@@ -94,6 +100,8 @@ def build():
         _lettered(world)
         _voting(world)
         _drafted(world)
+        _recorded(world)
+        _to_be_taken_back(world)
         _left(world)
         _told(world)
     return world
@@ -185,14 +193,7 @@ def _paid(world):
     world.secret("the firm's bank account", account.number)
     entitlement = paying.entitle(world.records["the firm's honour"], by=maker)
     budget = given.budget()
-    higher = resolving.record_honour(
-        by=world.people["secretary"],
-        kind=HonourKind.objects.filter(programme=None).first(),
-        year=2026,
-        organisation=firm,
-        announced_on=date(2026, 6, 1),
-        source="某公告",
-    )
+    higher = given.recorded_honour(firm, year=2026, announced_on=date(2026, 6, 1))
     special = paying.entitle(higher, by=maker, amount="1234567.00", document="某文件", reason="某理由")
     world.records |= {
         "the entitlement": entitlement,
@@ -449,6 +450,65 @@ def _agreed_and_visited(world):
         "the feedback": feedback,
         "the visited application": application,
     }
+
+
+def _recorded(world):
+    """A higher honour entered from its scan, and a workbook of past laureates that was only tried."""
+    secretary, firm = given.secretary(), world.records["the firm"]
+    entry = entering.enter_honour(
+        by=secretary,
+        kind=HonourKind.objects.get(name="中国质量奖提名奖"),
+        year=2024,
+        organisation=firm,
+        announced_on=date(2024, 9, 16),
+        title="某公告",
+        upload=given.upload("公告.pdf"),
+    )
+    name = f"{world.secret('name of the list of laureates')}.xlsx"
+    lines = [["广东省政府质量奖", "2015", "某公司", "", "某公告", ""]]
+    tried = entering.take_in(by=secretary, upload=upload(xlsx_bytes(HEADINGS, lines), name))
+    world.records |= {"an entry": entry, "a list of laureates": tried}
+
+
+def _to_be_taken_back(world):
+    """The firm is told that its honour may go, and speaks; another decision waits for its second person."""
+    secretary, firm = given.secretary(), world.records["the firm"]
+    case = revoking.propose(
+        world.records["the firm's honour"],
+        by=secretary,
+        cause="fraud",
+        facts=world.secret("facts of the revocation"),
+        basis="某办法",
+        uploads=[given.upload("证据.pdf")],
+    )
+    case = revoking.tell(case, by=secretary)
+    revoking.state_case(case, by=world.people["owner"], text=world.secret("words of the holder"))
+    higher = Honour.objects.get(organisation=firm, resolution=None)
+    other = revoking.propose(higher, by=secretary, cause="returned", facts="交回。", basis="某函")
+    decided = revoking.decide(
+        other,
+        by=secretary,
+        outcome="revoke",
+        issuer="某机关",
+        number="佛府〔2026〕77号",
+        title="某决定",
+        issued_on=NOW.date(),
+        public_reason="单位自愿交回。",
+        upload=given.upload("决定.pdf"),
+    )
+    Revocation.objects.filter(pk=decided.pk).update(
+        heard_at=NOW, heard_by=secretary, heard_on=NOW.date(), hearing_record=world.secret("record of the hearing")
+    )
+    payment = world.records["the payment"]
+    owed = {"owed": "1.00", "due_on": NOW.date(), "document": "某决定"}
+    world.records |= {
+        "the revocation": case,
+        "a file of the revocation": case.papers.get().file,
+        "the decided revocation": decided,
+        "the clawback": Clawback.objects.create(disbursement=payment, opened_by=secretary, **owed),
+    }
+    for name in ("the resolution", "an entry", "the decided revocation"):
+        draw_pages(world.records[name].scan.page_set.pk)
 
 
 def _left(world):

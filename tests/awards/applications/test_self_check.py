@@ -10,9 +10,8 @@ from django.urls import reverse
 from awards.applications import eligibility as rules
 from awards.applications import paper_actions
 from awards.applications.queries import conditions_of, facts_about
-from awards.models import HonourKind, SelfCheck
+from awards.models import SelfCheck
 from awards.programmes import actions as calling
-from awards.resolutions import actions as resolving
 from enterprises.models import AuditEvent
 from foshan_quality.permissions import Relation
 from tests import given
@@ -119,14 +118,7 @@ def test_honours_of_the_firm_and_of_its_parent_are_known(edition, secretary):
     parent = given.organisation()
     firm = given.organisation(parent_name=parent.name, parent_code=parent.credit_code)
     for organisation, year in ((firm, 2019), (parent, 2024)):
-        resolving.record_honour(
-            by=secretary,
-            kind=HonourKind.objects.get(programme=edition.programme),
-            year=year,
-            organisation=organisation,
-            announced_on=date(year, 6, 1),
-            source="某公告",
-        )
+        given.recorded_honour(organisation, kind="佛山市政府质量奖", year=year, announced_on=date(year, 6, 1))
 
     facts = facts_about(firm, edition)
 

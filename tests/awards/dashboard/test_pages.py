@@ -8,8 +8,7 @@ import pytest
 from django.urls import reverse
 
 from awards.dashboard import board, figures, queries
-from awards.models import Budget, Disbursement, Entitlement, HonourKind, Objection
-from awards.resolutions.actions import record_honour
+from awards.models import Budget, Disbursement, Entitlement, Objection
 from awards.subsidies import actions as paying
 from enterprises.audit.models import AuditEvent
 from enterprises.models import User
@@ -42,14 +41,7 @@ def special(*, amount="10000000", by=None):
     """A special payment for a national award, waiting for a leader."""
     organisation, maker = given.organisation(), by or given.maker()
     with clock.at(given.AFTER_NOTICE):
-        honour = record_honour(
-            by=given.secretary(),
-            kind=HonourKind.objects.get(name="中国质量奖"),
-            year=2021,
-            organisation=organisation,
-            announced_on=given.date(2021, 9, 16),
-            source="中国质量奖公告",
-        )
+        honour = given.recorded_honour(organisation, source="中国质量奖公告")
         return paying.entitle(honour, by=maker, amount=amount, document="市政府会议纪要〔2021〕9号", reason="佛山首个")
 
 

@@ -94,10 +94,12 @@ def test_a_resolution_needs_the_notice_over_a_proper_number_and_a_second_person(
     season = given.walk_to("publicised", firms=1)
     url, client = begin_url(Resolution, "enter"), office(season.secretary)
     fields = {"edition": season.edition.pk, "title": "通报", "issued_on": "2026-07-14", "number": "佛府[2026]08号"}
+    fields |= {"issuer": "佛山市人民政府", "names": season.applications[0].organisation.name}
     with clock.at(given.NOTICE + timedelta(days=1)):
-        early = client.post(url, fields)
+        early = client.post(url, fields | {"upload": given.upload("通报.pdf")})
     with clock.at(given.AFTER_NOTICE):
-        entered = begin(season.secretary, Resolution, "enter", **fields | {"number": "佛府〔2026〕8号"})
+        proper = {"number": "佛府〔2026〕8号", "upload": given.upload("通报.pdf")}
+        entered = begin(season.secretary, Resolution, "enter", **fields | proper)
         own = client.post(act_url(entered, "confirm"))
 
     assert early.status_code == 409
@@ -133,23 +135,3 @@ def test_a_downloaded_certificate_is_on_record():
     assert "no-store" in answer["Cache-Control"]
     assert AuditEvent.objects.latest("seq").verb == "download_certificate"
     assert office(given.expert()).get(f"/office/awards/certificate/{certificate.pk}/download/").status_code == 403
-
-
-def test_a_higher_honour_is_recorded_with_its_source_and_our_own_cannot_be():
-    secretary, firm = given.secretary(), given.organisation()
-    form = office(secretary).get(begin_url(Honour, "record")).context_data["form"]
-    national = form.fields["kind"].queryset.get(name="中国质量奖")
-
-    honour = begin(
-        secretary,
-        Honour,
-        "record",
-        kind=national.pk,
-        year=2026,
-        organisation=firm.pk,
-        announced_on="2026-05-20",
-        source="国家市场监督管理总局公告",
-    )
-
-    assert (honour.organisation_name, honour.resolution) == (firm.name, None)
-    assert not form.fields["kind"].queryset.filter(name="佛山市政府质量奖").exists()

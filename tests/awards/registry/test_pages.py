@@ -326,7 +326,7 @@ def test_the_file_marks_revoked_and_rehearsal(client):
     honour("撤销单位", revoked_on=date(2020, 1, 2))
     honour("演练单位", is_rehearsal=True)
 
-    assert [row["状态"] for row in rows(client)] == ["2020-01-02 撤销", "演练"]
+    assert [row["状态"] for row in rows(client)] == ["已撤销", "演练"]
 
 
 def test_the_file_costs_two_queries_at_any_size(client, django_assert_num_queries):
@@ -339,7 +339,7 @@ def test_the_file_costs_two_queries_at_any_size(client, django_assert_num_querie
 # --- nobody writes here -------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("name", ["home", "guide", "laureates", "laureates_csv"])
+@pytest.mark.parametrize("name", ["home", "guide", "laureates", "laureates_csv", "laureates_json", "laureates_data"])
 def test_public_pages_take_no_post(client, name):
     assert client.post(reverse(name)).status_code == 405
 
@@ -349,7 +349,8 @@ def test_public_pages_take_no_post(client, name):
 
 def public_pages(client, season):
     yield from (
-        text(client, name) for name in ("home", "guide", "notices", "laureates", "laureates_csv", "verify_form")
+        text(client, name)
+        for name in ("home", "guide", "notices", "laureates", "laureates_csv", "laureates_json", "verify_form")
     )
     for notice in Notice.objects.public():
         yield text(client, "notice", notice.pk)

@@ -1,17 +1,32 @@
+import re
 from datetime import date, timedelta
 
 import pytest
+from django.urls import reverse
 
-from awards.models import Edition, Honour, HonourKind, Resolution
+from awards.models import Certificate, Edition, Entitlement, Honour, Resolution
 from awards.process import State
 from awards.publicity import actions as publicising
 from awards.resolutions import actions as resolving
-from enterprises.models import AuditEvent, Message
+from enterprises.models import Message
 from foshan_quality.lib import clock
 from foshan_quality.permissions import Permission
 from tests import given
+from tests.desk import office
 from tests.steps import check_duty, check_step, copy_of, put, refused, refused_by, state_of
 
+# Words of the frame and of the lasting register that speak of no candidate.
+GENERAL = [
+    "获奖名录",
+    "历届获奖",
+    "还没有获奖记录",
+    "获奖名额上限",
+    "获奖单位下载电子证书",
+    "获奖单位由市政府表彰",
+    "批准文件发布后才产生获奖单位",
+    "公开报道称南海区有2家获奖",
+    "年度,获奖单位,现名",
+]
 SMALL = {"firms": 2, "experts": 1, "members": 1, "experts_per_application": "1"}
 NUMBER = "佛府〔2026〕18号"
 
@@ -29,8 +44,8 @@ def honoured(db):
 
 
 def enter(season, by=None, **changes):
-    facts = {"number": NUMBER, "title": "关于表彰的通报", "issued_on": date(2026, 7, 24)} | changes
-    return resolving.enter(season.edition, by=by or season.secretary, **facts)
+    facts = {"number": NUMBER, "issued_on": date(2026, 7, 24)} | changes
+    return given.resolution_of(season, by=by, **facts)
 
 
 # --- entering -----------------------------------------------------------------------------------------
@@ -93,6 +108,55 @@ def test_a_document_of_tomorrow_is_not_entered(publicised):
     check_duty(Permission.RESOLUTION_ENTER, lambda by: enter(publicised, by), publicised.edition)
 
 
+# --- the list in the document ---------------------------------------------------------------------------
+
+
+def names(season):
+    return [application.organisation.name for application in season.applications]
+
+
+def test_a_document_without_its_scan_or_with_another_list_is_not_entered(publicised):
+    first, second = names(publicised)
+
+    with refused("strange", "fewer", untouched=[publicised.edition]):
+        enter(publicised, names=[first, second.replace("佛山市", "")])
+    with refused("strange", untouched=[publicised.edition]):
+        enter(publicised, names=[first, second, "佛山市别的公司"])
+    with refused("fewer", "scan", untouched=[publicised.edition]):
+        enter(publicised, names=[first], upload=None)
+
+    assert enter(publicised).scan.digest
+
+
+def test_who_is_not_in_the_document_is_not_approved_and_told_so(publicised):
+    first, second = publicised.applications
+    resolution = enter(publicised, names=names(publicised)[:1], fewer_because="市政府常务会议未予通过。")
+
+    resolving.confirm(resolution, by=publicised.second)
+
+    assert [state_of(first), state_of(second)] == [State.HONOURED, State.NOT_APPROVED]
+    assert [honour.application for honour in Honour.objects.all()] == [first]
+    told = Message.objects.filter(user=given.owner_of(second.organisation)).exclude(kind="application_submitted")
+    assert [m.kind for m in told.order_by("pk")][-1] == "not_approved"
+
+
+def test_the_honour_bears_the_name_of_the_document_also_when_the_firm_was_renamed_after_the_notice(publicised):
+    (former, _other), firm = names(publicised), publicised.applications[0].organisation
+    given.renamed(firm, changed_on=date(2026, 7, 21))
+
+    resolving.confirm(enter(publicised, names=[*names(publicised)[1:], former]), by=publicised.second)
+
+    assert firm.honours.get().organisation_name == former
+
+
+def test_a_name_struck_after_the_entry_stops_the_confirmation(publicised):
+    resolution = enter(publicised)
+    put(publicised.applications[0], State.STRUCK)
+
+    with refused("strange", untouched=[resolution, publicised.edition]):
+        resolving.confirm(resolution, by=publicised.second)
+
+
 # --- confirming ---------------------------------------------------------------------------------------
 
 
@@ -102,7 +166,9 @@ def test_a_step_goes_from_its_source_and_from_no_other_state(honoured, name):
         "confirm": lambda by: resolving.confirm(honoured.resolution, by=by),
         "drop": lambda by: resolving.drop(honoured.resolution, by=by, reason="有误"),
     }
+    Honour.objects.all().delete()
     put(honoured.edition, Edition.State.PUBLICITY)
+    put(honoured.applications[0], State.PUBLICISED)
 
     with clock.at(given.AFTER_NOTICE):
         check_step(honoured.resolution, Resolution.workflow, name, lambda: acts[name](honoured.second))
@@ -158,45 +224,35 @@ def test_an_objection_still_open_at_the_confirmation_stops_it(publicised):
     assert Honour.objects.count() == 0
 
 
+def test_before_the_confirmation_no_page_calls_anybody_a_winner(publicised, client):
+    """The public pages and those of the applicant, while the document is entered but not confirmed."""
+    enter(publicised)
+    application = publicised.applications[0]
+    owner = office(given.owner_of(application.organisation))
+    public = ["home", "guide", "laureates", "laureates_csv", "laureates_json", "notices"]
+    pages = [client.get(reverse(name)) for name in public]
+    pages += [client.get(publicised.notice.get_absolute_url())]
+    own = ["application", "application_receipt", "application_dossier"]
+    pages += [owner.get(reverse("desk")), *(owner.get(reverse(name, args=[application.pk])) for name in own)]
+
+    found = set()
+    for page in pages:
+        assert page.status_code == 200
+        text = page.content.decode()
+        for words in GENERAL:
+            text = text.replace(words, "")
+        found |= {text[match.start() - 12 : match.end() + 12] for match in re.finditer("获奖", text)}
+    assert not found, "\n".join(sorted(found))
+    assert application.organisation.name not in pages[2].content.decode() + pages[3].content.decode()
+    assert (Honour.objects.count(), Certificate.objects.count(), Entitlement.objects.count()) == (0, 0, 0)
+
+
 def test_a_later_change_of_name_does_not_touch_the_honour(honoured):
     honour = Honour.objects.get()
     honour.organisation.name = "改名后的公司"
     honour.organisation.save()
 
     assert Honour.objects.get().organisation_name != "改名后的公司"
-
-
-# --- higher honours -----------------------------------------------------------------------------------
-
-
-def record(by, organisation, **changes):
-    facts = {
-        "kind": HonourKind.objects.get(name="中国质量奖"),
-        "year": 2021,
-        "announced_on": date(2021, 9, 16),
-        "source": "第四届中国质量奖表彰决定",
-    } | changes
-    return resolving.record_honour(by=by, organisation=organisation, **facts)
-
-
-def test_a_higher_honour_is_recorded_once_with_its_source(organisation, secretary):
-    honour = record(secretary, organisation)
-
-    assert (honour.organisation_name, honour.resolution, honour.application) == (organisation.name, None, None)
-    assert AuditEvent.objects.first().note == "第四届中国质量奖表彰决定"
-    with refused(f"{organisation.name} 2021 年的中国质量奖已经登记。没有重复保存。"):
-        record(secretary, organisation)
-    with refused_by("recorded_once"):
-        copy_of(honour)
-
-
-def test_an_honour_without_a_source_is_not_recorded(organisation, secretary):
-    with refused("source"):
-        record(secretary, organisation, source="  ")
-    check_duty(Permission.HONOUR_RECORD, lambda by: record(by, organisation))
-    honour = record(secretary, organisation)
-    with refused_by("honour_has_ground"):
-        Honour.objects.filter(pk=honour.pk).update(source="")
 
 
 # --- what the database refuses ------------------------------------------------------------------------
@@ -208,6 +264,10 @@ def test_the_database_refuses_other_impossible_documents(honoured):
     other = given.prepared_edition(by=honoured.secretary, year=2028)
     with refused_by("one_resolution_per_number"):
         copy_of(honoured.resolution, edition=other)
+    with refused_by("resolution_lists_names"):
+        Resolution.objects.update(names=[])
+    with refused_by("reason_only_when_revoked"):
+        Honour.objects.update(revoked_because="某原因")
     for column in ("confirmed_at", "confirmed_by"):
         with refused_by("in_force_when_confirmed"):
             Resolution.objects.update(**{column: None})

@@ -135,9 +135,7 @@ def test_a_record_that_came_in_after_the_vote_stops_the_notice(db):
 def test_the_approval_asks_for_two_people(db):
     season = given.walk_to("publicised", **SMALL)
     with clock.at(given.AFTER_NOTICE):
-        entered = resolving.enter(
-            season.edition, by=season.secretary, number="佛府〔2026〕3号", title="通报", issued_on=date(2026, 7, 27)
-        )
+        entered = given.resolution_of(season)
         found = given.finding(season.applications[0])
         given.excluded(found, season.secretary)
 

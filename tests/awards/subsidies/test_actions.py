@@ -9,12 +9,10 @@ from awards.models import (
     Disbursement,
     Entitlement,
     Honour,
-    HonourKind,
     LedgerEntry,
     LedgerTransaction,
     SubsidyRule,
 )
-from awards.resolutions.actions import record_honour
 from awards.subsidies import actions as paying
 from awards.subsidies import ledger, treasury
 from awards.subsidies.actions import digest_of
@@ -42,14 +40,7 @@ def honour(db):
     """The city's own award, held by an organisation with a confirmed account; recorded, not walked to."""
     organisation = given.organisation()
     given.bank_account(organisation)
-    return record_honour(
-        by=given.secretary(),
-        kind=HonourKind.objects.get(name="佛山市政府质量奖"),
-        year=2026,
-        organisation=organisation,
-        announced_on=date(2026, 7, 24),
-        source="佛府〔2026〕18号",
-    )
+    return given.recorded_honour(organisation, kind="佛山市政府质量奖", year=2026, announced_on=date(2026, 7, 24))
 
 
 @pytest.fixture

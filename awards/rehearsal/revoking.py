@@ -1,0 +1,104 @@
+"""Approval with scan and list, a higher honour by two people, and one honour taken back with its money."""
+
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.utils.html import escape
+
+from awards.models import HonourKind
+from awards.resolutions import actions as resolving
+from awards.resolutions import entry_actions as entering
+from awards.revocations import actions as revoking
+from awards.subsidies import clawback_actions as recovering
+from awards.subsidies.clawback_models import Clawback
+from foshan_quality.lib.money import yuan
+
+from .papers import specimen_pdf
+
+ISSUER = "佛山市人民政府（演练）"
+PROPOSED, STATED, HEARD, DECIDED, CAME_BACK = ({"days": days} for days in (1, 3, 10, 20, 30))  # after the last payment
+
+
+def scan(title):
+    """A page that stands for the scan of a paper, marked as rehearsed."""
+    content = specimen_pdf(title, f"<h1>{escape(title)}</h1><p>代替盖章原件的扫描件，不是公文。</p>")
+    return SimpleUploadedFile("扫描件（演练）.pdf", content, "application/pdf")
+
+
+def approve(season, *, number):
+    """The document with its scan and its list, entered by one and confirmed by another."""
+    title = f"关于表彰{season.edition}获奖单位的通报（演练）"
+    names = season.edition.applications.filter(state="publicised").values_list("organisation__name", flat=True)
+    entered = resolving.enter(
+        season.edition,
+        by=season.users["secretariat"],
+        number=number,
+        title=title,
+        issuer=ISSUER,
+        issued_on=season.moment("resolve").date(),
+        names=list(names),
+        upload=scan(title),
+    )
+    return resolving.confirm(entered, by=season.users["secretariat_second"])
+
+
+def higher_honour(season, organisation):
+    """A national award, entered from its announcement by one and confirmed by another."""
+    entry = entering.enter_honour(
+        by=season.users["secretariat"],
+        kind=HonourKind.objects.get(name="中国质量奖"),
+        year=season.year,
+        organisation=organisation,
+        announced_on=season.moment("higher").date(),
+        title="演练：国家公告（虚构）",
+        upload=scan("国家公告"),
+        is_rehearsal=True,
+    )
+    return entering.confirm_honour(entry, by=season.users["secretariat_second"]).honour
+
+
+def revoke(season):
+    """The last winner's honour is taken back after its money was paid; half of it has returned so far."""
+    season.stage("answer", "撤销荣誉：告知、陈述申辩、决定、追回奖金")
+    by, second, honour = season.users["secretariat"], season.users["secretariat_second"], season.honours[-1]
+    with season.at("answer", **PROPOSED):
+        proposed = revoking.propose(
+            honour,
+            by=by,
+            cause="fraud",
+            facts="申报的质量损失率与审计资料不符（演练）。",
+            basis="演练设定，不代表本市规定",
+            uploads=[scan("核查记录")],
+        )
+        told = revoking.tell(proposed, by=by)
+    with season.at("answer", **STATED):
+        revoking.state_case(told, by=season.owner(honour.application), text="统计口径有误，非主观故意（演练）。")
+    with season.at("answer", **HEARD):
+        heard = revoking.hear(
+            told, by=by, heard_on=season.moment("answer", **HEARD).date(), record="当面听取意见并核对原始台账（演练）。"
+        )
+    number = f"演府〔{season.year}〕{season.serial + 500}号"
+    with season.at("answer", **DECIDED):
+        decided = revoking.decide(
+            heard,
+            by=by,
+            outcome="revoke",
+            issuer=ISSUER,
+            number=number,
+            title="关于撤销质量奖的决定（演练）",
+            issued_on=season.moment("answer", **DECIDED).date(),
+            public_reason="申报材料不实（演练）。",
+            upload=scan("关于撤销质量奖的决定"),
+        )
+        revoking.revoke(decided, by=second)
+    season.clawback = Clawback.objects.get(disbursement__entitlement__honour=honour)
+    with season.at("answer", **CAME_BACK):
+        season.clawback = recovering.book_recovery(
+            season.clawback,
+            by=season.users["finance_maker"],
+            amount=yuan(season.clawback.owed / 2),
+            received_on=season.moment("answer", **CAME_BACK).date(),
+            voucher=f"演练凭证{season.serial}",
+        )
+    season.voice.say(
+        f"{number}：撤销 {honour.organisation_name}，应追回 {season.clawback.owed:,} 元，"
+        f"已追回 {season.clawback.received:,} 元"
+    )

@@ -1,0 +1,92 @@
+"""Two at once about the money of a revoked honour, each guard with a twin that switches it off and sees the damage."""
+
+from datetime import date
+from decimal import Decimal
+from threading import Barrier
+
+import pytest
+from django.db.models import Sum
+
+from awards.models import Clawback, Honour, Recovery
+from awards.subsidies import actions as paying
+from awards.subsidies import clawback_actions as recovering
+from awards.subsidies import ledger
+from enterprises.models import User
+from foshan_quality.lib import clock
+from tests import given
+from tests.awards.revocations.test_actions import LATER, Case
+from tests.steps import state_of
+from tests.threads import at_once, kinds, slow_inside, without_row_locks
+
+MOST = Decimal("600000.00")
+
+
+@pytest.fixture
+def case(committed):
+    return Case()
+
+
+def recover_twice(case):
+    """Two clerks book 600,000 yuan each of the million that is owed."""
+    case.payment("paid")
+    case.revoked()
+    owed, facts = Clawback.objects.get(), {"amount": MOST, "received_on": date(2026, 9, 10)}
+    clerks = [given.maker(), given.maker()]
+    with clock.at(LATER):
+        return kinds(
+            at_once(
+                *(
+                    lambda by=by, n=n: recovering.book_recovery(owed, by=by, voucher=f"凭证{n}", **facts)
+                    for n, by in enumerate(clerks)
+                )
+            )
+        )
+
+
+def test_no_more_comes_back_than_is_owed(case):
+    assert recover_twice(case) == ["Refused", "done"]
+    assert Recovery.objects.aggregate(sum=Sum("amount"))["sum"] == Clawback.objects.get().received == MOST
+
+
+def test_twin_without_the_lock_more_comes_back_than_is_owed(case, monkeypatch):
+    without_row_locks(monkeypatch)
+    slow_inside(monkeypatch, recovering, "_recovery_problems")
+
+    assert recover_twice(case) == ["done", "done"]
+    assert Recovery.objects.aggregate(sum=Sum("amount"))["sum"] > Clawback.objects.get().owed
+
+
+def revoke_while_sending(case, prepare=lambda: None):
+    """One confirms the revocation while the robot takes the approved payment for sending."""
+    payment, robot = case.payment("approved"), User.objects.robot()
+    decided = case.decided()
+    prepare()
+    with clock.at(LATER):
+        outcomes = at_once(lambda: case.revoke(decided), lambda: paying.claim(payment, by=robot))
+    payment.budget.refresh_from_db()
+    return kinds(outcomes), state_of(payment), payment.budget.reserved
+
+
+def test_a_payment_is_stopped_or_sent_and_never_both(case):
+    outcomes, state, reserved = revoke_while_sending(case)
+
+    assert (outcomes, state, reserved) in [
+        (["WrongState", "done"], "cancelled", 0),
+        (["Refused", "done"], "cancelled", 0),
+        (["done", "done"], "sending", Decimal("1000000.00")),
+    ]
+    assert (Honour.objects.in_force().count(), ledger.is_balanced()) == (0, True)
+
+
+def test_twin_without_the_lock_a_stopped_payment_is_sent(case, monkeypatch):
+    gate = Barrier(2)
+
+    def without_guard():
+        without_row_locks(monkeypatch)
+        slow_inside(monkeypatch, paying, "_credit_problems", gate=gate)
+        slow_inside(monkeypatch, recovering, "_release", gate=gate)
+
+    outcomes, _state, reserved = revoke_while_sending(case, without_guard)
+
+    assert (outcomes, reserved) == (["done", "done"], 0)
+    assert ledger.balances()["in_transit"] == Decimal("1000000.00")
