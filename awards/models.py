@@ -14,7 +14,7 @@ from awards.applications.models import (
     StampedScan,
 )
 from awards.calibration.models import ReviewCase
-from awards.certificates.models import Certificate
+from awards.certificates.models import Certificate, CertificateBatch, CertificateTemplate, Replacement
 from awards.consensus.models import AgreedItem, Consensus, Opinion
 from awards.decisions.models import Attendance, Ballot, Meeting, Ranking, RankingPaper, Recusal
 from awards.experts.models import (
@@ -67,6 +67,8 @@ __all__ = [
     "CatalogueLine",
     "Category",
     "Certificate",
+    "CertificateBatch",
+    "CertificateTemplate",
     "ChecklistItem",
     "Condition",
     "ConductEntry",
@@ -117,6 +119,7 @@ __all__ = [
     "ReadingCopy",
     "ReadingPage",
     "Recusal",
+    "Replacement",
     "RescoredItem",
     "Resolution",
     "ReviewCase",

@@ -70,7 +70,7 @@ MENU = {
     ],
     "排名与表决": ["awards.ranking", "awards.meeting"],
     "公示与批准": ["awards.notice", "awards.objection", "awards.resolution", "awards.honour"],
-    "证书": ["awards.certificate"],
+    "证书": ["awards.certificate", "awards.certificatebatch", "awards.replacement", "awards.certificatetemplate"],
     "资金": [
         "awards.entitlement",
         "awards.disbursement",

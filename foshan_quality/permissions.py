@@ -118,6 +118,9 @@ class Permission(StrEnum):
     HONOUR_VIEW = "awards.view_honour"
     HONOUR_RECORD = "awards.record_honour"
     CERTIFICATE_VIEW = "awards.view_certificate"
+    CERTIFICATE_TEMPLATE_VIEW = "awards.view_certificatetemplate"
+    CERTIFICATE_BATCH_VIEW = "awards.view_certificatebatch"
+    REPLACEMENT_VIEW = "awards.view_replacement"
     CERTIFICATE_ISSUE = "awards.issue_certificate"
     CERTIFICATE_DRAW = "awards.draw_certificate"
     MONEY_VIEW = "awards.view_disbursement"
@@ -212,6 +215,9 @@ GRANTS: dict[Role, set[Permission]] = {
         P.HONOUR_VIEW,
         P.HONOUR_RECORD,
         P.CERTIFICATE_VIEW,
+        P.CERTIFICATE_TEMPLATE_VIEW,
+        P.CERTIFICATE_BATCH_VIEW,
+        P.REPLACEMENT_VIEW,
         P.CERTIFICATE_ISSUE,
         P.ENTITLEMENT_VIEW,
         P.RULES_VIEW,

@@ -124,6 +124,8 @@ TREASURY_ROOT = Path(env.str("TREASURY_ROOT", str(BASE_DIR / "var" / "treasury")
 REGISTER_FILE = env.str("REGISTER_FILE", str(BASE_DIR / "var" / "register") if LOCAL else "")
 SIGNING_KEY_FILE = required("SIGNING_KEY_FILE", "")  # PKCS#12; without one, a desk makes a throw-away key
 SIGNING_KEY_PASSWORD = env.str("SIGNING_KEY_PASSWORD", "")
+SEAL_SERVICE = env.str("SEAL_SERVICE", "awards.certificates.signing")  # what sealing.SealService asks, by module name
+VERIFICATION_LIST = Path(env.str("VERIFICATION_LIST", str(BASE_DIR / "var" / "verification" / "list.json")))
 STATIC_URL = "static/"
 STATIC_ROOT = None if LOCAL else BASE_DIR / "var" / "static"  # a desk serves them from where they lie
 STATICFILES_DIRS = [BASE_DIR / "static"]
@@ -229,6 +231,7 @@ CELERY_BEAT_SCHEDULE = {
     "sweep-letters": {"task": "awards.letters.tasks.sweep", "schedule": 60},
     "sweep-ranking-papers": {"task": "awards.decisions.tasks.sweep", "schedule": 60},
     "sweep-certificates": {"task": "awards.certificates.tasks.sweep", "schedule": 60},
+    "publish-verification-list": {"task": "awards.certificates.tasks.publish_list", "schedule": 300},
     "sweep-invitations": {"task": "enterprises.memberships.tasks.sweep", "schedule": 60},
     "sweep-mail-copies": {"task": "enterprises.notifications.tasks.send_copies", "schedule": 60},
     "sweep-panel-proposals": {"task": "awards.panels.tasks.sweep", "schedule": 60},

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from awards.certificates import actions as certifying
+from awards.certificates import signing
 from awards.certificates import tasks as certificate_tasks
 from awards.models import Certificate, Disbursement, Honour, HonourKind, LedgerTransaction
 from awards.resolutions.actions import record_honour
@@ -63,7 +64,7 @@ def test_the_worker_draws_what_was_issued_in_the_simulated_moment_it_was_issued_
     assert draws_logged() == sorted(str(c.pk) for c in issued)
     assert Message.objects.filter(kind="certificate_ready").count() == 3
     for certificate in Certificate.objects.all():
-        assert certifying.signing.digest(certificate.pdf.read()) == certificate.digest
+        assert signing.digest(certificate.pdf.read()) == certificate.digest
     assert broken_row() is None
 
 
@@ -107,23 +108,25 @@ def test_a_killed_worker_loses_and_doubles_nothing(worker, broker, redis_number,
     assert [sequence for _pk, sequence, *_ in before] == list(range(1, 9))
     assert draws_logged() == sorted(str(c.pk) for c in issued)
     for certificate in Certificate.objects.all():
-        assert certifying.signing.digest(certificate.pdf.read()) == certificate.digest
+        assert signing.digest(certificate.pdf.read()) == certificate.digest
         assert certificate.attempts <= 2
     assert broken_row() is None
 
 
-def test_a_poisoned_certificate_is_parked_and_the_others_are_drawn(worker):
+def test_a_poisoned_certificate_is_parked_and_the_others_are_drawn(worker, broker):
     season = given.walk_to("honoured", firms=2, **SMALL)
     poisoned = Honour.objects.earliest("pk")
-    Honour.objects.filter(pk=poisoned.pk).update(organisation_name="佛山市\U000e0001公司")
-    with clock.at(MOMENT):
+    with sending_to(NOWHERE), clock.at(MOMENT):
         certifying.issue(season.edition, by=season.secretary)
+    Certificate.objects.filter(honour=poisoned).update(printed_name="佛山市\U000e0001公司")
+    with sending_to(broker):
+        certificate_tasks.sweep()
 
     assert eventually(lambda: in_state("drawn", 1)() and in_state("parked", 1)())
     parked = Certificate.objects.get(state="parked")
     assert parked.honour_id == poisoned.pk
     assert parked.problem != ""
-    Honour.objects.filter(pk=poisoned.pk).update(organisation_name="佛山市某公司")
+    Certificate.objects.filter(honour=poisoned).update(printed_name="佛山市某公司")
     certifying.retry(parked, by=season.secretary)
     assert eventually(in_state("drawn", 2))
 

@@ -12,7 +12,7 @@ from awards.models import Certificate, Edition, Honour
 from enterprises.models import AuditEvent, Message, User
 from foshan_quality.lib import clock
 from foshan_quality.lib.drawing import MAX_ATTEMPTS
-from foshan_quality.lib.problems import WrongState
+from foshan_quality.lib.problems import Refused, WrongState
 from foshan_quality.permissions import Permission
 from tests import given
 from tests.steps import check_duty, check_step, copy_of, no_trace, put, refused, refused_by, state_of
@@ -61,8 +61,16 @@ def test_every_honour_gets_one_number_in_the_order_of_the_applications(db):
     assert AuditEvent.objects.first().details == {"numbers": [c.number for c in issued]}
 
 
-def test_issuing_again_gives_no_second_number(honoured, queued):
-    with refused("本届获奖单位的证书都已签发，没有需要新签发的。", untouched=[honoured.edition, queued]):
+def test_a_second_start_joins_the_batch_that_runs(honoured, queued):
+    with no_trace(honoured.edition, queued):
+        batch = certifying.start(honoured.edition, by=honoured.second)
+
+    assert batch == queued.batch
+    assert Certificate.objects.count() == 1
+
+
+def test_issuing_again_gives_no_second_number(honoured, drawn):
+    with refused("本届获奖单位的证书都已签发，没有需要新签发的。", untouched=[honoured.edition, drawn]):
         certifying.issue(honoured.edition, by=honoured.secretary)
 
     assert Certificate.objects.count() == 1
@@ -85,16 +93,16 @@ def test_nothing_is_issued_before_the_resolution_is_in_force(honoured):
 
 def test_when_issuing_fails_midway_no_number_is_lost(db, monkeypatch):
     season = given.walk_to("honoured", **SMALL | {"firms": 2})
-    real, calls = certifying.wake, []
+    real, calls = certifying._number, []
 
-    def failing(name, pk):
-        calls.append(pk)
+    def failing(*args, **kwargs):
+        calls.append(args)
         if len(calls) == 2:
             raise ZeroDivisionError
-        real(name, pk)
+        return real(*args, **kwargs)
 
     with monkeypatch.context() as broken:
-        broken.setattr(certifying, "wake", failing)
+        broken.setattr(certifying, "_number", failing)
         with no_trace(season.edition), pytest.raises(ZeroDivisionError):
             certifying.issue(season.edition, by=season.secretary)
 
@@ -145,15 +153,30 @@ def test_run_twice_it_is_drawn_once(drawn):
         draw_certificate(drawn.pk)
 
 
+def test_a_name_no_font_can_print_stops_the_issue_before_any_number(db):
+    season = given.walk_to("honoured", **SMALL | {"firms": 2})
+    second = Honour.objects.latest("pk")
+    Honour.objects.filter(pk=second.pk).update(organisation_name="佛山市\U000e0001公司")
+    text = "佛山市\U000e0001公司：字体中没有□（U+E0001）。请补充字体后再签发。没有编号。"
+
+    with no_trace(season.edition), pytest.raises(Refused) as refusal:
+        certifying.start(season.edition, by=season.secretary)
+
+    assert [problem.text for problem in refusal.value.problems] == [text]
+    assert Certificate.objects.count() == 0
+    season.edition.refresh_from_db()
+    assert season.edition.last_certificate == 0
+
+
 def test_a_name_no_font_can_print_is_parked_with_its_characters_and_staff_try_again(honoured, queued):
-    Honour.objects.update(organisation_name="佛山市\U000e0001公司")
+    Certificate.objects.update(printed_name="佛山市\U000e0001公司")
     draw_certificate(queued.pk)
     queued.refresh_from_db()
     number, code = queued.number, queued.code
     assert queued.state == "parked"
     assert queued.problem == "字体中没有这些字：\U000e0001。请补充字体后重新生成。"
 
-    Honour.objects.update(organisation_name="佛山市某公司")
+    Certificate.objects.update(printed_name="佛山市某公司")
     certifying.retry(queued, by=honoured.secretary)
     draw_certificate(queued.pk)
 
@@ -201,16 +224,19 @@ def test_winners_see_their_own_certificate(honoured, drawn, stranger):
 
 def test_the_database_refuses_doubled_certificates_and_drawn_ones_without_a_file(honoured, drawn):
     other = copy_of(Honour.objects.get(), year=2025, application=None)
-    fresh = {"number": "N-2", "code": "C-2", "sequence": 2, "honour": other}
+    fresh = {"number": "N-2", "code": "C-2", "sequence": 2, "honour": other, "valid_for": other}
 
     for missing, constraint in [
-        ("honour", "awards_certificate_honour_id_key"),
         ("number", "awards_certificate_number_key"),
         ("code", "awards_certificate_code_key"),
         ("sequence", "one_certificate_per_sequence"),
     ]:
         with refused_by(constraint):
             copy_of(drawn, **{name: value for name, value in fresh.items() if name != missing})
+    with refused_by("awards_certificate_valid_for_id_key"):
+        copy_of(drawn, **fresh | {"honour": drawn.honour, "valid_for": drawn.honour})
+    with refused_by("valid_for_its_own_honour"):
+        copy_of(drawn, **fresh | {"honour": drawn.honour})
     for changes in ({"pdf": ""}, {"digest": ""}, {"drawn_at": None}):
         with refused_by("drawn_with_file"):
             Certificate.objects.update(**changes)

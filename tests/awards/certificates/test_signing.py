@@ -9,7 +9,7 @@ import stat
 import subprocess
 import sys
 import time
-from datetime import UTC, date, datetime
+from datetime import UTC, datetime
 from functools import cache
 
 import pikepdf
@@ -33,22 +33,28 @@ from awards.certificates import rendering, signing
 
 CODE = "7K3M9QXF7K3M9QXF7K3M9QXF7K"
 MOMENT = datetime(2026, 8, 3, 2, 30, tzinfo=UTC)
+WORDING = rendering.Wording(
+    title="荣誉证书",
+    opening="依据佛府〔2026〕18号文件，授予",
+    middle="第七届（2026年）",
+    honour="佛山市政府质量奖",
+    issuer="佛山市人民政府",
+    date="2026年7月27日",
+    note="用印处　未加盖印章无效",
+    is_rehearsal=False,
+    is_demo_key=False,
+)
 
 
 @cache
 def drawn():
     return rendering.draw(
         rendering.Face(
+            wording=WORDING,
             number="佛质奖证字〔2026〕第3号",
             organisation="佛山市试样机械有限公司",
-            honour="佛山市政府质量奖",
-            edition="第七届（2026年）",
-            resolution="佛府〔2026〕18号",
-            issued_on=date(2026, 7, 27),
             verify_url=f"https://quality.example/verify/{CODE}/",
             verify_code=CODE,
-            issuer="佛山市人民政府",
-            is_rehearsal=False,
         )
     )
 
