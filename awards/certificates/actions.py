@@ -49,7 +49,7 @@ def start(edition, *, by):
         Honour.objects.in_force()
         .filter(resolution__edition=locked, certificate=None)
         .select_related("kind", "resolution", "application")
-        .order_by("application__number")
+        .order_by("application__number", "pk")
     )
     stopped = locked.certificates.filter(state=Certificate.State.STOPPED)
     if not honours and not stopped:

@@ -33,7 +33,6 @@ class CertificateAdmin(OfficeAdmin):
         column("printed_name", "获奖单位", order="printed_name"),
         "state_mark",
         column("standing.label", "效力"),
-        "attempts",
         "problem",
         "drawn_at",
     ]

@@ -26,13 +26,13 @@ class VerifyForm(forms.Form):
     number = forms.CharField(
         label="证书编号",
         max_length=80,
-        help_text="例如 佛质奖证〔2026〕7-1号；括号和空格怎样输入都可以。",
+        help_text="印在证书左下角二维码旁，例如 佛质奖证〔2026〕7-1号；括号和空格怎样输入都可以。",
         widget=forms.TextInput(attrs={"autocomplete": "off"}),
     )
     code = forms.CharField(
         label="核验码",
         max_length=80,
-        help_text="证书二维码旁的 26 位字母和数字；空格、大小写不影响核验。",
+        help_text="编号下方的 26 位字母和数字；空格、大小写不影响核验。",
         widget=forms.TextInput(attrs={"autocomplete": "off", "autocapitalize": "characters", "spellcheck": "false"}),
     )
 

@@ -13,8 +13,9 @@ from enterprises.models import AuditEvent, Message, User
 from foshan_quality.lib import clock
 from foshan_quality.lib.drawing import MAX_ATTEMPTS
 from foshan_quality.lib.problems import Refused, WrongState
-from foshan_quality.permissions import Permission
+from foshan_quality.permissions import Permission, Role
 from tests import given
+from tests.awards.certificates.granted import honours
 from tests.steps import check_duty, check_step, copy_of, no_trace, put, refused, refused_by, state_of
 
 SMALL = {"firms": 1, "experts": 1, "members": 1, "experts_per_application": "1"}
@@ -23,7 +24,7 @@ MOMENT = given.AFTER_NOTICE
 
 @pytest.fixture
 def honoured(db):
-    return given.walk_to("honoured", **SMALL)
+    return honours()
 
 
 @pytest.fixture
@@ -59,6 +60,8 @@ def test_every_honour_gets_one_number_in_the_order_of_the_applications(db):
     season.edition.refresh_from_db()
     assert season.edition.last_certificate == 3
     assert AuditEvent.objects.first().details == {"numbers": [c.number for c in issued]}
+    draw_certificate(issued[0].pk)
+    assert Message.objects.filter(kind="certificate_ready").count() == 1  # its winner was told
 
 
 def test_a_second_start_joins_the_batch_that_runs(honoured, queued):
@@ -92,7 +95,7 @@ def test_nothing_is_issued_before_the_resolution_is_in_force(honoured):
 
 
 def test_when_issuing_fails_midway_no_number_is_lost(db, monkeypatch):
-    season = given.walk_to("honoured", **SMALL | {"firms": 2})
+    season = honours(2)
     real, calls = certifying._number, []
 
     def failing(*args, **kwargs):
@@ -138,13 +141,12 @@ def test_a_step_goes_from_its_source_and_from_no_other_state(honoured, drawn, na
 # --- drawing ------------------------------------------------------------------------------------------
 
 
-def test_a_drawn_certificate_has_one_page_its_digest_and_tells_the_winner(drawn, settings):
+def test_a_drawn_certificate_has_one_page_and_its_digest(drawn, settings):
     content = drawn.pdf.read()
 
     assert (drawn.state, drawn.pages, drawn.drawn_at, drawn.attempts) == ("drawn", 1, MOMENT, 1)
     assert content.startswith(b"%PDF-")
     assert drawn.digest == hashlib.sha256(content).hexdigest()
-    assert Message.objects.filter(kind="certificate_ready").count() == 1
     assert [p.name for p in Path(settings.MEDIA_ROOT, "certificates").rglob("*.pdf")] == [f"{drawn.code}.pdf"]
 
 
@@ -154,7 +156,7 @@ def test_run_twice_it_is_drawn_once(drawn):
 
 
 def test_a_name_no_font_can_print_stops_the_issue_before_any_number(db):
-    season = given.walk_to("honoured", **SMALL | {"firms": 2})
+    season = honours(2)
     second = Honour.objects.latest("pk")
     Honour.objects.filter(pk=second.pk).update(organisation_name="佛山市\U000e0001公司")
     text = "佛山市\U000e0001公司：字体中没有□（U+E0001）。请补充字体后再签发。没有编号。"
@@ -214,11 +216,11 @@ def test_a_download_is_an_act(drawn, owner):
 
 
 def test_winners_see_their_own_certificate(honoured, drawn, stranger):
-    owner = given.owner_of(honoured.applications[0].organisation)
+    owner = given.owner_of(honoured.organisations[0])
 
     assert list(Certificate.objects.visible_to(owner)) == [drawn]
     assert list(Certificate.objects.visible_to(honoured.secretary)) == [drawn]
-    for user in (stranger, honoured.experts[0], given.maker(), given.owner_of(given.organisation())):
+    for user in (stranger, given.person("专家", Role.EXPERT), given.maker(), given.owner_of(given.organisation())):
         assert list(Certificate.objects.visible_to(user)) == []
 
 

@@ -11,20 +11,18 @@ from awards.certificates.models import CertificateBatch
 from awards.certificates.progress import Progress
 from awards.certificates.signing import digest
 from awards.models import Certificate, CertificateTemplate
-from enterprises.models import AuditEvent, Message
+from enterprises.models import AuditEvent
 from foshan_quality.lib import clock
 from foshan_quality.lib.problems import WrongState
 from foshan_quality.permissions import Permission
-from tests import desk, given
+from tests import desk
+from tests.awards.certificates.granted import MOMENT, honours
 from tests.steps import check_duty, no_trace, refused, refused_by
-
-SMALL = {"experts": 1, "members": 1, "experts_per_application": "1"}
-MOMENT = given.AFTER_NOTICE
 
 
 @pytest.fixture
 def season(db):
-    return given.walk_to("honoured", firms=3, **SMALL)
+    return honours(3)
 
 
 @pytest.fixture
@@ -58,7 +56,6 @@ def test_a_bundle_is_drawn_together_and_each_certificate_is_a_file_of_its_own(ba
     assert len({row.digest for row in rows}) == 3
     assert [digest(row.pdf.read()) for row in rows] == [row.digest for row in rows]
     assert AuditEvent.objects.filter(verb="draw").count() == 3
-    assert Message.objects.filter(kind="certificate_ready").count() == 3
     assert {(row.signer, row.is_demo_key) for row in rows} == {("演示用密钥，不具法律效力", True)}
 
 

@@ -11,15 +11,13 @@ from awards.models import Certificate, CertificateTemplate, Honour, Replacement
 from foshan_quality.lib import clock
 from foshan_quality.permissions import Permission
 from tests import desk, given
+from tests.awards.certificates.granted import MOMENT, certified
 from tests.steps import check_duty, copy_of, refused, refused_by
-
-SMALL = {"firms": 1, "experts": 1, "members": 1, "experts_per_application": "1"}
-MOMENT = given.AFTER_NOTICE
 
 
 @pytest.fixture
 def season(db):
-    return given.walk_to("certified", **SMALL)
+    return certified()[0]
 
 
 @pytest.fixture
@@ -83,7 +81,7 @@ def test_where_the_template_says_so_the_number_is_kept_and_the_turns_are_counted
 
 
 def test_the_winner_downloads_the_valid_one(season, old, client):
-    owner = given.owner_of(season.applications[0].organisation)
+    owner = given.owner_of(season.organisations[0])
     new = replace(old, season)
     client.force_login(owner)
 

@@ -12,13 +12,14 @@ from awards.certificates import signing
 from awards.models import Certificate, Honour
 from foshan_quality.lib import clock
 from tests import given
+from tests.awards.certificates.granted import certified
 
 pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture
 def certificate():
-    return given.walk_to("certified", firms=1).edition.certificates.get()
+    return certified()[1]
 
 
 @pytest.fixture
