@@ -368,3 +368,22 @@ def test_without_the_link_a_key_made_meanwhile_would_be_lost(tmp_path, monkeypat
     faster, stays = overtaken(tmp_path / "demo.p12", monkeypatch)
 
     assert faster != stays
+
+
+# --- poppler's opinion --------------------------------------------------------------------------------
+
+
+def is_accepted_by_pdfsig(folder, pdf):
+    """Valid, and over the whole file; only that shows that nothing was added."""
+    file = folder / "one.pdf"
+    file.write_bytes(pdf)
+    said = subprocess.run(["pdfsig", "-nocert", str(file)], capture_output=True, text=True).stdout
+    return said.count("Signature is Valid.") == said.count("Total document signed") == said.count("Signature #") == 1
+
+
+@pytest.mark.skipif(shutil.which("pdfsig") is None, reason="poppler-utils is not installed")
+def test_pdfsig_accepts_the_file_and_refuses_changed_ones(tmp_path):
+    dice = random.Random("pdfsig")
+
+    assert is_accepted_by_pdfsig(tmp_path, signed())
+    assert [is_accepted_by_pdfsig(tmp_path, change(dice)) for change in CHANGES for _ in range(2)] == [False] * 8
