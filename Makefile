@@ -52,5 +52,6 @@ rehearsal: setup ## 演练一届评审，结果写入 var/rehearsal.json
 	@$(PY) manage.py rehearse --json var/rehearsal.json
 
 bench: setup ## 测速，结果写入 var/bench.json
+	@$(PY) -m pip install -q -r awards/benchmarks/requirements.txt
 	@PORTAL=local MEDIA_ROOT=$(CURDIR)/var/bench-files TREASURY_ROOT=$(CURDIR)/var/bench-files/treasury \
 		$(PY) -m foshan_quality.embedded run var/bench -- $(PY) manage.py bench --json var/bench.json

@@ -14,7 +14,7 @@ from awards.applications.models import (
     StampedScan,
 )
 from awards.calibration.models import ReviewCase
-from awards.certificates.models import Certificate
+from awards.certificates.models import Certificate, CertificateBatch, CertificateTemplate, Replacement
 from awards.consensus.models import AgreedItem, Consensus, Opinion
 from awards.decisions.models import Attendance, Ballot, Meeting, Ranking, RankingPaper, Recusal
 from awards.experts.models import (
@@ -81,6 +81,8 @@ __all__ = [
     "CatalogueLine",
     "Category",
     "Certificate",
+    "CertificateBatch",
+    "CertificateTemplate",
     "ChecklistItem",
     "Clawback",
     "Condition",
@@ -136,6 +138,7 @@ __all__ = [
     "ReadingPage",
     "Recovery",
     "Recusal",
+    "Replacement",
     "RescoredItem",
     "Resolution",
     "ReviewCase",

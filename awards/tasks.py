@@ -2,7 +2,7 @@
 
 from awards.applications.tasks import draw_printout
 from awards.applications.tasks import sweep as sweep_printouts
-from awards.certificates.tasks import draw_certificate
+from awards.certificates.tasks import draw_certificate, draw_certificates, publish_list
 from awards.certificates.tasks import sweep as sweep_certificates
 from awards.decisions.tasks import draw_ranking_paper
 from awards.decisions.tasks import sweep as sweep_ranking_papers
@@ -20,6 +20,7 @@ from awards.subsidies.tasks import sweep as sweep_disbursements
 
 __all__ = [
     "draw_certificate",
+    "draw_certificates",
     "draw_letter",
     "draw_printout",
     "draw_proposal",
@@ -28,6 +29,7 @@ __all__ = [
     "find_visit_conflicts",
     "import_results",
     "prepare_copy",
+    "publish_list",
     "recheck",
     "remind",
     "send_disbursement",

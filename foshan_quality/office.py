@@ -80,7 +80,7 @@ MENU = {
         "awards.honourimport",
         "awards.revocation",
     ],
-    "证书": ["awards.certificate"],
+    "证书": ["awards.certificate", "awards.certificatebatch", "awards.replacement", "awards.certificatetemplate"],
     "资金": [
         "awards.entitlement",
         "awards.disbursement",

@@ -123,6 +123,9 @@ class Permission(StrEnum):
     REVOCATION_RUN = "awards.run_revocation"
     REVOCATION_ANSWER = "awards.answer_revocation"
     CERTIFICATE_VIEW = "awards.view_certificate"
+    CERTIFICATE_TEMPLATE_VIEW = "awards.view_certificatetemplate"
+    CERTIFICATE_BATCH_VIEW = "awards.view_certificatebatch"
+    REPLACEMENT_VIEW = "awards.view_replacement"
     CERTIFICATE_ISSUE = "awards.issue_certificate"
     CERTIFICATE_DRAW = "awards.draw_certificate"
     MONEY_VIEW = "awards.view_disbursement"
@@ -229,6 +232,9 @@ GRANTS: dict[Role, set[Permission]] = {
         P.REVOCATION_RUN,
         P.CLAWBACK_VIEW,
         P.CERTIFICATE_VIEW,
+        P.CERTIFICATE_TEMPLATE_VIEW,
+        P.CERTIFICATE_BATCH_VIEW,
+        P.REPLACEMENT_VIEW,
         P.CERTIFICATE_ISSUE,
         P.ENTITLEMENT_VIEW,
         P.RULES_VIEW,

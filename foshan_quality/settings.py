@@ -127,6 +127,8 @@ SIGNING_KEY_PASSWORD = env.str("SIGNING_KEY_PASSWORD", "")
 # Bank account numbers are encrypted under the first of these Fernet keys; a desk without one derives it.
 ACCOUNT_KEYS = [key for key in required("ACCOUNT_KEYS", ",").split(",") if key]
 ACCOUNT_LOOK_DAYS = env.int("ACCOUNT_LOOK_DAYS", 7)  # an account younger than this wants a third person's look
+SEAL_SERVICE = env.str("SEAL_SERVICE", "awards.certificates.signing")  # what sealing.SealService asks, by module name
+VERIFICATION_LIST = Path(env.str("VERIFICATION_LIST", str(BASE_DIR / "var" / "verification" / "list.json")))
 STATIC_URL = "static/"
 STATIC_ROOT = None if LOCAL else BASE_DIR / "var" / "static"  # a desk serves them from where they lie
 STATICFILES_DIRS = [BASE_DIR / "static"]
@@ -232,6 +234,7 @@ CELERY_BEAT_SCHEDULE = {
     "sweep-letters": {"task": "awards.letters.tasks.sweep", "schedule": 60},
     "sweep-ranking-papers": {"task": "awards.decisions.tasks.sweep", "schedule": 60},
     "sweep-certificates": {"task": "awards.certificates.tasks.sweep", "schedule": 60},
+    "publish-verification-list": {"task": "awards.certificates.tasks.publish_list", "schedule": 300},
     "sweep-invitations": {"task": "enterprises.memberships.tasks.sweep", "schedule": 60},
     "sweep-mail-copies": {"task": "enterprises.notifications.tasks.send_copies", "schedule": 60},
     "sweep-panel-proposals": {"task": "awards.panels.tasks.sweep", "schedule": 60},

@@ -5,9 +5,9 @@ from django.apps import apps
 from django.db import connection, transaction
 from django.test import TransactionTestCase
 
-from awards.models import CalendarDay, Category, HonourKind, Item, Programme, Rubric, SubsidyRule
+from awards.models import CalendarDay, Category, CertificateTemplate, HonourKind, Item, Programme, Rubric, SubsidyRule
 
-REFERENCE = {CalendarDay, Category, HonourKind, Item, Programme, Rubric, SubsidyRule}
+REFERENCE = {CalendarDay, Category, CertificateTemplate, HonourKind, Item, Programme, Rubric, SubsidyRule}
 STAYING = {model._meta.db_table for model in REFERENCE} | {"django_content_type", "auth_permission"}
 GUARDED = "SELECT DISTINCT tgrelid::regclass::text FROM pg_trigger WHERE NOT tgisinternal"
 DEFINITION = "SELECT pg_get_constraintdef(oid) FROM pg_constraint WHERE conname = %s"

@@ -4,6 +4,7 @@ from django.contrib.contenttypes.models import ContentType
 from django.core.management import call_command
 from django.db import connection
 
+from awards.certificates.loading import load_templates
 from awards.programmes.loading import load_calendar, load_programmes
 from awards.registry import views as home_views
 from awards.rubric.loading import load_rubrics
@@ -25,6 +26,7 @@ def own_folders(settings, tmp_path):
     """Every test keeps its files to itself."""
     settings.MEDIA_ROOT = tmp_path / "media"
     settings.TREASURY_ROOT = tmp_path / "treasury"
+    settings.VERIFICATION_LIST = tmp_path / "verification.json"
 
 
 @pytest.fixture(autouse=True)
@@ -39,7 +41,7 @@ def django_db_setup(django_db_setup, django_db_blocker):
     with django_db_blocker.unblock():
         connection.cursor().execute(f'ALTER DATABASE "{connection.settings_dict["NAME"]}" SET synchronous_commit = off')
         connection.close()  # no test pulls the plug, so none need wait for the disk; later connections know
-        for load in (load_rubrics, load_programmes, load_calendar, load_amounts):
+        for load in (load_rubrics, load_programmes, load_templates, load_calendar, load_amounts):
             load()
         for rubric in Rubric.objects.all():
             items_of(rubric)  # as in a process that has served a page: queries are counted without these

@@ -22,6 +22,8 @@ RULES = {
     "awards/calibration/charts.py",
     "awards/calibration/statistics.py",
     "awards/calibration/tables.py",
+    "awards/certificates/progress.py",
+    "awards/certificates/wording.py",
     "awards/decisions/account.py",
     "awards/decisions/ranking.py",
     "awards/decisions/voting.py",

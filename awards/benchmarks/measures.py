@@ -4,14 +4,12 @@ import io
 import statistics
 import time
 from collections.abc import Callable
-from datetime import date
 
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import connection, transaction
 
 from awards.applications import actions as applying
 from awards.applications.sections import DOCUMENTS
-from awards.certificates import rendering
 from awards.rehearsal import papers
 from awards.rehearsal.season import Season
 from awards.rehearsal.stage import Voice
@@ -47,35 +45,6 @@ def arithmetic_seconds() -> float:
     for number in range(5_000_000):
         total += number
     return time.perf_counter() - start
-
-
-def certificate_warm_ms():
-    """One certificate on a warm process; the baseline draws the ornament and sets up the fonts each time."""
-    rendering.draw(face(0))
-    warm = timed(lambda turn: rendering.draw(face(turn)), 20)
-
-    def naive(turn):
-        rendering.ornament.cache_clear()
-        rendering.fonts.cache_clear()
-        rendering.draw(face(turn))
-
-    return Row.median("certificate.warm_ms", "ms", warm, statistics.median(timed(naive, 5)))
-
-
-def face(turn):
-    """A certificate that looks like a real one."""
-    return rendering.Face(
-        number=f"佛质奖证〔2026〕{turn + 1}号",
-        organisation="佛山市南海区澄砚精密机械（集团）股份有限公司",
-        honour="佛山市政府质量奖",
-        edition="第七届（2026年）",
-        resolution="演府〔2026〕1号",
-        issued_on=date(2026, 8, 20),
-        verify_url="https://quality.example/verify/0123456789ABCDEFGHJKLMNPQR/",
-        verify_code="0123456789ABCDEFGHJKLMNPQR",
-        issuer="佛山市人民政府",
-        is_rehearsal=True,
-    )
 
 
 def submit_single_ms():
@@ -116,4 +85,4 @@ def clean_up():
         cursor.execute("DROP TABLE IF EXISTS bench_row")
 
 
-MEASURES = [certificate_warm_ms, submit_single_ms, rehearsal_seconds]
+MEASURES = [submit_single_ms, rehearsal_seconds]

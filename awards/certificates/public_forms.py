@@ -9,6 +9,7 @@ from django.core.exceptions import ValidationError
 from foshan_quality.lib.forms import framed
 
 from .signing import MOST_BYTES
+from .wording import key_of
 
 LOOKALIKES = str.maketrans("OI", "01")  # codes have neither letter
 
@@ -20,12 +21,18 @@ def tidy_code(text: str) -> str:
 
 
 class VerifyForm(forms.Form):
-    """A verification code as somebody types it off the paper."""
+    """Number and code as somebody types them off the paper."""
 
+    number = forms.CharField(
+        label="证书编号",
+        max_length=80,
+        help_text="印在证书左下角二维码旁，例如 佛质奖证〔2026〕7-1号；括号和空格怎样输入都可以。",
+        widget=forms.TextInput(attrs={"autocomplete": "off"}),
+    )
     code = forms.CharField(
         label="核验码",
         max_length=80,
-        help_text="证书二维码旁的 26 位字母和数字；空格、大小写不影响核验。",
+        help_text="编号下方的 26 位字母和数字；空格、大小写不影响核验。",
         widget=forms.TextInput(attrs={"autocomplete": "off", "autocapitalize": "characters", "spellcheck": "false"}),
     )
 
@@ -33,7 +40,12 @@ class VerifyForm(forms.Form):
         super().__init__(*args, **kwargs)
         self.helper = FormHelper()
         self.helper.form_method, self.helper.form_action = "get", "verify_form"
-        self.helper.layout = Layout("code", FormActions(Submit("", "核验")))
+        self.helper.layout = Layout("number", "code", FormActions(Submit("", "核验")))
+
+    def clean_number(self):
+        if not key_of(self.cleaned_data["number"]):
+            raise ValidationError("请输入证书编号，例如 佛质奖证〔2026〕7-1号。")
+        return self.cleaned_data["number"]
 
     def clean_code(self):
         code = tidy_code(self.cleaned_data["code"])
@@ -60,5 +72,5 @@ class FileForm(forms.Form):
     def clean_file(self):
         upload = self.cleaned_data["file"]
         if upload.size > MOST_BYTES:
-            raise ValidationError(f"文件有 {upload.size / 1024 / 1024:.1f} MB，证书文件没有这么大，请检查是否选错。")
+            raise ValidationError(f"文件超过 {MOST_BYTES // 1024 // 1024} MB，证书文件没有这么大，请检查是否选错。")
         return upload

@@ -1,82 +1,149 @@
+import logging
+
 from django.conf import settings
 from django.contrib.auth.decorators import login_not_required
+from django.core.cache.backends.locmem import LocMemCache
+from django.db import DatabaseError
+from django.http import HttpResponse
 from django.shortcuts import redirect, render
+from django.template.loader import render_to_string
+from django.urls import reverse
 from django.views.decorators.cache import never_cache
+from django.views.decorators.csrf import csrf_exempt, csrf_protect
 from django.views.decorators.http import require_POST, require_safe
 
 from foshan_quality.lib import clock
 from foshan_quality.lib.throttle import is_too_often
 
-from . import signing
-from .models import Certificate
+from . import intake, listed, queries, sealing
 from .public_forms import FileForm, VerifyForm, tidy_code
+from .wording import key_of
 
+log = logging.getLogger(__name__)
 CHECKS_A_MINUTE = 30
+LISTED_A_MINUTE = 600  # of a process, from all addresses, while the table that counts them does not answer
+counted = LocMemCache("verification", {})
 
 
 @login_not_required
 @never_cache
 @require_safe
 def verify_form(request):
+    """The one form: number and code; or a file. The answer has an address of its own."""
     form = VerifyForm(request.GET if "code" in request.GET else None)
     if form.is_valid():
-        return redirect("verify", form.cleaned_data["code"])
+        number = form.cleaned_data["number"]
+        return redirect(reverse("verify", args=[form.cleaned_data["code"]], query={"number": number}))
     return _ask(request, form, FileForm())
 
 
-def _ask(request, form, file_form):
+def _ask(request, form, file_form, status=200):
     context = {"form": form, "file_form": file_form, "site_url": settings.SITE_URL}
-    return render(request, "awards/certificates/verify_form.html", context)
+    return render(request, "awards/certificates/verify_form.html", context, status=status)
 
 
 @login_not_required
 @never_cache
 @require_safe
 def verify(request, code):
-    """True or false in one line. An unknown code and a malformed one get the same answer."""
-    if is_too_often(request, "verify", times=CHECKS_A_MINUTE, seconds=60):
-        return _answer(request, None, status=429)
-    certificate = _drawn().filter(code=tidy_code(code)).first()
-    return _answer(request, certificate, status=200 if certificate else 404)
+    """Valid, revoked, replaced or not found in one line; an unknown code, a wrong number and nonsense look alike.
+
+    While the database does not answer, the signed list does.
+    """
+    code, number = tidy_code(code), request.GET.get("number")
+    try:
+        if is_too_often(request, "verify", times=CHECKS_A_MINUTE, seconds=60):
+            return _must_wait(request)
+        certificate = queries.found(code, None if number is None else key_of(number)[:60])
+        return _answer(request, certificate, status=200 if certificate else 404)
+    except DatabaseError:
+        log.exception("verification answers from the list")
+        return _answer_from_list(code, number)
 
 
 @login_not_required
 @never_cache
+@csrf_exempt  # checked below, once it is certain that nothing of the file reaches the disk
 @require_POST
 def verify_file(request):
-    """Whether a file handed in is the one we issued, byte for byte. It is compared and forgotten."""
-    if is_too_often(request, "verify", times=CHECKS_A_MINUTE, seconds=60):
-        return _answer(request, None, status=429)
+    """Whether a file handed in is one we issued, byte for byte. It is compared in memory and forgotten."""
+    if intake.is_too_large(request):
+        form = FileForm({}, {})
+        form.errors["file"] = form.error_class(
+            [f"文件超过 {sealing.service().MOST_BYTES // 1024 // 1024} MB，没有接收。"]
+        )
+        return _ask(request, VerifyForm(), form, status=413)
+    request.upload_handlers = [intake.InMemoryOnly(request)]
+    return _verify_file(request)
+
+
+@csrf_protect
+def _verify_file(request):
     form = FileForm(request.POST, request.FILES)
-    if not form.is_valid():
-        return _ask(request, VerifyForm(), form)
-    pdf = form.cleaned_data["file"].read()
-    certificate = _drawn().filter(digest=signing.digest(pdf)).first()
-    context = {
+    pdf, verdict = b"", None
+    try:
+        if is_too_often(request, "verify", times=CHECKS_A_MINUTE, seconds=60):
+            return _must_wait(request)
+        if not form.is_valid():
+            return _ask(request, VerifyForm(), form)
+        pdf = form.cleaned_data["file"].read()
+        verdict = sealing.service().judge(pdf)
+        certificate = queries.drawn().filter(digest=sealing.service().digest(pdf)).first()
+        return _answer(request, certificate, verdict=verdict)
+    except DatabaseError:
+        log.exception("verification answers from the list")
+        if not form.is_valid():
+            return _answer_from_list("", None)
+        pdf = pdf or form.cleaned_data["file"].read()
+        verdict = verdict or sealing.service().judge(pdf)
+        return _answer_from_list(verdict.code if verdict.is_intact else "", None, verdict=verdict)
+
+
+def _context(certificate=None, **more):
+    replaced = getattr(certificate, "confirmed_replacements", None) or [None]
+    return {
         "certificate": certificate,
-        "verdict": signing.judge(pdf),
-        "checked_at": clock.now(),
-        "site_url": settings.SITE_URL,
-        "form": FileForm(),
-    }
-    return render(request, "awards/certificates/verify_file.html", context)
-
-
-def _drawn():
-    return Certificate.objects.filter(state=Certificate.State.DRAWN).select_related(
-        "honour__kind", "honour__resolution", "edition__programme__honour_kind"
-    )
-
-
-def _answer(request, certificate, *, status):
-    context = {
-        "certificate": certificate,
-        "must_wait": status == 429,
+        "replacement": replaced[0],
         "checked_at": clock.now(),
         "site_url": settings.SITE_URL,
         "form": VerifyForm(),
+        **more,
     }
-    response = render(request, "awards/certificates/verify.html", context, status=status)
-    if status == 429:
+
+
+def _answer(request, certificate, *, status=200, verdict=None):
+    context = _context(certificate, verdict=verdict)
+    return render(request, "awards/certificates/verify.html", context, status=status)
+
+
+def _must_wait(request):
+    response = render(request, "awards/certificates/verify.html", _context(must_wait=True), status=429)
+    response["Retry-After"] = "60"
+    return response
+
+
+def _answer_from_list(code, number, verdict=None):
+    """The page without anything that asks the database, its frame included."""
+    minute = int(clock.now().timestamp()) // 60
+    counted.add(f"listed:{minute}", 0, 120)
+    must_wait = counted.incr(f"listed:{minute}") > LISTED_A_MINUTE
+    names = listed.read()
+    standing = names.standing_of(code, number) if names and not must_wait else None
+    context = _context(
+        must_wait=must_wait,
+        verdict=verdict,
+        is_from_list=True,
+        names=names,
+        standing=standing,
+        portal_name=settings.PORTAL_NAME,
+        department_name=settings.DEPARTMENT_NAME,
+        hotline=settings.HOTLINE,
+        record_numbers=settings.RECORD_NUMBERS,
+        is_demo=settings.DEMO,
+        server_time=clock.now(),
+    )
+    status = 429 if must_wait else 503 if names is None else 200 if standing else 404
+    response = HttpResponse(render_to_string("awards/certificates/verify_listed.html", context), status=status)
+    if must_wait or names is None:
         response["Retry-After"] = "60"
     return response

@@ -1,8 +1,10 @@
-"""Draws one certificate: values in, the bytes of a one-page A4 landscape PDF out. No database, no clock, no network.
+"""Draws certificates: values in, the bytes of one-page PDFs out. No database, no clock, no network.
 
-A page is two layers. The ornament (frame, corner rosettes, ground) is most of a naive page's time, so it is drawn once
-per process and layout and laid under the page; only the words are set per certificate. A page is drawn complete, so
-that a signature can afterwards be added to it as an incremental update.
+A page is three layers. The ornament (frame, corner rosettes, ground) is most of a naive page's time, and most words
+are the same on every certificate of an edition: both are drawn once per process and `Wording`. What differs from
+certificate to certificate (name, number, code) is set for many certificates in one document, whose pages are then
+laid over the first two. A page is drawn complete, so that a signature can afterwards be added as an incremental
+update.
 
 A picture of a red seal in a PDF is no seal (GB/T 38540-2020), so none is drawn: the page keeps clean room for one and
 says that it is invalid without.
@@ -14,35 +16,47 @@ import math
 import re
 import unicodedata
 from dataclasses import dataclass, fields
-from datetime import date
-from functools import cache
+from functools import cache, lru_cache
 
 import pikepdf
 import segno
-from django.utils.safestring import mark_safe
+from pikepdf import Array, Dictionary, Name
 
 from foshan_quality.lib import printing
 from foshan_quality.lib.printing import KAI, SONG, MissingGlyphs, fonts, typeface
 
-__all__ = ["Face", "MissingGlyphs", "draw", "fonts", "ornament"]
+from .layouts import LAYOUTS
 
-AWARD = "award"
+__all__ = ["Face", "MissingGlyphs", "Wording", "draw", "draw_many", "fonts", "missing", "ornament"]
+
+POINTS = 72 / 25.4  # to a millimetre
+
+
+@dataclass(frozen=True)
+class Wording:
+    """The words that all certificates of an edition share, placeholders filled in; an empty one is not printed."""
+
+    title: str  # 荣誉证书
+    opening: str  # 依据佛府〔2026〕18号文件，授予
+    middle: str  # 第七届（2026年）
+    honour: str  # 佛山市政府质量奖
+    issuer: str  # 佛山市人民政府
+    date: str  # 2026年7月27日
+    note: str  # 用印处　未加盖印章无效
+    is_rehearsal: bool
+    is_demo_key: bool  # signed with the throw-away key, and so of no legal force
+    layout: str = "award"
 
 
 @dataclass(frozen=True)
 class Face:
-    """Everything printed on one certificate; nothing about a person (domain facts 9.2, 3)."""
+    """What is printed on one certificate; nothing about a person (domain facts 9.2, 3)."""
 
+    wording: Wording
     number: str  # 佛质奖证字〔2026〕第3号, printed as given
     organisation: str  # exactly as registered
-    honour: str  # 佛山市政府质量奖
-    edition: str  # 第七届（2026年）
-    resolution: str  # 佛府〔2026〕18号
-    issued_on: date
     verify_url: str
     verify_code: str
-    issuer: str  # 佛山市人民政府
-    is_rehearsal: bool
 
     @property
     def verify_code_in_fours(self):
@@ -54,22 +68,44 @@ class Face:
         """Where to type the code when the QR code cannot be scanned."""
         return self.verify_url.split(self.verify_code)[0]
 
+    @property
+    def spoken(self):
+        """What a reader aloud says of the part that differs."""
+        return f"{self.organisation}。证书编号：{self.number}。核验码：{self.verify_code_in_fours}"
 
-def draw(face, layout=AWARD):
+    @property
+    def name(self):
+        return fit(self.organisation, LAYOUTS[self.wording.layout].measure)
+
+
+def missing(face):
+    """The characters printed on this certificate that no embedded font has, each once."""
+    printed = [face.number, face.organisation, face.verify_url, face.verify_code]
+    printed += [value for field in fields(face.wording) if isinstance(value := getattr(face.wording, field.name), str)]
+    return printing.missing_glyphs("".join(printed))
+
+
+def draw(face):
     """Draw one certificate as PDF/A-3u bytes; the same face always gives the same bytes.
 
     Refused with `MissingGlyphs`, before anything is drawn, when a printed character is in none of the embedded fonts.
     """
-    values = (getattr(face, field.name) for field in fields(face))
-    printing.refuse_missing_glyphs("".join(value for value in values if isinstance(value, str)))
-    name = fit(face.organisation)
-    words = printing.page(f"awards/certificates/{layout}_face.html", face=face, name=name, qr=qr(face.verify_url))
-    return _lay_under(words, ornament(layout))
+    return draw_many([face])[0]
+
+
+def draw_many(faces):
+    """Draw several certificates of one wording together; each is a file of its own, in the same order."""
+    if lacking := "".join(dict.fromkeys("".join(map(missing, faces)))):
+        raise MissingGlyphs(lacking)
+    (wording,) = {face.wording for face in faces}
+    words = printing.page(f"awards/certificates/{wording.layout}_words.html", is_tagged=False, faces=faces)
+    with pikepdf.open(io.BytesIO(ground(wording))) as paper, pikepdf.open(io.BytesIO(words)) as set_words:
+        lay = _Overlay(paper, LAYOUTS[wording.layout])
+        return [lay(face, page) for face, page in zip(faces, set_words.pages, strict=True)]
 
 
 # ── fitting the name ──────────────────────────────────────────────────────────────────────────────────────────────────
 
-MEASURE = 620  # points a line of the name may take: the page inside its frame, with air on both sides
 SIZES = {1: (39, 27), 2: (30, 18), 3: (22, 0)}  # lines: (largest, smallest before another line is taken), in points
 NEVER_FIRST = "）)》〉」』】〕］]、，。；：·.,;:!?！？%％"
 NEVER_LAST = "（(《〈「『【〔［["
@@ -87,13 +123,13 @@ class FittedName:
         return f"{self.size:.2f}pt"
 
 
-def fit(name):
+def fit(name, measure=LAYOUTS["award"].measure):
     """Set a name of any length in one to three balanced lines, as large as fits; nothing is ever cut off."""
     face = next((typeface(family) for family in (KAI, SONG) if typeface(family).covers(name)), typeface(KAI))
     for count, (largest, smallest) in SIZES.items():
         lines = balanced_lines(name, count, face)
         widest = max(face.width(line) for line in lines)
-        size = min(largest, MEASURE / max(widest, 1))
+        size = min(largest, measure / max(widest, 1))
         if size >= smallest:
             break
     return FittedName(lines, math.floor(size * 4) / 4, face.family)
@@ -124,26 +160,75 @@ def _may_break(name, index):
 # ── setting a page ────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
-def qr(url):
-    """The verification address as vector QR code with its quiet zone, level M: still read with 15 % of it damaged."""
-    return mark_safe(segno.make(url, error="m", micro=False).svg_inline(border=4, omitsize=True, dark="#2a1a14"))  # noqa: S308 our own drawing
-
-
 @cache
 def ornament(layout):
     """The layer under the words: one page, drawn once per process and layout."""
-    return printing.page(f"awards/certificates/{layout}_ornament.html", **frame())
+    return printing.page(
+        f"awards/certificates/{layout}_ornament.html", **frame(LAYOUTS[layout].width, LAYOUTS[layout].height)
+    )
 
 
-def _lay_under(words, ground):
-    """The words' page with the ground as a form XObject beneath, marked as artifact so that readers aloud skip it."""
-    with pikepdf.open(io.BytesIO(words)) as pdf, pikepdf.open(io.BytesIO(ground)) as under:
+@lru_cache(maxsize=16)
+def ground(wording):
+    """The page with everything but what differs: the shared words, tagged, over the ornament."""
+    words = printing.page(f"awards/certificates/{wording.layout}_ground.html", wording=wording)
+    with pikepdf.open(io.BytesIO(words)) as pdf, pikepdf.open(io.BytesIO(ornament(wording.layout))) as under:
         page = pdf.pages[0]
-        name = page.add_resource(pdf.copy_foreign(under.pages[0].as_form_xobject()), pikepdf.Name.XObject)
+        name = page.add_resource(pdf.copy_foreign(under.pages[0].as_form_xobject()), Name.XObject)
         page.contents_add(b"/Artifact BMC q %s Do Q EMC" % str(name).encode(), prepend=True)
-        out = io.BytesIO()
-        pdf.save(out, deterministic_id=True, object_stream_mode=pikepdf.ObjectStreamMode.generate)
-        return out.getvalue()
+        page.contents_coalesce()
+        return _saved(pdf)
+
+
+class _Overlay:
+    """One open paper that is given other words again and again, and saved each time."""
+
+    def __init__(self, paper, layout):
+        self.paper, self.layout, self.page = paper, layout, paper.pages[0]
+        self.content = self.page.Contents.read_bytes()
+        self.tag = self._place_in_structure()
+
+    def _place_in_structure(self):
+        """A paragraph at the end of the paper's structure, for readers aloud; what it says is set for each file."""
+        root = self.paper.Root.StructTreeRoot
+        parents = root.ParentTree.Nums[int(self.page.StructParents) * 2 + 1]
+        self.mark = len(parents)
+        body = root.K[0] if isinstance(root.K, Array) else root.K
+        tag = self.paper.make_indirect(
+            Dictionary(Type=Name.StructElem, S=Name.P, P=body, Pg=self.page.obj, K=self.mark)
+        )
+        body.K = Array([*(body.K if isinstance(body.K, Array) else [body.K]), tag])
+        parents.append(tag)
+        return tag
+
+    def __call__(self, face, words):
+        self.tag.ActualText = face.spoken
+        form = self.paper.copy_foreign(words.as_form_xobject())
+        self.page.Resources.XObject[Name.Words] = form
+        laid = b"/P <</MCID %d>> BDC q /Words Do Q %s EMC" % (self.mark, qr(face.verify_url, *self.layout.qr))
+        self.page.Contents = self.paper.make_stream(b"q\n%s\nQ\n%s" % (self.content, laid))
+        return _saved(self.paper)
+
+
+def _saved(pdf):
+    out = io.BytesIO()
+    pdf.save(out, deterministic_id=True, object_stream_mode=pikepdf.ObjectStreamMode.generate)
+    return out.getvalue()
+
+
+def qr(url, left, bottom, side):
+    """The verification address as QR code with its quiet zone, as painting operators; its place in millimetres.
+
+    Level M: still read with 15 % of it damaged.
+    """
+    rows = [bytes(row) for row in segno.make(url, error="m", micro=False).matrix_iter(border=4)]
+    step, left, bottom = side * POINTS / len(rows), left * POINTS, bottom * POINTS
+    drawn = [f"q 1 1 1 rg {left:.3f} {bottom:.3f} {side * POINTS:.3f} {side * POINTS:.3f} re f .165 .102 .078 rg"]
+    for line, row in enumerate(reversed(rows)):
+        for run in re.finditer(b"\x01+", row):
+            width = (run.end() - run.start()) * step
+            drawn.append(f"{left + run.start() * step:.3f} {bottom + line * step:.3f} {width:.3f} {step:.3f} re")
+    return " ".join([*drawn, "f Q"]).encode()
 
 
 # ── the ornament ──────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -156,11 +241,11 @@ WAVE_AT, WAVE_WIDE = 17.2, 7.2  # the woven band: distance of its axis from the 
 CORNER = 8.6  # radius of a corner rosette
 
 
-def frame():
+def frame(width=WIDTH, height=HEIGHT):
     """The paths of the ornament, named for the template that colours them."""
-    run_x, run_y = WIDTH - 2 * WAVE_AT, HEIGHT - 2 * WAVE_AT
+    run_x, run_y = width - 2 * WAVE_AT, height - 2 * WAVE_AT
     return {
-        "key": key_band(WIDTH - 2 * KEY_AT, HEIGHT - 2 * KEY_AT),
+        "key": key_band(width - 2 * KEY_AT, height - 2 * KEY_AT),
         "waves_x": woven_band(run_x, WAVE_WIDE / 2, round(run_x / 9)),
         "waves_y": woven_band(run_y, WAVE_WIDE / 2, round(run_y / 9)),
         "corner_outer": rosette(CORNER, depth=0.16, petals=12, turns=6),

@@ -4,8 +4,8 @@ The signature is PAdES B-B: an incremental update that certifies the file and al
 it in place. The signature object itself (CMS, RFC 5652) is written here, since only a digest and a signature differ
 from file to file; a general builder takes longer over it than a page takes to draw.
 
-Which algorithms sign and digest is known to this module alone, so that a seal service of the national algorithms
-(SM2, SM3) can take its place. No picture of a seal is drawn.
+This is the seal service a portal starts with (sealing.py says what such a service owes). Which algorithms sign and
+digest is known to this module alone. No picture of a seal is drawn.
 """
 
 import hashlib
@@ -63,6 +63,24 @@ def sign(pdf, *, reason, moment):
     signed, file = embedding.send(SigIOSetup(ALGORITHM))
     embedding.send(_cms(ours, signed.document_digest))
     return file.getvalue()
+
+
+def signer():
+    """The name in the certificate of our key, and whether it is the throw-away one."""
+    ours = key().certificate.subject
+    names = [attribute.value for attribute in ours.get_attributes_for_oid(x509.NameOID.COMMON_NAME)]
+    name = str(names[0] if names else ours.rfc4514_string())
+    return name[:120], name == DEMO_SUBJECT
+
+
+def vouch(data):
+    """A detached signature over any bytes."""
+    return _cms(key(), hashlib.new(ALGORITHM, data).digest())
+
+
+def is_vouched(data, proof):
+    """Whether `proof` is our signature over exactly these bytes."""
+    return _signed_digest(proof) == hashlib.new(ALGORITHM, data).digest()
 
 
 class _Update(IncrementalPdfFileWriter):

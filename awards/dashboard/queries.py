@@ -12,8 +12,8 @@ def season_applications(edition):
 
 
 def certificates(edition):
-    """The edition's numbered certificates with their honours. One query."""
-    return list(Certificate.objects.filter(edition=edition).select_related("honour"))
+    """The edition's numbered certificates with their honours, those replaced left out. One query."""
+    return list(Certificate.objects.filter(edition=edition).exclude(valid_for=None).select_related("honour"))
 
 
 def open_objections(edition):

@@ -43,7 +43,8 @@ def account_pdf(enterprise: Enterprise) -> bytes:
     """Draw what the bank says of the enterprise's own account."""
     bank = enterprise.bank
     rows = [("户名", bank.holder), ("开户银行", bank.name), ("账号", bank.account)]
-    return specimen_pdf("开户信息", f"<h1>开户信息</h1>{_table(rows)}<p class=right>（此处应有银行业务章和单位公章）</p>")
+    seals = "<p class=right>（此处应有银行业务章和单位公章）</p>"
+    return specimen_pdf("开户信息", f"<h1>开户信息</h1>{_table(rows)}{seals}")
 
 
 def specimen_pdf(title: str, body: str) -> bytes:

@@ -14,6 +14,7 @@ from enterprises.audit.queries import broken_row
 def report(season):
     """The rehearsal's outcome; every sum is a decimal string in yuan or points."""
     edition = season.edition
+    numbered = list(Certificate.objects.filter(edition=edition).order_by("sequence", "turn"))
     states = dict(edition.applications.values_list("state").annotate(Count("pk")).order_by("state"))
     paid = sum((p.amount for p in season.payments if p.state == "paid"), Decimal("0.00"))
     return {
@@ -30,7 +31,8 @@ def report(season):
         "winners": [honour.organisation_name for honour in season.honours],
         "notice": {"from": season.notice.first_day.isoformat(), "to": season.notice.last_day.isoformat()},
         "resolution": season.resolution.number,
-        "certificates": [_certificate(c) for c in Certificate.objects.filter(edition=edition).order_by("sequence")],
+        "certificates": [_certificate(c) for c in numbered if c.valid_for_id],
+        "replaced_certificates": [c.number for c in numbered if not c.valid_for_id],
         "disbursements": [_payment(p) for p in season.payments],
         "paid_total": str(paid),
         "revocation": _revocation(season.clawback),
@@ -43,7 +45,7 @@ def report(season):
 def _certificate(certificate):
     return {
         "number": certificate.number,
-        "organisation": certificate.honour.organisation_name,
+        "organisation": certificate.printed_name,
         "pdf": certificate.pdf.path,
         "sha256": certificate.digest,
         "pages": certificate.pages,

@@ -43,7 +43,7 @@ from foshan_quality.lib import clock
 from foshan_quality.lib.money import in_words
 from foshan_quality.permissions import Role
 
-from . import calibrating, cast, marking, panels, papers, phases, revoking, sheets
+from . import calibrating, cast, certificates, marking, panels, papers, phases, revoking, sheets
 
 RUBRIC = "gbt19580-2012"
 PROGRAMME = "FSZLJ"
@@ -119,6 +119,7 @@ class Season:
             self.publicise,
             self.approve,
             self.certify,
+            lambda: certificates.reissue(self),
             lambda: phases.feed_back(self),
             self.entitle,
             self.pay,

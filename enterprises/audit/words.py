@@ -259,6 +259,13 @@ VERBS = {
     "park": "搁置证书",
     "retry": "重新生成证书",
     "download_certificate": "下载证书",
+    "stop_certificates": "停止生成证书",
+    "propose_replacement": "提出换发或更正证书",
+    "confirm_replacement": "核对并换发证书",
+    "drop_replacement": "作废换发申请",
+    "propose_template": "提出证书版式",
+    "adopt_template": "启用证书版式",
+    "drop_template": "作废证书版式",
     # money
     "open_budget": "录入预算",
     "entitle": "录入奖补资格",

@@ -2,7 +2,7 @@
 
 import logging
 
-from celery import current_app
+from celery import current_app, group
 from django.db import transaction
 from kombu.exceptions import OperationalError
 
@@ -20,5 +20,18 @@ def wake(task_name: str, *record_ids: int) -> None:
             current_app.send_task(task_name, record_ids, headers=headers)
         except OperationalError:
             log.warning("broker away; %s(%s) waits for the sweep", task_name, *record_ids or [""])
+
+    transaction.on_commit(send)
+
+
+def wake_group(task_name: str, bundles: list[list[int]]) -> None:
+    """After commit, share rows out among the workers as one Celery group, a bundle to a job."""
+    headers = clock.as_headers()
+
+    def send():
+        try:
+            group(current_app.signature(task_name, args=bundle) for bundle in bundles).apply_async(headers=headers)
+        except OperationalError:
+            log.warning("broker away; %s waits for the sweep with %d bundles", task_name, len(bundles))
 
     transaction.on_commit(send)

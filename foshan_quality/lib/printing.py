@@ -93,9 +93,9 @@ def fonts():
     return FontConfiguration()
 
 
-def page(template, **context):
+def page(template, *, is_tagged=True, **context):
     """One template as PDF/A-3u bytes; values are text and escaped by the template."""
     markup = render_to_string(template, {"KAI": KAI, "SONG": SONG, "HEI": HEI, **context})
     with _drawing:
         paper = HTML(string=markup, base_url=None, url_fetcher=NoFetching(fail_on_errors=True))
-        return paper.write_pdf(font_config=fonts(), pdf_variant=ARCHIVAL, pdf_tags=True)
+        return paper.write_pdf(font_config=fonts(), pdf_variant=ARCHIVAL, pdf_tags=is_tagged)

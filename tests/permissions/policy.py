@@ -490,7 +490,31 @@ DESKS = {
     "awards.certificate": Desk(
         SECRETARY,
         each("issue", SECRETARY),
-        {"the firm's certificate": Record(SECRETARY, each("retry", SECRETARY), each("download", SECRETARY))},
+        {
+            "the firm's certificate": Record(
+                SECRETARY, each("retry propose_replacement", SECRETARY), each("download", SECRETARY)
+            )
+        },
+    ),
+    "awards.certificatebatch": Desk(
+        SECRETARY,
+        each("start", SECRETARY),
+        {"the batch of certificates": Record(SECRETARY, each("stop", SECRETARY), each("progress", SECRETARY))},
+    ),
+    "awards.replacement": Desk(
+        SECRETARY,
+        records={
+            "the certificate's replacement": Record(SECRETARY, each("confirm_replacement drop_replacement", SECRETARY))
+        },
+    ),
+    "awards.certificatetemplate": Desk(
+        SECRETARY,
+        each("propose", SECRETARY),
+        {
+            "the certificate template": Record(
+                SECRETARY, each("adopt_template drop_template", SECRETARY), each("sample", SECRETARY)
+            )
+        },
     ),
     "awards.entitlement": Desk(
         SECRETARY | PAYERS | AUDITOR,

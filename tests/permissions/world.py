@@ -10,6 +10,7 @@ from awards.applications.actions import log_reading
 from awards.applications.queries import present_content
 from awards.applications.stamping import code_of
 from awards.applications.tasks import draw_printout
+from awards.certificates import actions as certifying
 from awards.certificates.models import Certificate
 from awards.consensus import actions as agreeing
 from awards.decisions import actions as deciding
@@ -162,6 +163,11 @@ def _honoured(world):
         "the firm's honoured application": Application.objects.get(pk=application.pk),
         "the firm's honour": season.resolution.honours.get(),
         "the firm's certificate": Certificate.objects.get(edition=season.edition),
+        "the batch of certificates": season.edition.certificate_batches.get(),
+        "the certificate's replacement": certifying.propose_replacement(
+            Certificate.objects.get(edition=season.edition), by=season.second, kind="reissue", reason="原件遗失"
+        ),
+        "the certificate template": season.edition.programme.certificate_templates.get(),
         "the honoured edition": season.edition,
         "the rubric": season.edition.rubric,
         "the ranking": season.ranking,

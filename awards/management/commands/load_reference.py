@@ -1,6 +1,7 @@
 from django.core.management.base import BaseCommand
 from django.db import transaction
 
+from awards.certificates.loading import load_templates
 from awards.programmes.loading import load_calendar, load_programmes
 from awards.registry.loading import load_history, load_targets
 from awards.rubric.loading import load_rubrics
@@ -8,9 +9,10 @@ from awards.subsidies.loading import load_amounts
 
 
 class Command(BaseCommand):
-    help = "Load criteria, programmes, working calendar, subsidy amounts, past laureates and targets. Safe to repeat."
+    help = "Load criteria, programmes, certificates, calendar, amounts, past laureates and targets. Safe to repeat."
 
     @transaction.atomic
     def handle(self, **options):
-        for load in (load_rubrics, load_programmes, load_calendar, load_amounts, load_history, load_targets):
+        first = (load_rubrics, load_programmes, load_templates, load_calendar)
+        for load in (*first, load_amounts, load_history, load_targets):
             self.stdout.write(load())

@@ -12,9 +12,10 @@ from awards.models import Certificate, Edition, Honour
 from enterprises.models import AuditEvent, Message, User
 from foshan_quality.lib import clock
 from foshan_quality.lib.drawing import MAX_ATTEMPTS
-from foshan_quality.lib.problems import WrongState
-from foshan_quality.permissions import Permission
+from foshan_quality.lib.problems import Refused, WrongState
+from foshan_quality.permissions import Permission, Role
 from tests import given
+from tests.awards.certificates.granted import honours
 from tests.steps import check_duty, check_step, copy_of, no_trace, put, refused, refused_by, state_of
 
 SMALL = {"firms": 1, "experts": 1, "members": 1, "experts_per_application": "1"}
@@ -23,7 +24,7 @@ MOMENT = given.AFTER_NOTICE
 
 @pytest.fixture
 def honoured(db):
-    return given.walk_to("honoured", **SMALL)
+    return honours()
 
 
 @pytest.fixture
@@ -59,10 +60,20 @@ def test_every_honour_gets_one_number_in_the_order_of_the_applications(db):
     season.edition.refresh_from_db()
     assert season.edition.last_certificate == 3
     assert AuditEvent.objects.first().details == {"numbers": [c.number for c in issued]}
+    draw_certificate(issued[0].pk)
+    assert Message.objects.filter(kind="certificate_ready").count() == 1  # its winner was told
 
 
-def test_issuing_again_gives_no_second_number(honoured, queued):
-    with refused("本届获奖单位的证书都已签发，没有需要新签发的。", untouched=[honoured.edition, queued]):
+def test_a_second_start_joins_the_batch_that_runs(honoured, queued):
+    with no_trace(honoured.edition, queued):
+        batch = certifying.start(honoured.edition, by=honoured.second)
+
+    assert batch == queued.batch
+    assert Certificate.objects.count() == 1
+
+
+def test_issuing_again_gives_no_second_number(honoured, drawn):
+    with refused("本届获奖单位的证书都已签发，没有需要新签发的。", untouched=[honoured.edition, drawn]):
         certifying.issue(honoured.edition, by=honoured.secretary)
 
     assert Certificate.objects.count() == 1
@@ -84,17 +95,17 @@ def test_nothing_is_issued_before_the_resolution_is_in_force(honoured):
 
 
 def test_when_issuing_fails_midway_no_number_is_lost(db, monkeypatch):
-    season = given.walk_to("honoured", **SMALL | {"firms": 2})
-    real, calls = certifying.wake, []
+    season = honours(2)
+    real, calls = certifying._number, []
 
-    def failing(name, pk):
-        calls.append(pk)
+    def failing(*args, **kwargs):
+        calls.append(args)
         if len(calls) == 2:
             raise ZeroDivisionError
-        real(name, pk)
+        return real(*args, **kwargs)
 
     with monkeypatch.context() as broken:
-        broken.setattr(certifying, "wake", failing)
+        broken.setattr(certifying, "_number", failing)
         with no_trace(season.edition), pytest.raises(ZeroDivisionError):
             certifying.issue(season.edition, by=season.secretary)
 
@@ -130,13 +141,12 @@ def test_a_step_goes_from_its_source_and_from_no_other_state(honoured, drawn, na
 # --- drawing ------------------------------------------------------------------------------------------
 
 
-def test_a_drawn_certificate_has_one_page_its_digest_and_tells_the_winner(drawn, settings):
+def test_a_drawn_certificate_has_one_page_and_its_digest(drawn, settings):
     content = drawn.pdf.read()
 
     assert (drawn.state, drawn.pages, drawn.drawn_at, drawn.attempts) == ("drawn", 1, MOMENT, 1)
     assert content.startswith(b"%PDF-")
     assert drawn.digest == hashlib.sha256(content).hexdigest()
-    assert Message.objects.filter(kind="certificate_ready").count() == 1
     assert [p.name for p in Path(settings.MEDIA_ROOT, "certificates").rglob("*.pdf")] == [f"{drawn.code}.pdf"]
 
 
@@ -145,15 +155,30 @@ def test_run_twice_it_is_drawn_once(drawn):
         draw_certificate(drawn.pk)
 
 
+def test_a_name_no_font_can_print_stops_the_issue_before_any_number(db):
+    season = honours(2)
+    second = Honour.objects.latest("pk")
+    Honour.objects.filter(pk=second.pk).update(organisation_name="佛山市\U000e0001公司")
+    text = "佛山市\U000e0001公司：字体中没有□（U+E0001）。请补充字体后再签发。没有编号。"
+
+    with no_trace(season.edition), pytest.raises(Refused) as refusal:
+        certifying.start(season.edition, by=season.secretary)
+
+    assert [problem.text for problem in refusal.value.problems] == [text]
+    assert Certificate.objects.count() == 0
+    season.edition.refresh_from_db()
+    assert season.edition.last_certificate == 0
+
+
 def test_a_name_no_font_can_print_is_parked_with_its_characters_and_staff_try_again(honoured, queued):
-    Honour.objects.update(organisation_name="佛山市\U000e0001公司")
+    Certificate.objects.update(printed_name="佛山市\U000e0001公司")
     draw_certificate(queued.pk)
     queued.refresh_from_db()
     number, code = queued.number, queued.code
     assert queued.state == "parked"
     assert queued.problem == "字体中没有这些字：\U000e0001。请补充字体后重新生成。"
 
-    Honour.objects.update(organisation_name="佛山市某公司")
+    Certificate.objects.update(printed_name="佛山市某公司")
     certifying.retry(queued, by=honoured.secretary)
     draw_certificate(queued.pk)
 
@@ -191,26 +216,29 @@ def test_a_download_is_an_act(drawn, owner):
 
 
 def test_winners_see_their_own_certificate(honoured, drawn, stranger):
-    owner = given.owner_of(honoured.applications[0].organisation)
+    owner = given.owner_of(honoured.organisations[0])
 
     assert list(Certificate.objects.visible_to(owner)) == [drawn]
     assert list(Certificate.objects.visible_to(honoured.secretary)) == [drawn]
-    for user in (stranger, honoured.experts[0], given.maker(), given.owner_of(given.organisation())):
+    for user in (stranger, given.person("专家", Role.EXPERT), given.maker(), given.owner_of(given.organisation())):
         assert list(Certificate.objects.visible_to(user)) == []
 
 
 def test_the_database_refuses_doubled_certificates_and_drawn_ones_without_a_file(honoured, drawn):
     other = copy_of(Honour.objects.get(), year=2025, application=None)
-    fresh = {"number": "N-2", "code": "C-2", "sequence": 2, "honour": other}
+    fresh = {"number": "N-2", "code": "C-2", "sequence": 2, "honour": other, "valid_for": other}
 
     for missing, constraint in [
-        ("honour", "awards_certificate_honour_id_key"),
         ("number", "awards_certificate_number_key"),
         ("code", "awards_certificate_code_key"),
         ("sequence", "one_certificate_per_sequence"),
     ]:
         with refused_by(constraint):
             copy_of(drawn, **{name: value for name, value in fresh.items() if name != missing})
+    with refused_by("awards_certificate_valid_for_id_key"):
+        copy_of(drawn, **fresh | {"honour": drawn.honour, "valid_for": drawn.honour})
+    with refused_by("valid_for_its_own_honour"):
+        copy_of(drawn, **fresh | {"honour": drawn.honour})
     for changes in ({"pdf": ""}, {"digest": ""}, {"drawn_at": None}):
         with refused_by("drawn_with_file"):
             Certificate.objects.update(**changes)

@@ -9,7 +9,7 @@ import stat
 import subprocess
 import sys
 import time
-from datetime import UTC, date, datetime
+from datetime import UTC, datetime
 from functools import cache
 
 import pikepdf
@@ -33,22 +33,28 @@ from awards.certificates import rendering, signing
 
 CODE = "7K3M9QXF7K3M9QXF7K3M9QXF7K"
 MOMENT = datetime(2026, 8, 3, 2, 30, tzinfo=UTC)
+WORDING = rendering.Wording(
+    title="荣誉证书",
+    opening="依据佛府〔2026〕18号文件，授予",
+    middle="第七届（2026年）",
+    honour="佛山市政府质量奖",
+    issuer="佛山市人民政府",
+    date="2026年7月27日",
+    note="用印处　未加盖印章无效",
+    is_rehearsal=False,
+    is_demo_key=False,
+)
 
 
 @cache
 def drawn():
     return rendering.draw(
         rendering.Face(
+            wording=WORDING,
             number="佛质奖证字〔2026〕第3号",
             organisation="佛山市试样机械有限公司",
-            honour="佛山市政府质量奖",
-            edition="第七届（2026年）",
-            resolution="佛府〔2026〕18号",
-            issued_on=date(2026, 7, 27),
             verify_url=f"https://quality.example/verify/{CODE}/",
             verify_code=CODE,
-            issuer="佛山市人民政府",
-            is_rehearsal=False,
         )
     )
 
@@ -362,3 +368,22 @@ def test_without_the_link_a_key_made_meanwhile_would_be_lost(tmp_path, monkeypat
     faster, stays = overtaken(tmp_path / "demo.p12", monkeypatch)
 
     assert faster != stays
+
+
+# --- poppler's opinion --------------------------------------------------------------------------------
+
+
+def is_accepted_by_pdfsig(folder, pdf):
+    """Valid, and over the whole file; only that shows that nothing was added."""
+    file = folder / "one.pdf"
+    file.write_bytes(pdf)
+    said = subprocess.run(["pdfsig", "-nocert", str(file)], capture_output=True, text=True).stdout
+    return said.count("Signature is Valid.") == said.count("Total document signed") == said.count("Signature #") == 1
+
+
+@pytest.mark.skipif(shutil.which("pdfsig") is None, reason="poppler-utils is not installed")
+def test_pdfsig_accepts_the_file_and_refuses_changed_ones(tmp_path):
+    dice = random.Random("pdfsig")
+
+    assert is_accepted_by_pdfsig(tmp_path, signed())
+    assert [is_accepted_by_pdfsig(tmp_path, change(dice)) for change in CHANGES for _ in range(2)] == [False] * 8

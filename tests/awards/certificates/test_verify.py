@@ -1,20 +1,33 @@
 """Anyone checks a certificate: true, revoked or unknown, in one line."""
 
+import io
+import json
+import re
 from datetime import date, timedelta
+from pathlib import Path
 
 import pytest
+from django.conf import settings
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.core.management import call_command
+from django.db import OperationalError, connection
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
+from django.utils.timezone import localtime
 
+from awards.certificates import listed, queries
+from awards.certificates.models import new_code
 from awards.models import Certificate, Honour
 from foshan_quality.lib import clock
 from tests import given
+from tests.awards.certificates.granted import certified
 
 pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture
 def certificate():
-    return given.walk_to("certified", firms=1).edition.certificates.get()
+    return certified()[1]
 
 
 def check(client, code, **extra):
@@ -42,9 +55,9 @@ def test_a_code_is_found_however_it_is_typed(client, certificate, spelling):
         "letters for digits": code.replace("0", "O").replace("1", "I"),
     }[spelling]
 
-    answer = client.get(reverse("verify_form"), {"code": typed}, follow=True)
+    answer = client.get(reverse("verify_form"), {"number": certificate.number, "code": typed}, follow=True)
 
-    assert answer.redirect_chain == [(reverse("verify", args=[code]), 302)]
+    assert answer.redirect_chain == [(reverse("verify", args=[code], query={"number": certificate.number}), 302)]
     assert "✔ 有效" in answer.content.decode()
 
 
@@ -79,7 +92,7 @@ def test_unknown_malformed_and_undrawn_codes_look_alike(client, certificate):
 
 def test_an_empty_code_is_asked_for_again(client):
     for typed in ("", "　", "---"):
-        page = client.get(reverse("verify_form"), {"code": typed}).content.decode()
+        page = client.get(reverse("verify_form"), {"number": "7-1", "code": typed}).content.decode()
 
         assert "有 1 处需要修改" in page
 
@@ -106,3 +119,112 @@ def test_the_answer_is_not_kept_by_browsers_or_proxies(client, certificate):
 def test_a_check_changes_nothing_and_takes_no_post(client, certificate):
     assert client.post(reverse("verify", args=[certificate.code])).status_code == 405
     assert client.post(reverse("verify_form")).status_code == 405
+
+
+# --- number and code ----------------------------------------------------------------------------------
+
+
+def ask(client, code, number):
+    return client.get(reverse("verify", args=[code]), {"number": number})
+
+
+@pytest.mark.parametrize(
+    "write", [str, str.lower, lambda n: n.replace("〔", "[").replace("〕", "] ").replace("-", "－")]
+)
+def test_the_number_is_known_however_its_brackets_are_typed(client, certificate, write):
+    assert ask(client, certificate.code, write(certificate.number)).status_code == 200
+
+
+def test_a_wrong_number_and_an_unknown_code_get_one_answer_at_one_cost(client, certificate):
+    def asked(code, number):
+        with clock.at(given.AFTER_NOTICE), CaptureQueriesContext(connection) as queries:
+            answer = ask(client, code, number)
+        shapes = [re.sub(r"'[^']*'", "?", query["sql"]) for query in queries]
+        return answer.status_code, answer.content, shapes
+
+    wrong_number = asked(certificate.code, "佛质奖证〔2026〕7-9号")
+    unknown_code = asked("0" * 26, certificate.number)
+
+    assert wrong_number == unknown_code
+    assert wrong_number[0] == 404
+    assert "？未查到" in wrong_number[1].decode()
+
+
+def test_ten_thousand_guessed_codes_hit_nothing(client, certificate):
+    guesses = [new_code() for _ in range(10_000)]
+    listed.publish()
+
+    assert queries.drawn().filter(code__in=guesses).count() == 0
+    names = listed.read()
+    assert [code for code in guesses if names.standing_of(code, certificate.number)] == []
+    with clock.at(given.AFTER_NOTICE):
+        statuses = [check(client, code).status_code for code in guesses[:60]]
+    assert statuses == [404] * 30 + [429] * 30
+
+
+def test_the_throw_away_key_is_named_on_the_page(client, certificate):
+    assert "使用演示密钥，不具法律效力" in check(client, certificate.code).content.decode()
+
+
+# --- while the database does not answer ---------------------------------------------------------------
+
+
+def test_while_the_database_is_read_only_the_signed_list_answers_and_says_of_when_it_is(client, certificate):
+    with clock.at(given.AFTER_NOTICE):
+        call_command("publish_verification_list", stdout=io.StringIO())
+    with connection.cursor() as cursor:
+        cursor.execute("SET LOCAL transaction_read_only = on")
+
+    with clock.at(given.AFTER_NOTICE + timedelta(hours=2)):
+        answer = ask(client, certificate.code, certificate.number)  # from here on every query would fail
+        by_qr, unknown, wrong = (
+            check(client, certificate.code),
+            check(client, "0" * 26),
+            ask(client, certificate.code, "9"),
+        )
+
+    page = answer.content.decode()
+    assert "✔ 有效" in page
+    assert f"{localtime(given.AFTER_NOTICE):%Y-%m-%d %H:%M:%S} 的签名核验名单" in page
+    assert [each.status_code for each in (answer, by_qr, unknown, wrong)] == [200, 200, 404, 404]
+    assert unknown.content == wrong.content
+
+
+def test_the_list_tells_the_revoked_and_names_nobody(certificate):
+    Honour.objects.update(revoked_on=date(2026, 9, 1))
+
+    assert listed.publish() == 1
+
+    text = Path(settings.VERIFICATION_LIST).read_text("utf-8")
+    assert listed.read().standing_of(certificate.code, certificate.number) == "revoked"
+    assert set(json.loads(text)) == {"made_at", "salt", "standings", "proof"}
+    assert [fact for fact in (certificate.code, certificate.number, certificate.printed_name) if fact in text] == []
+
+
+def test_a_list_that_was_changed_is_not_believed(client, certificate, monkeypatch):
+    listed.publish()
+    path = Path(settings.VERIFICATION_LIST)
+    path.write_text(path.read_text("utf-8").replace('"valid"', '"revoked"'), "utf-8")
+    monkeypatch.setattr(queries, "found", lambda *args: (_ for _ in ()).throw(OperationalError("away")))
+
+    answer = check(client, certificate.code)
+
+    assert listed.read() is None
+    assert (answer.status_code, "暂时不能核验" in answer.content.decode()) == (503, True)
+
+
+def test_a_file_is_judged_by_its_signature_while_the_database_is_away(client, certificate, monkeypatch):
+    listed.publish()
+    pdf = certificate.pdf.read()
+    monkeypatch.setattr(queries, "drawn", lambda: (_ for _ in ()).throw(OperationalError("away")))
+
+    def verdict(content):
+        upload = SimpleUploadedFile("c.pdf", content, "application/pdf")
+        page = client.post(reverse("verify_file"), {"file": upload}).content.decode()
+        return page.partition('<h1 class="verdict-answer">')[2].partition("</h1>")[0]
+
+    assert [verdict(pdf), verdict(pdf + b"\n"), verdict(b"%PDF-1.7")] == [
+        "✔ 有效",
+        "✖ 不是签发的文件（内容有改动）",
+        "？未查到",
+    ]

@@ -5,19 +5,21 @@ from datetime import date, timedelta
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.test import Client
 from django.urls import reverse
 
 from awards.certificates import signing
 from awards.models import Certificate, Honour
 from foshan_quality.lib import clock
 from tests import given
+from tests.awards.certificates.granted import certified
 
 pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture
 def certificate():
-    return given.walk_to("certified", firms=1).edition.certificates.get()
+    return certified()[1]
 
 
 @pytest.fixture
@@ -38,8 +40,9 @@ def answer(client, pdf):
 def test_the_file_as_issued_is_confirmed_with_its_number(client, certificate, issued):
     page = check(client, issued).content.decode()
 
-    assert "✔ 与签发文件一致" in page
-    assert [each for each in (certificate.number, reverse("verify", args=[certificate.code])) if each not in page] == []
+    assert "✔ 有效" in page
+    assert "文件与签发时一致" in page
+    assert certificate.number in page
 
 
 def test_the_issued_file_is_signed_and_names_its_certificate(certificate, issued):
@@ -56,7 +59,7 @@ def test_a_revoked_honour_is_said_so_though_the_file_is_intact(client, issued):
 def test_a_rehearsal_certificate_proves_nothing(client, issued):
     Honour.objects.update(is_rehearsal=True)
 
-    assert answer(client, issued) == "✔ 与签发文件一致（演练证书，不作获奖证明）"
+    assert answer(client, issued) == "✔ 有效（演练证书，不作获奖证明）"
 
 
 def test_no_change_of_any_byte_is_confirmed(client, issued):
@@ -65,7 +68,7 @@ def test_no_change_of_any_byte_is_confirmed(client, issued):
         changed = bytearray(issued)
         changed[at] ^= dice.randrange(1, 256)
 
-        assert answer(client, bytes(changed)) in {"✖ 不是签发的文件（内容有改动）", "？不是本平台证书"}
+        assert answer(client, bytes(changed)) in {"✖ 不是签发的文件（内容有改动）", "？未查到"}
 
 
 def test_a_file_with_something_added_is_a_changed_one(client, issued):
@@ -83,7 +86,7 @@ def test_a_signed_file_that_is_not_on_record_is_not_confirmed(client, certificat
 
 def test_any_other_file_is_not_ours(client):
     for pdf in (given.pdf_bytes(), b"not a PDF at all", b"%PDF-1.7 <3082"):
-        assert answer(client, pdf) == "？不是本平台证书"
+        assert answer(client, pdf) == "？未查到"
 
 
 def test_no_file_an_empty_one_and_one_too_large_are_said_so(client):
@@ -93,7 +96,7 @@ def test_no_file_an_empty_one_and_one_too_large_are_said_so(client):
 
     assert "请先选择文件" in missing
     assert "文件是空的" in empty
-    assert "文件有 5.0 MB" in large
+    assert "文件超过 5 MB" in large
 
 
 def test_the_file_is_not_kept(client, issued, settings):
@@ -121,3 +124,18 @@ def test_checks_by_file_and_by_code_share_one_limit(client, certificate, issued)
 
 def test_the_page_takes_files_by_post_only(client):
     assert client.get(reverse("verify_file")).status_code == 405
+
+
+def test_nothing_of_the_file_reaches_the_disk_however_large(client, issued, monkeypatch):
+    monkeypatch.setattr("tempfile.NamedTemporaryFile", lambda *args, **kwargs: 1 / 0)
+    just_under = issued + b"\n" * (signing.MOST_BYTES - len(issued))
+
+    assert answer(client, just_under) == "✖ 不是签发的文件（内容有改动）"
+    assert check(client, b"0" * (signing.MOST_BYTES + 10)).status_code == 200
+    assert check(client, b"0" * (signing.MOST_BYTES + 20_000)).status_code == 413
+
+
+def test_a_form_of_another_site_is_refused(certificate, issued):
+    strict = Client(enforce_csrf_checks=True)
+
+    assert check(strict, issued).status_code == 403
