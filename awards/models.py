@@ -16,7 +16,17 @@ from awards.applications.models import (
 from awards.calibration.models import ReviewCase
 from awards.certificates.models import Certificate
 from awards.consensus.models import AgreedItem, Consensus, Opinion
-from awards.decisions.models import Attendance, Ballot, Meeting, Ranking, RankingPaper, Recusal
+from awards.decisions.meeting_models import (
+    Attendance,
+    CommitteeTerm,
+    Meeting,
+    MeetingPaper,
+    Recusal,
+    Round,
+    Slip,
+    Voter,
+)
+from awards.decisions.models import Ranking, RankingPaper
 from awards.experts.models import (
     ConductEntry,
     Declaration,
@@ -61,13 +71,13 @@ __all__ = [
     "Application",
     "Assignment",
     "Attendance",
-    "Ballot",
     "Budget",
     "CalendarDay",
     "CatalogueLine",
     "Category",
     "Certificate",
     "ChecklistItem",
+    "CommitteeTerm",
     "Condition",
     "ConductEntry",
     "Consensus",
@@ -103,6 +113,7 @@ __all__ = [
     "Mark",
     "MarkVersion",
     "Meeting",
+    "MeetingPaper",
     "Notice",
     "Objection",
     "Opinion",
@@ -121,6 +132,7 @@ __all__ = [
     "Resolution",
     "ReviewCase",
     "ReviewPhase",
+    "Round",
     "Rubric",
     "ScoreSheet",
     "ScoringFreeze",
@@ -130,6 +142,7 @@ __all__ = [
     "SheetHabit",
     "SiteEvidence",
     "SiteVisit",
+    "Slip",
     "Snapshot",
     "StampedScan",
     "SubsidyRule",
@@ -137,6 +150,7 @@ __all__ = [
     "Training",
     "VisitMinutes",
     "VisitSeat",
+    "Voter",
     "WindowChange",
     "WindowProposal",
 ]

@@ -6,6 +6,7 @@ its record; what follows tells one telling from the next.
 
 from awards.applications.models import Application
 from awards.consensus.models import Consensus
+from awards.decisions.meeting_models import Meeting
 from awards.experts.models import Engagement
 from awards.panels.models import PanelProposal
 from awards.process import State
@@ -42,6 +43,11 @@ def unanswered_invitations(matters):
 def open_consensus(matters):
     """Consensus talks that are not closed. One query."""
     return _of(matters, Consensus.objects.filter(state=Consensus.State.OPEN))
+
+
+def meetings_to_come(matters):
+    """Meetings of the committee that have not begun to vote. One query."""
+    return _of(matters, Meeting.objects.filter(state=Meeting.State.CALLED))
 
 
 def returned_payments(matters):

@@ -68,7 +68,7 @@ MENU = {
         "awards.scoringfreeze",
         "awards.reading",
     ],
-    "排名与表决": ["awards.ranking", "awards.meeting"],
+    "排名与表决": ["awards.ranking", "awards.meeting", "awards.committeeterm"],
     "公示与批准": ["awards.notice", "awards.objection", "awards.resolution", "awards.honour"],
     "证书": ["awards.certificate"],
     "资金": [

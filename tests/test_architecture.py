@@ -23,6 +23,7 @@ RULES = {
     "awards/calibration/statistics.py",
     "awards/calibration/tables.py",
     "awards/decisions/account.py",
+    "awards/decisions/box.py",
     "awards/decisions/ranking.py",
     "awards/decisions/voting.py",
     "awards/consensus/judgement.py",

@@ -8,7 +8,6 @@ from tests import given
 
 TABLES = [
     "awards_answerversion",
-    "awards_ballot",
     "awards_conductentry",
     "awards_creditfinding",
     "awards_declaration",
@@ -23,6 +22,7 @@ TABLES = [
     "awards_ranking",
     "awards_screening",
     "awards_siteevidence",
+    "awards_slip",
     "awards_snapshot",
     "awards_windowchange",
     "enterprises_auditevent",
