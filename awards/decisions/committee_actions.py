@@ -4,23 +4,26 @@ from datetime import timedelta
 
 from django.db import transaction
 from django.db.models import Q
+from django.urls import reverse
 
 from awards.workflow import Refused, WrongState, permit
 from enterprises.audit import actions as audit
+from enterprises.notifications.actions import notify
 from enterprises.people.models import User
 from foshan_quality.lib import clock
 from foshan_quality.lib.problems import Problem
+from foshan_quality.lib.words import paper_date
 from foshan_quality.permissions import Permission, Role
 
-from .meeting_models import CommitteeTerm
+from .meeting_models import Attendance, CommitteeTerm, Meeting
 
 CHAIR = CommitteeTerm.Post.CHAIR
 
 
 @transaction.atomic
 def appoint(*, by, member, from_on, document, post=CommitteeTerm.Post.MEMBER, until_on=None, employer=""):
-    """Enter a member's term by the paper that appoints. Refused without the committee role, for a second term on the
-    same days, and for a second chair."""
+    """Enter a member's term by the paper that appoints; a meeting already called on one of its days calls the member
+    too. Refused without the committee role, for a second term on the same days, and for a second chair."""
     permit(by, Permission.TERM_ENTER)
     User.objects.select_for_update().get(pk=member.pk)
     others = _overlapping(CommitteeTerm.objects.all(), from_on, until_on)
@@ -46,8 +49,27 @@ def appoint(*, by, member, from_on, document, post=CommitteeTerm.Post.MEMBER, un
         entered_by=by,
     )
     told = {"post": post, "from": str(from_on), "until": str(until_on or ""), "document": document}
+    for meeting in Meeting.objects.filter(state=Meeting.State.CALLED, held_on__gte=from_on):
+        if until_on is None or meeting.held_on <= until_on:
+            invite(meeting, [term])
     audit.record(by=by, verb="appoint_member", target=term, details=told)
     return term
+
+
+def invite(meeting, terms):
+    """Call the members of these terms to a meeting and tell them, inside the act that does it."""
+    seats = [Attendance(meeting=meeting, member=term.member, post=term.post) for term in terms]
+    Attendance.objects.bulk_create(seats, ignore_conflicts=True)
+    notify(
+        [term.member for term in terms],
+        "meeting_called",
+        matter=meeting.pk,
+        link=reverse("admin:awards_meeting_change", args=[meeting.pk]),
+        edition=meeting.edition,
+        until=paper_date(meeting.held_on) + (f" {meeting.starts_at:%H:%M}" if meeting.starts_at else ""),
+        title=meeting.title,
+        place=meeting.place or "另行通知",
+    )
 
 
 def _overlapping(terms, first, last):

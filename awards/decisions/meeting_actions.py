@@ -4,14 +4,12 @@ from contextlib import suppress
 
 from django.conf import settings
 from django.db import transaction
-from django.urls import reverse
 
 from awards.process import APPLICATION, State
 from awards.programmes.models import Edition
 from awards.standing.actions import refuse_unless_clear
 from awards.workflow import Refused, WrongState, permit
 from enterprises.audit import actions as audit
-from enterprises.notifications.actions import notify
 from foshan_quality.lib import clock
 from foshan_quality.lib.problems import Problem
 from foshan_quality.lib.words import paper_date
@@ -19,6 +17,7 @@ from foshan_quality.permissions import Permission
 
 from . import box, minutes_actions, voting
 from .actions import lock_review, refuse_unless_in_review, refuse_unless_recomputed
+from .committee_actions import invite
 from .meeting_models import Attendance, CommitteeTerm, Meeting, Recusal, Round, Slip, Voter
 from .meeting_queries import attending, candidates, derived_conflicts, places_left, recount, rules_of
 from .models import Ranking
@@ -53,17 +52,7 @@ def call_meeting(edition, *, by, title, held_on, starts_at=None, place="", agend
         members=len(terms),
         called_by=by,
     )
-    Attendance.objects.bulk_create(Attendance(meeting=meeting, member=t.member, post=t.post) for t in terms)
-    notify(
-        [t.member for t in terms],
-        "meeting_called",
-        matter=meeting.pk,
-        link=reverse("admin:awards_meeting_change", args=[meeting.pk]),
-        edition=locked,
-        until=paper_date(held_on) + (f" {starts_at:%H:%M}" if starts_at else ""),
-        title=title,
-        place=place or "另行通知",
-    )
+    invite(meeting, terms)
     audit.record(by=by, verb="call_meeting", target=meeting, details={"members": len(terms), "held_on": str(held_on)})
     return meeting
 

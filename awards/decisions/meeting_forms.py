@@ -33,10 +33,10 @@ class TermForm(ActForm):
     )
     post = forms.ChoiceField(label="职务", choices=CommitteeTerm.Post, initial=CommitteeTerm.Post.MEMBER)
     employer = forms.CharField(
-        label="工作单位（选填）", max_length=120, required=False, help_text="用于与申报单位比对，相同的自动回避"
+        label="工作单位", max_length=120, required=False, help_text="用于与申报单位比对，相同的自动回避"
     )
     from_on = day_field("任期开始")
-    until_on = day_field("任期最后一日（选填）", required=False, help_text="未定的留空")
+    until_on = day_field("任期最后一日", required=False, help_text="未定的留空")
     document = forms.CharField(label="任命文件", max_length=200, help_text="文件名称和文号")
 
 
@@ -52,12 +52,12 @@ class MeetingForm(EditionForm):
     title = forms.CharField(label="会议名称", max_length=120)
     held_on = day_field("会议日期")
     starts_at = forms.TimeField(
-        label="时间（选填）",
+        label="时间",
         required=False,
         widget=forms.TimeInput(format="%H:%M", attrs={"type": "time"}),
         help_text="北京时间",
     )
-    place = forms.CharField(label="地点（选填）", max_length=120, required=False)
+    place = forms.CharField(label="地点", max_length=120, required=False)
     agenda = forms.CharField(
         label="议程", widget=forms.Textarea(attrs={"rows": 7}), max_length=2000, help_text="一行一项，按先后"
     )

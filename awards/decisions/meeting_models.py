@@ -4,7 +4,7 @@ import secrets
 
 from django.conf import settings
 from django.db import models
-from django.db.models import CheckConstraint, F, Q, UniqueConstraint
+from django.db.models import CheckConstraint, Exists, F, OuterRef, Q, UniqueConstraint
 
 from awards.workflow import Step, Workflow
 from foshan_quality.lib import clock
@@ -64,10 +64,11 @@ class CommitteeTerm(models.Model):
 
 class MeetingQuerySet(models.QuerySet):
     def visible_to(self, user):
-        """All for the secretariat; for a committee member the meetings the member was called to."""
+        """All for the secretariat; for a member those the member was called to, if the term runs on the day."""
         if user.has_perm(Permission.MEETING_RUN):
             return self
-        return self.filter(attendances__member=user)
+        day = OuterRef("held_on")
+        return self.filter(Exists(CommitteeTerm.objects.on(day).filter(member=user)), attendances__member=user)
 
 
 class Meeting(models.Model):

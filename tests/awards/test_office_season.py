@@ -8,7 +8,8 @@ import pytest
 from awards.applications.models import Application
 from awards.certificates.models import Certificate
 from awards.certificates.tasks import draw_certificate
-from awards.decisions.models import Meeting, Ranking
+from awards.decisions.meeting_models import Meeting
+from awards.decisions.models import Ranking
 from awards.experts.models import Engagement, Expert
 from awards.process import State
 from awards.programmes.models import Edition, Programme

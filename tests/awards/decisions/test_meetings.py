@@ -153,6 +153,16 @@ def test_everybody_in_term_on_the_day_is_called_and_told(db):
     assert meetings_to_come({str(meeting.pk)}) == {str(meeting.pk)}
 
 
+def test_whoever_is_appointed_before_the_day_is_called_to_the_meeting_too(db):
+    season = shortlisted_season()
+    meeting = given.meeting(season, present=[])
+
+    late = given.member()
+
+    assert meeting.attendances.filter(member=late).exists()
+    assert Message.objects.filter(kind="meeting_called", user=late).count() == 1
+
+
 def test_a_committee_without_terms_cannot_be_called(db):
     season = given.walk_to("shortlisted", firms=1, **SMALL)
     given.person("只有角色", Role.COMMITTEE)
@@ -233,6 +243,7 @@ def test_whoever_left_the_committee_before_the_day_counts_no_more(db):
     opened = sitting.open_vote(meeting, by=season.secretary)
 
     assert (opened.members, opened.rounds.get().voters.count()) == (2, 2)
+    assert [Meeting.objects.visible_to(member).count() for member in season.members] == [1, 1, 0]
     with refused("您不在本轮投票名册上。本轮开始后才到会的，从下一轮起投票。选票没有投出。"):
         sitting.cast_ballot(meeting, by=season.members[2], approved=[])
 
