@@ -22,6 +22,7 @@ from awards.applications.sections import DOCUMENTS, INDICATORS, PROFILE
 from awards.certificates import actions as certifying
 from awards.certificates.tasks import draw_certificate
 from awards.decisions import actions as deciding
+from awards.decisions import attendance_actions as attending
 from awards.decisions import committee_actions as committee
 from awards.decisions import meeting_actions as sitting
 from awards.models import (
@@ -480,7 +481,7 @@ def meeting(season, *, present=None):
     """A meeting of the committee, called and attended by these members, or by all of the season's."""
     called = sitting.call_meeting(season.edition, by=season.secretary, title="评委会会议", held_on=VOTE.date())
     here = season.members if present is None else present
-    return sitting.take_attendance(called, by=season.secretary, marks={m.pk: ("present", "") for m in here})
+    return attending.take_attendance(called, by=season.secretary, marks={m.pk: ("present", "") for m in here})
 
 
 def _proposed(season, **_):

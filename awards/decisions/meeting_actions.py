@@ -12,21 +12,20 @@ from awards.workflow import Refused, WrongState, permit
 from enterprises.audit import actions as audit
 from foshan_quality.lib import clock
 from foshan_quality.lib.problems import Problem
-from foshan_quality.lib.words import paper_date
 from foshan_quality.permissions import Permission
 
 from . import box, minutes_actions, voting
 from .actions import lock_review, refuse_unless_in_review, refuse_unless_recomputed
+from .attendance_actions import derive_recusals, refuse_before_the_day
 from .committee_actions import invite
 from .meeting_models import Attendance, CommitteeTerm, Meeting, Recusal, Round, Slip, Voter
-from .meeting_queries import attending, candidates, derived_conflicts, places_left, recount, rules_of
+from .meeting_queries import attending, candidates, places_left, recount, rules_of
 from .models import Ranking
 from .queries import newest_ranking
 from .voting import Choice
 
 Presence = Attendance.Presence
 HERE = {Presence.PRESENT}
-AWAY = {Presence.ABSENT, Presence.LEFT}
 
 
 @transaction.atomic
@@ -57,126 +56,6 @@ def call_meeting(edition, *, by, title, held_on, starts_at=None, place="", agend
     return meeting
 
 
-# --- who is there -------------------------------------------------------------------------------------
-
-
-@transaction.atomic
-def sign_in(meeting, *, by):
-    """A member signs in on the day. Whoever comes while a round is open votes from the next one on."""
-    permit(by, Permission.MEETING_ATTEND, meeting)
-    locked = _lock(meeting)
-    _refuse_before_the_day(locked)
-    attendance = locked.attendances.get(member=by)
-    if attendance.presence == Presence.PRESENT:
-        raise WrongState("您已经签到。没有改动。")
-    _mark(attendance, Presence.PRESENT, "")
-    audit.record(by=by, verb="sign_in", target=locked)
-    return locked
-
-
-@transaction.atomic
-def take_attendance(meeting, *, by, marks):
-    """Enter who came and who did not: {member's key: (presence, reason)}. Whoever is away needs a reason.
-
-    Late arrivals and members who leave are entered the same way while the meeting lasts.
-    """
-    permit(by, Permission.MEETING_RUN, meeting)
-    locked = _lock(meeting)
-    _refuse_before_the_day(locked)
-    rows = {a.member_id: a for a in locked.attendances.select_related("member")}
-    changed = {key: mark for key, mark in marks.items() if (rows[key].presence, rows[key].reason) != mark}
-    problems = [
-        Problem("reason", f"{rows[key].member}{Presence(presence).label}，请写明原因。没有保存。", f"reason_{key}")
-        for key, (presence, reason) in changed.items()
-        if presence in AWAY and not reason.strip()
-    ]
-    problems += [
-        Problem("never_came", f"{rows[key].member}没有签到，不能登记为中途离场。没有保存。", f"presence_{key}")
-        for key, (presence, _reason) in changed.items()
-        if presence == Presence.LEFT and rows[key].arrived_at is None
-    ]
-    voted = set(
-        Voter.objects.filter(round__meeting=locked, has_voted=True).values_list("attendance__member", flat=True)
-    )
-    problems += [
-        Problem("voted", f"{rows[key].member}已经投过票，只能登记为出席或中途离场。没有保存。", f"presence_{key}")
-        for key, (presence, _reason) in changed.items()
-        if key in voted and presence in {Presence.ABSENT, Presence.EXPECTED}
-    ]
-    if problems:
-        raise Refused(problems)
-    for key, (presence, reason) in changed.items():
-        _mark(rows[key], presence, reason)
-    told = {str(key): presence for key, (presence, _reason) in changed.items()}
-    audit.record(by=by, verb="take_attendance", target=locked, details=told)
-    return locked
-
-
-def _mark(attendance, presence, reason):
-    came = presence in {Presence.PRESENT, Presence.LEFT}
-    attendance.presence, attendance.reason = presence, reason if presence in AWAY else ""
-    attendance.arrived_at = (attendance.arrived_at or clock.now()) if came else None
-    attendance.save(update_fields=["presence", "reason", "arrived_at"])
-
-
-def _lock(meeting):
-    locked = Meeting.objects.select_for_update(of=("self",)).get(pk=meeting.pk)
-    if locked.is_over:
-        raise WrongState(f"会议现为“{locked.get_state_display()}”。没有改动任何内容。")
-    return locked
-
-
-def _refuse_before_the_day(meeting):
-    if clock.today() < meeting.held_on:
-        raise Refused([f"会议在 {paper_date(meeting.held_on)}，当天才能办理。没有改动任何内容。"])
-
-
-# --- recusals -----------------------------------------------------------------------------------------
-
-
-def declare_recusal(meeting, *, by, application, reason):
-    """A member leaves the vote on one application by the own word."""
-    permit(by, Permission.MEETING_ATTEND, meeting)
-    return _recuse(meeting, by, by, application, reason, Recusal.Source.MEMBER)
-
-
-def record_recusal(meeting, *, by, member, application, reason):
-    """The secretariat enters that a member leaves the vote on one application."""
-    permit(by, Permission.MEETING_RUN, meeting)
-    return _recuse(meeting, by, member, application, reason, Recusal.Source.SECRETARIAT)
-
-
-@transaction.atomic
-def _recuse(meeting, by, member, application, reason, source):
-    locked = _lock(meeting)
-    if locked.state == Meeting.State.VOTING:
-        raise WrongState("投票已经开始，不能再登记回避。没有改动任何内容。")
-    attendance = locked.attendances.filter(member=member).first()
-    if attendance is None:
-        raise Refused([f"{member}不在本次会议的评委名单上。没有保存。"])
-    recusal, is_new = Recusal.objects.get_or_create(
-        attendance=attendance, application=application, defaults={"reason": reason, "source": source}
-    )
-    if is_new:
-        told = {"member": member.pk, "application": application.number}
-        verb = "declare_recusal" if source == Recusal.Source.MEMBER else "record_recusal"
-        audit.record(by=by, verb=verb, target=locked, note=reason, details=told)
-    return recusal
-
-
-def _derive_recusals(meeting, people, applications, by):
-    """Whoever the portal knows to be tied to a candidate leaves the vote on it, without anybody's word."""
-    known = set(Recusal.objects.filter(attendance__in=people).values_list("attendance", "application"))
-    for (attendance, application), reasons in derived_conflicts(meeting, people, applications).items():
-        if (attendance.pk, application.pk) not in known:
-            text = " ".join(reason.text for reason in reasons)[:200]
-            Recusal.objects.create(
-                attendance=attendance, application=application, reason=text, source=Recusal.Source.PORTAL
-            )
-            told = {"member": attendance.member_id, "application": application.number}
-            audit.record(by=by, verb="derive_recusal", target=meeting, note=text, details=told)
-
-
 # --- a round of the secret vote -----------------------------------------------------------------------
 
 
@@ -187,7 +66,7 @@ def open_vote(meeting, *, by):
     while a credit record stands in a candidate's way, and when a ranking computed again is not what is stored.
     """
     with Meeting.workflow.move(meeting, "open_vote", by=by) as locked:
-        _refuse_before_the_day(locked)
+        refuse_before_the_day(locked)
         refuse_unless_in_review(locked.edition)
         locked.members = CommitteeTerm.objects.on(locked.held_on).values("member").distinct().count()
         rules, here = rules_of(locked), attending(locked)
@@ -197,7 +76,7 @@ def open_vote(meeting, *, by):
         applications = _due(locked, rules)
         refuse_unless_recomputed(*(newest_ranking(locked.edition, kind) for kind in Ranking.Kind))
         refuse_unless_clear(applications)
-        _derive_recusals(locked, here, applications, by)
+        derive_recusals(locked, here, applications, by=by)
         _lay_out(locked, here, applications, rules, by)
     return locked
 
@@ -400,7 +279,7 @@ def end_rounds(meeting, *, by, reason):
 def close_meeting(meeting, *, by):
     """End a meeting that has no quorum (流会). Refused where the quorum is reached and where a round was counted."""
     with Meeting.workflow.move(meeting, "close_meeting", by=by) as locked:
-        _refuse_before_the_day(locked)
+        refuse_before_the_day(locked)
         if locked.rounds.filter(state=Round.State.COUNTED).exists():
             raise Refused(["本次会议已有计票的一轮，不能按流会结束。没有改动。"])
         locked.members = CommitteeTerm.objects.on(locked.held_on).values("member").distinct().count()

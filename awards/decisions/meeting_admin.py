@@ -14,7 +14,7 @@ from foshan_quality.lib.problems import Refused, WrongState
 from foshan_quality.office import Act, OfficeAdmin, Todo, column
 from foshan_quality.permissions import Permission, Role
 
-from . import box, committee_actions, meeting_actions, minutes_actions
+from . import attendance_actions, box, committee_actions, meeting_actions, minutes_actions
 from .meeting_forms import (
     AttendanceForm,
     BallotForm,
@@ -155,7 +155,7 @@ class MeetingAdmin(OfficeAdmin):
     acts = {
         "sign_in": Act(
             "签到",
-            meeting_actions.sign_in,
+            attendance_actions.sign_in,
             permission=Permission.MEETING_ATTEND,
             when=is_not_over,
             hindrance=signed_in,
@@ -163,7 +163,7 @@ class MeetingAdmin(OfficeAdmin):
         ),
         "declare_recusal": Act(
             "申请回避",
-            meeting_actions.declare_recusal,
+            attendance_actions.declare_recusal,
             RecusalForm,
             Permission.MEETING_ATTEND,
             when=is_between_rounds,
@@ -172,7 +172,7 @@ class MeetingAdmin(OfficeAdmin):
         ),
         "take_attendance": Act(
             "登记出席",
-            meeting_actions.take_attendance,
+            attendance_actions.take_attendance,
             AttendanceForm,
             Permission.MEETING_RUN,
             when=is_not_over,
@@ -181,7 +181,7 @@ class MeetingAdmin(OfficeAdmin):
         ),
         "record_recusal": Act(
             "登记回避",
-            meeting_actions.record_recusal,
+            attendance_actions.record_recusal,
             MemberRecusalForm,
             Permission.MEETING_RUN,
             when=is_between_rounds,

@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 
+from awards.decisions import attendance_actions as attending
 from awards.decisions import committee_actions as committee
 from awards.decisions import meeting_actions as sitting
 from awards.decisions.meeting_models import CommitteeTerm, Meeting, Round
@@ -63,7 +64,7 @@ def _call(season, present, away):
     )
     marks = {member.pk: ("present", "") for member in present}
     marks |= {member.pk: ("absent", reason) for member, reason in away.items()}
-    return sitting.take_attendance(meeting, by=by, marks=marks)
+    return attending.take_attendance(meeting, by=by, marks=marks)
 
 
 def _fail(season):
@@ -84,8 +85,8 @@ def _recuse(season, meeting):
     by_key = {a.pk: a for a in season.edition.applications.filter(pk__in=above)}
     first, second = by_key[above[0]], by_key[above[-1] if len(above) < 3 else above[2]]
     declaring, entered = season.members[1], season.members[2]
-    sitting.declare_recusal(meeting, by=declaring, application=first, reason="配偶在该单位任职")
-    sitting.record_recusal(
+    attending.declare_recusal(meeting, by=declaring, application=first, reason="配偶在该单位任职")
+    attending.record_recusal(
         meeting, by=season.users["secretariat"], member=entered, application=second, reason="两年内曾任该单位顾问"
     )
 

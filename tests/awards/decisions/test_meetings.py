@@ -7,6 +7,7 @@ from django.core.exceptions import PermissionDenied
 from django.db import connection
 
 from awards.decisions import actions as deciding
+from awards.decisions import attendance_actions as attending
 from awards.decisions import box, minutes_actions
 from awards.decisions import committee_actions as committee
 from awards.decisions import meeting_actions as sitting
@@ -177,16 +178,16 @@ def test_members_sign_in_on_the_day_and_whoever_is_away_needs_a_reason(db):
     meeting = given.meeting(season, present=[])
 
     with clock.at(given.VOTE - timedelta(days=1)), refused("会议在 2026年7月8日，当天才能办理。没有改动任何内容。"):
-        sitting.sign_in(meeting, by=first)
-    sitting.sign_in(meeting, by=first)
+        attending.sign_in(meeting, by=first)
+    attending.sign_in(meeting, by=first)
     with no_trace(meeting), pytest.raises(WrongState, match="您已经签到"):
-        sitting.sign_in(meeting, by=first)
+        attending.sign_in(meeting, by=first)
     with no_trace(meeting), pytest.raises(PermissionDenied):
-        sitting.sign_in(meeting, by=season.secretary)
+        attending.sign_in(meeting, by=season.secretary)
 
     def mark(by=season.secretary, **marks):
         named = {"first": first, "second": second}
-        return sitting.take_attendance(meeting, by=by, marks={named[k].pk: v for k, v in marks.items()})
+        return attending.take_attendance(meeting, by=by, marks={named[k].pk: v for k, v in marks.items()})
 
     with refused("reason"):
         mark(second=("absent", " "))
@@ -230,7 +231,7 @@ def test_a_meeting_without_quorum_ends_with_minutes_and_another_may_be_called(db
 
     assert (closed.state, closed.papers.get().is_final, states(season)) == ("failed", True, [State.SHORTLISTED])
     with no_trace(closed), pytest.raises(WrongState):
-        sitting.sign_in(closed, by=season.members[1])
+        attending.sign_in(closed, by=season.members[1])
 
 
 def test_whoever_left_the_committee_before_the_day_counts_no_more(db):
@@ -238,7 +239,7 @@ def test_whoever_left_the_committee_before_the_day_counts_no_more(db):
     with clock.at(given.VOTE - timedelta(days=3)):
         meeting = sitting.call_meeting(season.edition, by=season.secretary, title="会", held_on=DAY)
         committee.end_term(season.members[2].committee_terms.get(), by=season.secretary, reason="调离")
-    sitting.take_attendance(meeting, by=season.secretary, marks={m.pk: ("present", "") for m in season.members})
+    attending.take_attendance(meeting, by=season.secretary, marks={m.pk: ("present", "") for m in season.members})
 
     opened = sitting.open_vote(meeting, by=season.secretary)
 
@@ -258,20 +259,20 @@ def test_recusals_are_declared_recorded_or_derived_and_leave_the_base(db):
     third.committee_terms.update(employer=two.organisation.name)
     meeting = given.meeting(season)
 
-    sitting.declare_recusal(meeting, by=first, application=one, reason="亲属任职")
-    sitting.record_recusal(meeting, by=season.secretary, member=second, application=one, reason="曾任职")
-    sitting.record_recusal(meeting, by=season.secretary, member=second, application=one, reason="曾任职")
+    attending.declare_recusal(meeting, by=first, application=one, reason="亲属任职")
+    attending.record_recusal(meeting, by=season.secretary, member=second, application=one, reason="曾任职")
+    attending.record_recusal(meeting, by=season.secretary, member=second, application=one, reason="曾任职")
     outsider = given.person("评委", Role.COMMITTEE)
     with refused(f"{outsider}不在本次会议的评委名单上。没有保存。"):
-        sitting.record_recusal(meeting, by=season.secretary, member=outsider, application=one, reason="曾任职")
+        attending.record_recusal(meeting, by=season.secretary, member=outsider, application=one, reason="曾任职")
     for act in (
         sitting.open_vote,
-        lambda m, by: sitting.record_recusal(m, by=by, member=first, application=two, reason="x"),
+        lambda m, by: attending.record_recusal(m, by=by, member=first, application=two, reason="x"),
     ):
         check_duty(Permission.MEETING_RUN, lambda by, act=act: act(meeting, by=by), meeting)
     season.meeting = sitting.open_vote(meeting, by=season.secretary)
     with no_trace(meeting), pytest.raises(WrongState):
-        sitting.declare_recusal(meeting, by=third, application=one, reason="亲属任职")
+        attending.declare_recusal(meeting, by=third, application=one, reason="亲属任职")
     with refused("选票中有您应当回避的申报。选票没有投出。"):
         sitting.cast_ballot(meeting, by=first, approved=[one.pk])
     vote(season, [1], [1], [0], [0, 1])
@@ -290,7 +291,7 @@ def test_recusals_are_declared_recorded_or_derived_and_leave_the_base(db):
 def test_whoever_is_recused_on_everything_counts_for_the_quorum_and_has_no_ballot(db):
     season = shortlisted_season()
     meeting, [application] = given.meeting(season), season.applications
-    sitting.declare_recusal(meeting, by=season.members[0], application=application, reason="亲属任职")
+    attending.declare_recusal(meeting, by=season.members[0], application=application, reason="亲属任职")
 
     sitting.open_vote(meeting, by=season.secretary)
 
@@ -407,16 +408,16 @@ def test_whoever_comes_late_votes_from_the_next_round_on_and_whoever_leaves_is_n
     first, second, third, late = season.members
     season.meeting = sitting.open_vote(given.meeting(season, present=[first, second, third]), by=season.secretary)
 
-    sitting.sign_in(season.meeting, by=late)
+    attending.sign_in(season.meeting, by=late)
     with refused("您不在本轮投票名册上。本轮开始后才到会的，从下一轮起投票。选票没有投出。"):
         sitting.cast_ballot(season.meeting, by=late, approved=[])
     for member in (first, second):
         sitting.cast_ballot(season.meeting, by=member, approved=[season.applications[0].pk])
     with refused("还有 1 名出席评委没有投票，不能计票。", untouched=[season.meeting]):
         count(season)
-    with refused("voted"):
-        sitting.take_attendance(season.meeting, by=season.secretary, marks={first.pk: ("absent", "误登")})
-    sitting.take_attendance(season.meeting, by=season.secretary, marks={third.pk: ("left", "急事")})
+    with refused("on_roll"):
+        attending.take_attendance(season.meeting, by=season.secretary, marks={first.pk: ("absent", "误登")})
+    attending.take_attendance(season.meeting, by=season.secretary, marks={third.pk: ("left", "急事")})
     counted = count(season)
 
     [row] = counted.result["rows"]

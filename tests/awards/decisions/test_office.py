@@ -4,7 +4,8 @@ import re
 
 import pytest
 
-from awards.decisions.meeting_actions import open_vote, record_recusal
+from awards.decisions.attendance_actions import record_recusal
+from awards.decisions.meeting_actions import open_vote
 from awards.decisions.tasks import draw_minutes
 from awards.models import CommitteeTerm, Meeting, Ranking, Voter
 from awards.process import State
