@@ -5,6 +5,7 @@ from awards.calibration import admin as calibration
 from awards.certificates import admin as certificates
 from awards.consensus import admin as consensus
 from awards.decisions import admin as decisions
+from awards.decisions import meeting_admin as meetings
 from awards.feedback import admin as feedback
 from awards.hearings import admin as hearings
 from awards.letters import admin as letters
@@ -32,6 +33,7 @@ __all__ = [
     "feedback",
     "hearings",
     "letters",
+    "meetings",
     "panels",
     "programmes",
     "publicity",

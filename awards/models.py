@@ -16,7 +16,17 @@ from awards.applications.models import (
 from awards.calibration.models import ReviewCase
 from awards.certificates.models import Certificate, CertificateBatch, CertificateTemplate, Replacement
 from awards.consensus.models import AgreedItem, Consensus, Opinion
-from awards.decisions.models import Attendance, Ballot, Meeting, Ranking, RankingPaper, Recusal
+from awards.decisions.meeting_models import (
+    Attendance,
+    CommitteeTerm,
+    Meeting,
+    MeetingPaper,
+    Recusal,
+    Round,
+    Slip,
+    Voter,
+)
+from awards.decisions.models import Ranking, RankingPaper
 from awards.experts.models import (
     ConductEntry,
     Declaration,
@@ -73,7 +83,6 @@ __all__ = [
     "Application",
     "Assignment",
     "Attendance",
-    "Ballot",
     "Bar",
     "Budget",
     "BudgetChange",
@@ -85,6 +94,7 @@ __all__ = [
     "CertificateTemplate",
     "ChecklistItem",
     "Clawback",
+    "CommitteeTerm",
     "Condition",
     "ConductEntry",
     "Consensus",
@@ -122,6 +132,7 @@ __all__ = [
     "Mark",
     "MarkVersion",
     "Meeting",
+    "MeetingPaper",
     "Notice",
     "Objection",
     "Opinion",
@@ -145,6 +156,7 @@ __all__ = [
     "ReviewPhase",
     "Revocation",
     "RevocationPaper",
+    "Round",
     "Rubric",
     "ScoreSheet",
     "ScoringFreeze",
@@ -154,6 +166,7 @@ __all__ = [
     "SheetHabit",
     "SiteEvidence",
     "SiteVisit",
+    "Slip",
     "Snapshot",
     "StampedScan",
     "Statement",
@@ -162,6 +175,7 @@ __all__ = [
     "Training",
     "VisitMinutes",
     "VisitSeat",
+    "Voter",
     "WindowChange",
     "WindowProposal",
 ]

@@ -4,7 +4,7 @@ from awards.applications.tasks import draw_printout
 from awards.applications.tasks import sweep as sweep_printouts
 from awards.certificates.tasks import draw_certificate, draw_certificates, publish_list
 from awards.certificates.tasks import sweep as sweep_certificates
-from awards.decisions.tasks import draw_ranking_paper
+from awards.decisions.tasks import draw_minutes, draw_ranking_paper
 from awards.decisions.tasks import sweep as sweep_ranking_papers
 from awards.letters.tasks import draw_letter, write_letter, write_recommendation
 from awards.letters.tasks import sweep as sweep_letters
@@ -22,6 +22,7 @@ __all__ = [
     "draw_certificate",
     "draw_certificates",
     "draw_letter",
+    "draw_minutes",
     "draw_printout",
     "draw_proposal",
     "draw_ranking_paper",

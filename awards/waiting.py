@@ -6,6 +6,7 @@ its record; what follows tells one telling from the next.
 
 from awards.applications.models import Application
 from awards.consensus.models import Consensus
+from awards.decisions.meeting_models import Meeting
 from awards.experts.models import Engagement
 from awards.panels.models import PanelProposal
 from awards.process import State
@@ -49,6 +50,11 @@ def unanswered_revocations(matters):
     """Honours to be taken back about which the holder may still speak and has not. One query."""
     open_ones = Revocation.objects.filter(state=Revocation.State.TOLD, statements=None)
     return _of(matters, open_ones)
+
+
+def meetings_to_come(matters):
+    """Meetings of the committee that have not begun to vote. One query."""
+    return _of(matters, Meeting.objects.filter(state=Meeting.State.CALLED))
 
 
 def returned_payments(matters):

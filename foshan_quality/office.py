@@ -70,7 +70,7 @@ MENU = {
         "awards.scoringfreeze",
         "awards.reading",
     ],
-    "排名与表决": ["awards.ranking", "awards.meeting"],
+    "排名与表决": ["awards.ranking", "awards.meeting", "awards.committeeterm"],
     "公示与批准": [
         "awards.notice",
         "awards.objection",

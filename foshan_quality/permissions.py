@@ -38,7 +38,7 @@ class Relation(TextChoices):
     VISITOR = "visitor", "现场评审组成员"
     VISIT_HEAD = "visit_head", "现场评审组组长"
     HEARER = "hearer", "参加答辩评分的专家"
-    MEETING_MEMBER = "meeting_member", "出席会议的评委"
+    MEETING_MEMBER = "meeting_member", "应出席会议的评委"
 
 
 class Permission(StrEnum):
@@ -106,8 +106,11 @@ class Permission(StrEnum):
     RANKING_VIEW = "awards.view_ranking"
     RANKING_MAKE = "awards.make_ranking"
     RANKING_DRAW = "awards.draw_rankingpaper"
+    TERM_VIEW = "awards.view_committeeterm"
+    TERM_ENTER = "awards.enter_committeeterm"
     MEETING_VIEW = "awards.view_meeting"
     MEETING_RUN = "awards.run_meeting"
+    MEETING_ATTEND = "awards.attend_meeting"
     BALLOT_CAST = "awards.cast_ballot"
     NOTICE_VIEW = "awards.view_notice"
     NOTICE_PUBLISH = "awards.publish_notice"
@@ -216,6 +219,8 @@ GRANTS: dict[Role, set[Permission]] = {
         P.FEEDBACK_APPROVE,
         P.RANKING_VIEW,
         P.RANKING_MAKE,
+        P.TERM_VIEW,
+        P.TERM_ENTER,
         P.MEETING_VIEW,
         P.MEETING_RUN,
         P.NOTICE_VIEW,
@@ -327,7 +332,7 @@ RELATION_GRANTS: dict[Relation, set[Permission]] = {
     Relation.VISITOR: {P.VISIT_WRITE},
     Relation.VISIT_HEAD: {P.VISIT_LEAD},
     Relation.HEARER: {P.HEARING_SCORE},
-    Relation.MEETING_MEMBER: {P.BALLOT_CAST},
+    Relation.MEETING_MEMBER: {P.MEETING_ATTEND, P.BALLOT_CAST},
 }
 
 OFFICERS = {Role.SYSTEM_OFFICER, Role.SECURITY_OFFICER, Role.AUDITOR}  # 三员: apart from each other and from business

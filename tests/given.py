@@ -22,6 +22,9 @@ from awards.applications.sections import DOCUMENTS, INDICATORS, PROFILE
 from awards.certificates import actions as certifying
 from awards.certificates.tasks import draw_certificate
 from awards.decisions import actions as deciding
+from awards.decisions import attendance_actions as attending
+from awards.decisions import committee_actions as committee
+from awards.decisions import meeting_actions as sitting
 from awards.models import (
     Application,
     CreditFinding,
@@ -137,7 +140,10 @@ def edition_secretary():
 
 
 def member(**kwargs):
-    return person("评委", Role.COMMITTEE, **kwargs)
+    """A member of the committee: the role and a term that runs through all the years of the tests."""
+    user = person("评委", Role.COMMITTEE, **kwargs)
+    committee.appoint(by=edition_secretary(), member=user, from_on=date(2020, 1, 1), document="佛府函〔2020〕1号")
+    return user
 
 
 def maker(**kwargs):
@@ -478,18 +484,23 @@ def _shortlisted(season, **_):
 def _voting(season, members, **_):
     season.members = [member() for _ in range(members)]
     with clock.at(VOTE):
-        season.meeting = deciding.call_meeting(
-            season.edition, by=season.secretary, title="评委会会议", held_on=VOTE.date(), members=season.members
-        )
-        season.meeting = deciding.open_vote(season.meeting, by=season.secretary)
+        season.meeting = sitting.open_vote(meeting(season), by=season.secretary)
+
+
+def meeting(season, *, present=None):
+    """A meeting of the committee, called and attended by these members, or by all of the season's."""
+    called = sitting.call_meeting(season.edition, by=season.secretary, title="评委会会议", held_on=VOTE.date())
+    here = season.members if present is None else present
+    return attending.take_attendance(called, by=season.secretary, marks={m.pk: ("present", "") for m in here})
 
 
 def _proposed(season, **_):
     shortlisted = [a.pk for a in season.applications if a.state == State.SHORTLISTED]
     with clock.at(VOTE):
         for voter in season.members:
-            deciding.cast_ballot(season.meeting, by=voter, approved=shortlisted)
-        season.meeting = deciding.count_votes(season.meeting, by=season.secretary)
+            sitting.cast_ballot(season.meeting, by=voter, approved=shortlisted)
+        counted = sitting.count_votes(season.meeting, by=season.secretary)
+        season.meeting = sitting.release_result(counted, by=season.second)
 
 
 def _publicised(season, **_):

@@ -25,6 +25,7 @@ RULES = {
     "awards/certificates/progress.py",
     "awards/certificates/wording.py",
     "awards/decisions/account.py",
+    "awards/decisions/box.py",
     "awards/decisions/ranking.py",
     "awards/decisions/voting.py",
     "awards/consensus/judgement.py",

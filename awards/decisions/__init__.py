@@ -1,4 +1,4 @@
-"""Ranking, shortlist and the committee's secret vote.
+"""Ranking, shortlist, and the committee: its terms, meetings and secret votes.
 
-Before: submitted score sheets. After: proposed honours are publicised.
+Before: submitted score sheets. After: once a second person has released the result, proposed honours are publicised.
 """

@@ -6,17 +6,15 @@ from awards.programmes.models import Edition
 from awards.reviews.sheet_queries import freeze_of
 from awards.rubric.queries import items_of
 from awards.rubric.scoring import sheet_total
-from awards.standing.actions import refuse_unless_clear
 from awards.workflow import Refused, WrongState, permit
 from enterprises.audit import actions as audit
-from enterprises.people.models import RoleGrant
 from foshan_quality.lib import clock
 from foshan_quality.lib.problems import Problem
-from foshan_quality.permissions import Permission, Role
+from foshan_quality.permissions import Permission
 
-from . import account, voting
+from . import account
 from .inputs import panels_of, phase_parts
-from .models import Attendance, Ballot, Meeting, Ranking, Recusal
+from .models import Ranking
 from .queries import newest_ranking, recomputed
 from .ranking import shortlist_places
 
@@ -25,7 +23,7 @@ from .ranking import shortlist_places
 def make_ranking(edition, *, by):
     """Compute and keep the ranking of the review. Refused while a sitting expert's sheet or a phase that all take part
     in is missing, and where a stored total is not what its marks come to, naming the cases."""
-    locked = _lock_review(edition, by)
+    locked = _lock_for(edition, by)
     rules = locked.settled
     panels = panels_of(locked, locked.applications.in_review())
     _refuse_unfinished(panels, rules["experts_per_application"])
@@ -37,7 +35,7 @@ def make_ranking(edition, *, by):
 @transaction.atomic
 def make_overall_ranking(edition, *, by):
     """Compute and keep the overall evaluation of the shortlisted. Refused while a phase of a case is missing."""
-    locked = _lock_review(edition, by)
+    locked = _lock_for(edition, by)
     panels = panels_of(locked, locked.applications.filter(state=State.SHORTLISTED))
     if not panels:
         raise Refused(["没有入围的申报，不能综合评价。"])
@@ -61,10 +59,15 @@ def _parts(edition, panels, *, is_final):
     return parts
 
 
-def _lock_review(edition, by):
+def _lock_for(edition, by):
     permit(by, Permission.RANKING_MAKE, edition)
+    return lock_review(edition)
+
+
+def lock_review(edition):
+    """The edition locked; refused unless it is in review and its scoring is not frozen."""
     locked = Edition.objects.select_for_update(of=("self",)).get(pk=edition.pk)
-    _refuse_unless_in_review(locked)
+    refuse_unless_in_review(locked)
     return locked
 
 
@@ -111,7 +114,8 @@ def _basis(edition):
     ]
 
 
-def _refuse_unless_in_review(edition):
+def refuse_unless_in_review(edition):
+    """Refuse what belongs to the review once it is over, and while its scoring is frozen."""
     if edition.state != Edition.State.REVIEW:
         raise WrongState(f"{edition}现为“{edition.get_state_display()}”，不能办理此事。没有改动任何内容。")
     if freeze_of(edition):
@@ -153,8 +157,7 @@ def shortlist(ranking, *, by, note=""):
     what is stored.
     """
     permit(by, Permission.RANKING_MAKE, ranking.edition)
-    edition = Edition.objects.select_for_update(of=("self",)).get(pk=ranking.edition_id)
-    _refuse_unless_in_review(edition)
+    edition = lock_review(ranking.edition)
     if newest_ranking(edition).pk != ranking.pk:
         raise Refused(["这不是最新的排名，请用最新排名确定入围。没有改动任何内容。"])
     applications = list(edition.applications.in_review().select_for_update(of=("self",)))
@@ -185,164 +188,3 @@ def refuse_unless_recomputed(*rankings):
 def log_ranking_reading(ranking, *, by, what):
     """Opening the marks behind a place is an act too."""
     audit.record(by=by, verb="read_ranking", target=ranking, details={"what": what})
-
-
-@transaction.atomic
-def call_meeting(edition, *, by, title, held_on, members):
-    """Call a sitting of the committee with the members who attend. Refused without a shortlist.
-
-    `members` are the attending accounts; every one must hold the committee role.
-    """
-    permit(by, Permission.MEETING_RUN, edition)
-    locked = Edition.objects.select_for_update(of=("self",)).get(pk=edition.pk)
-    _refuse_unless_in_review(locked)
-    if not locked.applications.filter(state=State.SHORTLISTED).exists():
-        raise Refused(["还没有入围的申报，不能召开评委会。"])
-    if locked.meetings.exclude(state=Meeting.State.COUNTED).exists():
-        raise Refused(["已有一次会议尚未计票，请先结束该会议。"])
-    strangers = [m for m in members if Role.COMMITTEE not in m.roles]
-    if strangers:
-        raise Refused([Problem("not_member", f"{m}不是评委会成员。没有保存。", "members") for m in strangers])
-    meeting = Meeting.objects.create(
-        edition=locked, title=title, held_on=held_on, members=_committee_size(), called_by=by
-    )
-    Attendance.objects.bulk_create(Attendance(meeting=meeting, member=m) for m in members)
-    audit.record(by=by, verb="call_meeting", target=meeting, details={"attending": len(members)})
-    return meeting
-
-
-def _committee_size():
-    return RoleGrant.objects.filter(role=Role.COMMITTEE, ended_at=None, user__is_active=True).count()
-
-
-@transaction.atomic
-def record_recusal(meeting, *, by, member, application, reason):
-    """A member leaves the vote on one application; before the vote opens."""
-    permit(by, Permission.MEETING_RUN, meeting)
-    locked = Meeting.objects.select_for_update(of=("self",)).get(pk=meeting.pk)
-    if locked.state != Meeting.State.CALLED:
-        raise WrongState("投票已经开始，不能再登记回避。没有改动任何内容。")
-    attendance = locked.attendances.filter(member=member).first()
-    if attendance is None:
-        raise Refused([f"{member}没有出席本次会议。"])
-    recusal, _created = Recusal.objects.get_or_create(
-        attendance=attendance, application=application, defaults={"reason": reason}
-    )
-    audit.record(by=by, verb="record_recusal", target=locked, note=reason, details={"member": member.pk})
-    return recusal
-
-
-def open_vote(meeting, *, by):
-    """Open the ballot. Refused below the quorum, while a credit record stands in a candidate's way, and when a
-    ranking computed again is not what is stored."""
-    with Meeting.workflow.move(meeting, "open_vote", by=by) as locked:
-        attending, rules = locked.attendances.count(), locked.edition.settled
-        if not voting.quorum_reached(attending, locked.members, rules["quorum"]):
-            text = f"全体评委 {locked.members} 人，出席 {attending} 人，未达到 {rules['quorum']} 的法定人数，不能投票。"
-            raise Refused([Problem("quorum", text)])
-        refuse_unless_recomputed(*(newest_ranking(locked.edition, kind) for kind in Ranking.Kind))
-        candidates = locked.edition.applications.filter(state=State.SHORTLISTED)
-        refuse_unless_clear(candidates.select_related("organisation").order_by("number"))
-    return locked
-
-
-@transaction.atomic
-def cast_ballot(meeting, *, by, approved):
-    """Cast one member's secret ballot: the ids approved. Returns the receipt, shown once.
-
-    Refused for whoever does not attend, has voted, is recused on an approved application, or names
-    more than the quota. The trail says that the member voted; the ballot says nothing of the member.
-    """
-    permit(by, Permission.BALLOT_CAST, meeting)
-    locked = Meeting.objects.select_for_update(of=("self",)).get(pk=meeting.pk)
-    if locked.state != Meeting.State.VOTING:
-        raise WrongState(f"会议现为“{locked.get_state_display()}”，不能投票。选票没有投出。")
-    attendance = locked.attendances.get(member=by)
-    approved = sorted(set(approved))
-    _refuse_bad_ballot(locked, attendance, approved)
-    if not locked.attendances.filter(pk=attendance.pk, has_voted=False).update(has_voted=True):
-        raise WrongState("您已经投过票，每人只投一次。原选票不变。")
-    ballot = Ballot.objects.create(meeting=locked, approved=approved)
-    audit.record(by=by, verb="cast_ballot", target=locked)
-    return ballot.receipt
-
-
-def _refuse_bad_ballot(meeting, attendance, approved):
-    candidates = set(meeting.edition.applications.filter(state=State.SHORTLISTED).values_list("pk", flat=True))
-    recused = set(attendance.recusals.values_list("application_id", flat=True))
-    quota = meeting.edition.settled["quota"] - meeting.edition.applications.filter(state=State.PROPOSED).count()
-    problems = []
-    if set(approved) - candidates:
-        problems.append("选票中有不在候选名单上的申报。选票没有投出。")
-    if set(approved) & recused:
-        problems.append("选票中有您应当回避的申报。选票没有投出。")
-    if len(approved) > quota:
-        problems.append(f"最多同意 {quota} 家，您选了 {len(approved)} 家。选票没有投出。")
-    if problems:
-        raise Refused(problems)
-
-
-def count_votes(meeting, *, by):
-    """Close the ballot, count, and move every shortlisted application on. At most the quota is proposed."""
-    with Meeting.workflow.move(meeting, "count", by=by) as locked:
-        waiting = locked.attendances.filter(has_voted=False).count()
-        if waiting:
-            raise Refused([f"还有 {waiting} 名出席评委没有投票，不能计票。"])
-        rules = locked.edition.settled
-        applications = list(
-            locked.edition.applications.filter(state=State.SHORTLISTED)
-            .select_related("organisation")
-            .select_for_update(of=("self",))
-            .order_by("number")
-        )
-        places = rules["quota"] - locked.edition.applications.filter(state=State.PROPOSED).count()
-        outcomes = voting.count(
-            [a.pk for a in applications],
-            list(locked.ballots.values_list("approved", flat=True)),
-            attending=locked.attendances.count(),
-            recused=_recusals(locked),
-            share=rules["votes_needed"],
-            quota=places,
-        )
-        locked.result = _result(locked, rules, applications, outcomes)
-        for application, outcome in zip(applications, outcomes, strict=True):
-            if outcome.is_cut and _is_tied_on_line(outcomes, places):
-                continue  # stays shortlisted for another round
-            with APPLICATION.move(application, "propose" if outcome.proposed else "leave_out", by=by):
-                pass
-    return locked
-
-
-def _recusals(meeting):
-    counts = {}
-    for pk in Recusal.objects.filter(attendance__meeting=meeting).values_list("application_id", flat=True):
-        counts[pk] = counts.get(pk, 0) + 1
-    return counts
-
-
-def _is_tied_on_line(outcomes, quota):
-    return sum(o.proposed for o in outcomes) < quota
-
-
-def _result(meeting, rules, applications, outcomes):
-    rows = [
-        {
-            "application": a.pk,
-            "number": a.number,
-            "organisation": a.organisation.name,
-            "yes": o.yes,
-            "base": o.base,
-            "needed": o.needed,
-            "passed": o.passed,
-            "proposed": o.proposed,
-        }
-        for a, o in zip(applications, outcomes, strict=True)
-    ]
-    return {
-        "members": meeting.members,
-        "attending": meeting.attendances.count(),
-        "quorum": str(rules["quorum"]),
-        "votes_needed": str(rules["votes_needed"]),
-        "quota": rules["quota"],
-        "rows": rows,
-    }

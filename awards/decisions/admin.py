@@ -1,5 +1,4 @@
 from django.contrib import admin, messages
-from django.core.exceptions import PermissionDenied
 from django.core.paginator import Paginator
 from django.http import FileResponse, Http404
 from django.shortcuts import get_object_or_404, redirect
@@ -12,24 +11,14 @@ from django.views.decorators.http import require_safe
 from awards.programmes.admin import edition_filter
 from awards.programmes.models import Edition
 from foshan_quality.lib.problems import Refused, WrongState
-from foshan_quality.office import Act, OfficeAdmin, Todo, column
-from foshan_quality.permissions import Permission, Role
+from foshan_quality.office import Act, OfficeAdmin, column
+from foshan_quality.permissions import Permission
 
 from . import account, actions, paper_actions
 from .inputs import experts_of
-from .models import Meeting, Ranking, RankingPaper
-from .office_forms import BallotForm, EditionForm, MeetingForm, MemberRecusalForm, ShortlistForm
-from .queries import (
-    attendance_of,
-    ballot_paper,
-    candidates,
-    counted_receipts,
-    left_since,
-    newest_ranking,
-    places_left,
-    recomputed,
-    recusals_of,
-)
+from .models import Ranking, RankingPaper
+from .office_forms import EditionForm, ShortlistForm
+from .queries import left_since, recomputed
 
 PLACES_A_PAGE = 10
 
@@ -41,10 +30,6 @@ def is_to_be_used(ranking):
         return False
     is_newest = not edition.rankings.filter(pk__gt=ranking.pk, kind=ranking.kind).exists()
     return edition.state == Edition.State.REVIEW and is_newest and edition.applications.in_review().exists()
-
-
-def is_called(meeting):
-    return meeting.state == Meeting.State.CALLED
 
 
 @admin.register(Ranking)
@@ -209,132 +194,3 @@ def _scheme_facts(ranking):
         ("并列", account.TIE_WORDS[scheme["tie_rule"]]),
         ("输入的 SHA-256", ranking.digest),
     ]
-
-
-@admin.register(Meeting)
-class MeetingAdmin(OfficeAdmin):
-    """Sittings of the committee: called, voted, counted. Ballots are secret even here."""
-
-    change_form_template = "awards/decisions/meeting.html"
-    list_display = [
-        "title",
-        column("edition.__str__", "届次"),
-        "held_on",
-        "state_mark",
-    ]
-    list_filter = [edition_filter(), "state"]
-    list_select_related = ["edition__programme__honour_kind"]
-    list_acts = {
-        "call": Act(
-            "召开评委会会议",
-            actions.call_meeting,
-            MeetingForm,
-            Permission.MEETING_RUN,
-            done="会议已建立。开始投票前可以登记回避。",
-        )
-    }
-    acts = {
-        "record_recusal": Act(
-            "登记回避",
-            actions.record_recusal,
-            MemberRecusalForm,
-            Permission.MEETING_RUN,
-            when=is_called,
-            done="回避已登记。",
-            warning="登记后该评委不对这份申报投票，这份申报的表决基数减一。",
-        ),
-        "open_vote": Act(
-            "开始投票",
-            actions.open_vote,
-            done="投票已开始。",
-            warning="开始后不能再登记回避。出席评委各投一次，无记名。",
-        ),
-        "count": Act(
-            "结束投票并计票",
-            actions.count_votes,
-            done="计票完成。",
-            warning="计票后不能再投票，结果立即决定各申报是否列为拟奖。通过的不足名额时，名额空缺。",
-            is_grave=True,
-        ),
-    }
-    todos = {
-        "run": Todo(
-            "评委会会议待投票或计票", Role.SECRETARIAT, lambda rows, user: rows.exclude(state=Meeting.State.COUNTED)
-        ),
-        "vote": Todo(
-            "评委会会议待您投票",
-            Role.COMMITTEE,
-            lambda rows, user: rows.filter(
-                pk__in=user.attendances.filter(has_voted=False).values("meeting"), state=Meeting.State.VOTING
-            ),
-        ),
-    }
-
-    def get_queryset(self, request):
-        return super().get_queryset(request).select_related("edition__programme__honour_kind")
-
-    def get_fieldsets(self, request, obj=None):
-        return []
-
-    def get_urls(self):
-        return [self.page("<path:object_id>/ballot/", self.ballot_view, "ballot"), *super().get_urls()]
-
-    def record_links(self, request, record):
-        may_vote = record.state == Meeting.State.VOTING and request.user.has_perm(Permission.BALLOT_CAST, record)
-        has_voted = record.attendances.filter(member=request.user, has_voted=True).exists()
-        return [("投票", self.ballot_url(record))] if may_vote and not has_voted else []
-
-    def ballot_url(self, meeting):
-        return reverse("admin:awards_meeting_ballot", args=[meeting.pk])
-
-    def record_context(self, request, record):
-        seats = attendance_of(record)
-        return {
-            "candidates": candidates(record),
-            "overall": newest_ranking(record.edition, Ranking.Kind.OVERALL),
-            "seats": seats,
-            "voted": sum(seat.has_voted for seat in seats),
-            "recusals": recusals_of(record),
-            "rules": record.edition.settled,
-            "receipts": counted_receipts(record),
-        }
-
-    def ballot_view(self, request, object_id):
-        """The secret ballot: choose, look again, cast. The receipt is shown once and kept nowhere beside the ballot."""
-        meeting = self.fetch(request, object_id)
-        if not request.user.has_perm(Permission.BALLOT_CAST, meeting):
-            raise PermissionDenied(Permission.BALLOT_CAST)
-        paper = ballot_paper(meeting, request.user)
-        form = BallotForm(request.POST if request.method == "POST" else None, paper=paper)
-        page = {"meeting": meeting, "paper": paper, "form": form, "problems": [], "chosen": []}
-        if form.is_valid():
-            page["chosen"] = form.cleaned_data["approved"]
-            if "cast" in request.POST:
-                return self.cast(request, page)
-            if "look" in request.POST:
-                return self.ballot_page(request, "ballot_check.html", page)
-        return self.ballot_page(request, "ballot.html", page)
-
-    def cast(self, request, page):
-        try:
-            page["receipt"] = actions.cast_ballot(page["meeting"], by=request.user, approved=page["chosen"])
-        except (Refused, WrongState) as refusal:
-            page["problems"] = getattr(refusal, "problems", [refusal])
-            return self.ballot_page(request, "ballot.html", page, status=409)
-        return self.ballot_page(request, "ballot_receipt.html", page)
-
-    def ballot_page(self, request, name, page, status=200):
-        meeting = page["meeting"]
-        has_voted = meeting.attendances.filter(member=request.user, has_voted=True).exists()
-        context = (
-            self.admin_site.each_context(request)
-            | page
-            | {
-                "title": "投票",
-                "opts": self.opts,
-                "has_voted": has_voted,
-                "places": places_left(meeting),
-                "record_url": self.record_url(meeting),
-            }
-        )
-        return TemplateResponse(request, f"awards/decisions/{name}", context, status=status)

@@ -1,5 +1,4 @@
 import secrets
-from uuid import uuid4
 
 from django.conf import settings
 from django.db import models
@@ -8,7 +7,7 @@ from django.utils.timezone import localtime
 
 from awards.workflow import Step, Workflow
 from foshan_quality.lib import clock
-from foshan_quality.permissions import Permission, Relation
+from foshan_quality.permissions import Permission
 
 USER = settings.AUTH_USER_MODEL
 
@@ -94,94 +93,3 @@ class RankingPaper(models.Model):
 
     def __str__(self):
         return f"{self.ranking}说明"
-
-
-class MeetingQuerySet(models.QuerySet):
-    def visible_to(self, user):
-        """All for the secretariat; for a committee member the meetings attended."""
-        if user.has_perm(Permission.MEETING_RUN):
-            return self
-        return self.filter(attendances__member=user)
-
-
-class Meeting(models.Model):
-    """One sitting of the committee with one secret vote on the shortlisted applications.
-
-    `result` is set by the count: a list of dicts application, number, organisation, yes, base, passed,
-    proposed; and `members`, `attending` and the rule values used.
-    """
-
-    class State(models.TextChoices):
-        CALLED = "called", "筹备中"
-        VOTING = "voting", "投票中"
-        COUNTED = "counted", "已计票"
-
-    edition = models.ForeignKey("awards.Edition", models.PROTECT, related_name="meetings", verbose_name="届次")
-    title = models.CharField("会议名称", max_length=120)
-    held_on = models.DateField("会议日期")
-    members = models.PositiveIntegerField("全体评委人数")
-    state = models.CharField("状态", max_length=8, choices=State, default=State.CALLED, editable=False)
-    result = models.JSONField("计票结果", null=True, editable=False)
-    called_by = models.ForeignKey(USER, models.PROTECT, related_name="+", editable=False)
-
-    objects = MeetingQuerySet.as_manager()
-
-    workflow = Workflow(
-        open_vote=Step("开始投票", {State.CALLED}, State.VOTING, Permission.MEETING_RUN),
-        count=Step("结束投票并计票", {State.VOTING}, State.COUNTED, Permission.MEETING_RUN),
-    )
-
-    class Meta:
-        verbose_name = verbose_name_plural = "评委会会议"
-        ordering = ["-pk"]
-        constraints = [
-            UniqueConstraint(
-                fields=["edition"], condition=models.Q(state__in=["called", "voting"]), name="one_meeting_at_a_time"
-            )
-        ]
-
-    def __str__(self):
-        return self.title
-
-    def roles_of(self, user):
-        attends = any(a.member_id == user.pk for a in self.attendances.all())
-        return {Relation.MEETING_MEMBER} if attends else set()
-
-
-class Attendance(models.Model):
-    """A committee member at a meeting, and whether the ballot was cast; never what it said."""
-
-    meeting = models.ForeignKey(Meeting, models.PROTECT, related_name="attendances")
-    member = models.ForeignKey(USER, models.PROTECT, related_name="attendances", verbose_name="评委")
-    has_voted = models.BooleanField("已投票", default=False, editable=False)
-
-    class Meta:
-        verbose_name = verbose_name_plural = "出席"
-        constraints = [UniqueConstraint(fields=["meeting", "member"], name="attends_once")]
-
-
-class Recusal(models.Model):
-    """A member who must not vote on one application; the vote's base is one smaller there."""
-
-    attendance = models.ForeignKey(Attendance, models.PROTECT, related_name="recusals")
-    application = models.ForeignKey("awards.Application", models.PROTECT, related_name="+")
-    reason = models.CharField("回避原因", max_length=200)
-
-    class Meta:
-        verbose_name = verbose_name_plural = "表决回避"
-        constraints = [UniqueConstraint(fields=["attendance", "application"], name="recused_once")]
-
-
-class Ballot(models.Model):
-    """One anonymous ballot. Its random key is the voter's receipt; nothing ties it to a person.
-
-    `approved` lists application ids voted for, `recused` those the voter had to leave out.
-    """
-
-    receipt = models.UUIDField("选票凭证", primary_key=True, default=uuid4)
-    meeting = models.ForeignKey(Meeting, models.PROTECT, related_name="ballots")
-    approved = models.JSONField("同意")
-
-    class Meta:
-        verbose_name = verbose_name_plural = "选票"
-        ordering = ["receipt"]

@@ -1,12 +1,7 @@
 from django import forms
 
 from awards.programmes.models import Edition
-from enterprises.people.models import User
-from foshan_quality.lib import clock
-from foshan_quality.office_forms import ActForm, day_field
-from foshan_quality.permissions import Role
-
-from .queries import candidates
+from foshan_quality.office_forms import ActForm
 
 
 def in_review():
@@ -26,56 +21,3 @@ class ShortlistForm(ActForm):
     """What is said about the shortlist, for the trail."""
 
     note = forms.CharField(label="说明", required=False, max_length=500, widget=forms.Textarea(attrs={"rows": 3}))
-
-
-class MeetingForm(EditionForm):
-    """A sitting of the committee and who attends."""
-
-    title = forms.CharField(label="会议名称", max_length=120)
-    held_on = day_field("会议日期")
-    members = forms.ModelMultipleChoiceField(
-        label="出席评委",
-        queryset=User.objects.filter(
-            is_active=True, role_grants__role=Role.COMMITTEE, role_grants__ended_at=None
-        ).order_by("name"),
-        widget=forms.CheckboxSelectMultiple,
-        help_text="只勾选实际出席的评委；开始投票时按本届规则核对法定人数。",
-    )
-
-    def fill(self):
-        super().fill()
-        edition = self.fields["edition"].initial
-        self.fields["title"].initial = f"{edition}评审委员会会议" if edition else ""
-        self.fields["held_on"].initial = clock.today()
-
-    def clean_members(self):
-        return list(self.cleaned_data["members"])
-
-
-class MemberRecusalForm(ActForm):
-    """A member leaves the vote on one application."""
-
-    member = forms.ModelChoiceField(label="评委", queryset=User.objects.none())
-    application = forms.ChoiceField(label="申报")
-    reason = forms.CharField(label="回避原因", max_length=200)
-
-    def fill(self):
-        self.fields["member"].queryset = User.objects.filter(attendances__meeting=self.record).order_by("name")
-        self.by_pk = {str(a.pk): a for a in candidates(self.record)}
-        self.fields["application"].choices = [("", "请选择"), *((pk, str(a)) for pk, a in self.by_pk.items())]
-
-    def clean_application(self):
-        return self.by_pk[self.cleaned_data["application"]]
-
-
-class BallotForm(forms.Form):
-    """The applications a member approves; none is a valid vote."""
-
-    approved = forms.MultipleChoiceField(required=False)
-
-    def __init__(self, *args, paper, **kwargs):
-        super().__init__(*args, **kwargs)
-        self.fields["approved"].choices = [(c.application.pk, str(c.application)) for c in paper]
-
-    def clean_approved(self):
-        return [int(pk) for pk in self.cleaned_data["approved"]]

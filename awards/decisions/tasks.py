@@ -5,7 +5,8 @@ from celery import shared_task
 from enterprises.people.models import User
 from foshan_quality.lib import drawing
 
-from . import paper_actions
+from . import minutes_actions, paper_actions
+from .meeting_models import MeetingPaper
 from .models import RankingPaper
 
 WHOLE = ["ranking__edition__programme__honour_kind", "ranking__made_by"]
@@ -19,7 +20,17 @@ def draw_ranking_paper(paper_id):
 
 
 @shared_task
+def draw_minutes(paper_id):
+    """Draw one meeting's queued minutes. Run twice, they are drawn once; five attempts, then staff are told."""
+    paper = MeetingPaper.objects.select_related("meeting__edition__programme__honour_kind").get(pk=paper_id)
+    robot = User.objects.robot()
+    drawing.take_turn(paper, draw=partial(minutes_actions.draw, by=robot), park=partial(minutes_actions.park, by=robot))
+
+
+@shared_task
 def sweep():
-    """Wake every account still queued; whatever Redis or a worker lost is picked up here."""
+    """Wake every account and all minutes still queued; whatever Redis or a worker lost is picked up here."""
     for pk in RankingPaper.objects.filter(state=RankingPaper.State.QUEUED).order_by("pk").values_list("pk", flat=True):
         draw_ranking_paper.delay(pk)
+    for pk in MeetingPaper.objects.filter(state=MeetingPaper.State.QUEUED).order_by("pk").values_list("pk", flat=True):
+        draw_minutes.delay(pk)

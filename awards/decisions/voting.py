@@ -1,9 +1,24 @@
-"""Counting a secret vote. Pure: ballots in, result out; anybody can count again and get the same."""
+"""Counting a secret vote. Pure: slips in, result out; anybody can count again and get the same."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
 from fractions import Fraction
 from math import ceil
+
+from django.db.models import TextChoices
+
+from awards.programmes.rules import TIED_AND_FAILED
+
+
+class Choice(TextChoices):
+    """What a ballot says of one candidate. Whoever marks nothing abstains.
+
+    The words are of one length, so that the length of what a browser sends does not tell them apart.
+    """
+
+    FOR = "aye", "同意"
+    AGAINST = "nay", "不同意"
+    ABSTAIN = "abs", "弃权"
 
 
 @dataclass(frozen=True)
@@ -12,6 +27,8 @@ class Outcome:
 
     candidate: int
     yes: int
+    no: int
+    abstained: int
     base: int
     needed: int
     passed: bool
@@ -20,35 +37,78 @@ class Outcome:
 
 
 def quorum_reached(attending: int, members: int, quorum: Fraction) -> bool:
-    """Whether enough members attend."""
-    return attending >= ceil(members * quorum)
+    """Whether enough members attend; a committee without members never has a quorum."""
+    return attending >= max(ceil(members * quorum), 1)
 
 
 def count(
     candidates: list[int],
-    ballots: Iterable[Iterable[int]],
+    slips: Iterable[tuple[int, str]],
     *,
     attending: int,
     recused: dict[int, int],
     share: Fraction,
     quota: int,
+    barred: frozenset[int] = frozenset(),
 ) -> list[Outcome]:
-    """Count approvals. The base of a candidate is everybody attending less those recused on it.
+    """Count slips of (candidate, choice). The base of a candidate is everybody attending less those recused on it.
 
     At most `quota` candidates are proposed, most votes first. Places are never filled up; candidates
-    tied across the quota line are all left out and marked, for another round to decide.
+    tied across the quota line are all left out and marked, for another round to decide. Whoever is `barred`
+    is counted and does not pass.
     """
-    tally = dict.fromkeys(candidates, 0)
-    for ballot in ballots:
-        for candidate in set(ballot):
-            tally[candidate] += 1
+    tally = {candidate: dict.fromkeys(Choice, 0) for candidate in candidates}
+    for candidate, choice in slips:
+        tally[candidate][Choice(choice)] += 1
+    yes = {c: tally[c][Choice.FOR] for c in candidates}
     base = {c: attending - recused.get(c, 0) for c in candidates}
     needed = {c: max(ceil(base[c] * share), 1) for c in candidates}
-    passed = sorted((c for c in candidates if tally[c] >= needed[c]), key=lambda c: -tally[c])
+    passed = sorted((c for c in candidates if yes[c] >= needed[c] and c not in barred), key=lambda c: -yes[c])
     proposed = set(passed[:quota])
-    if len(passed) > quota > 0 and tally[passed[quota - 1]] == tally[passed[quota]]:
-        proposed = {c for c in proposed if tally[c] > tally[passed[quota]]}
+    if len(passed) > quota > 0 and yes[passed[quota - 1]] == yes[passed[quota]]:
+        proposed = {c for c in proposed if yes[c] > yes[passed[quota]]}
     return [
-        Outcome(c, tally[c], base[c], needed[c], c in passed, c in proposed, c in passed and c not in proposed)
+        Outcome(
+            c,
+            yes[c],
+            tally[c][Choice.AGAINST],
+            tally[c][Choice.ABSTAIN],
+            base[c],
+            needed[c],
+            c in passed,
+            c in proposed,
+            c in passed and c not in proposed,
+        )
         for c in candidates
     ]
+
+
+def next_candidates(outcomes: Iterable[Outcome], places: int, rule: str, barred: frozenset[int] = frozenset()) -> list:
+    """Who is voted on again while places are left: those tied on the line; with no tie, and where the rule says so,
+    those that did not pass. Nobody when every place is taken."""
+    outcomes = list(outcomes)
+    if places <= sum(o.proposed for o in outcomes):
+        return []
+    cut = [o for o in outcomes if o.is_cut]
+    if cut:
+        line = max(o.yes for o in cut)
+        return [o.candidate for o in cut if o.yes == line]
+    again = [o for o in outcomes if not o.passed and o.base and o.candidate not in barred]
+    return [o.candidate for o in again] if rule == TIED_AND_FAILED else []
+
+
+def unsound(
+    slips: Iterable[tuple[int, str]], voted: int, recused: dict[int, int], candidates: list[int], most: int
+) -> list[str]:
+    """Why the slips cannot be those of `voted` ballots: on each candidate there is one of every voter not recused on
+    it, and all voters together approve no more than `most` each."""
+    slips, problems = list(slips), []
+    for candidate in candidates:
+        found, due = sum(key == candidate for key, _choice in slips), voted - recused.get(candidate, 0)
+        if found != due:
+            problems.append(f"应有选票 {due} 张，实有 {found} 张")
+    if sum(choice == Choice.FOR for _key, choice in slips) > voted * most:
+        problems.append(f"同意票多于每人 {most} 家")
+    if any(key not in candidates for key, _choice in slips):
+        problems.append("有不在候选名单上的选票")
+    return problems

@@ -13,6 +13,7 @@ from enterprises.credit.kinds import Kind, Level
 from . import phase_rules
 
 SHARED, BY_RESULTS, BY_SPREAD = TIE_RULES = ("同名次", "结果类得分", "极差")
+TIED, TIED_AND_FAILED = NEXT_ROUNDS = ("并列", "并列和未通过")
 
 
 def whole(text: str) -> int:
@@ -70,6 +71,13 @@ def tie_rule(text: str) -> str:
     """How equal scores are parted, if at all."""
     if text not in TIE_RULES:
         raise ValueError(f"应为{'、'.join(TIE_RULES)}之一")
+    return text
+
+
+def next_round(text: str) -> str:
+    """Who is voted on again."""
+    if text not in NEXT_ROUNDS:
+        raise ValueError(f"应为{'、'.join(NEXT_ROUNDS)}之一")
     return text
 
 
@@ -173,6 +181,9 @@ RULES = {
         Rule("scoring_days", "评分期限（天）", "从分配次日起算，逾期提示；0 表示不限", whole),
         Rule("quorum", "会议法定人数", "出席评委占全体评委的比例，例如 2/3", share),
         Rule("votes_needed", "通过票数", "同意票占有表决权出席评委的比例，例如 2/3", share),
+        Rule("vote_rounds", "表决最多几轮", "1 表示只投一轮；作废的一轮不算", positive),
+        Rule("next_round", "再投一轮的申报", "填“并列”（在名额线上）或“并列和未通过”；名额有余才再投", next_round),
+        Rule("places_shown", "会议材料列出名次", "填“是”或“否”；“是”为评委在候选名单上看到名次和得分", yes_or_no),
         Rule("notice_days", "公示期（工作日）", "按工作日历计算", positive),
         Rule("notice_first_day_counted", "公示当日计入公示期", "填“是”或“否”", yes_or_no),
         Rule(

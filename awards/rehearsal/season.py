@@ -43,7 +43,7 @@ from foshan_quality.lib import clock
 from foshan_quality.lib.money import in_words
 from foshan_quality.permissions import Role
 
-from . import calibrating, cast, certificates, marking, panels, papers, phases, revoking, sheets
+from . import calibrating, cast, certificates, committee, marking, panels, papers, phases, revoking, sheets
 
 RUBRIC = "gbt19580-2012"
 PROGRAMME = "FSZLJ"
@@ -115,7 +115,7 @@ class Season:
             self.rank,
             lambda: phases.visit(self),
             lambda: phases.hear(self),
-            self.vote,
+            lambda: committee.vote(self),
             self.publicise,
             self.approve,
             self.certify,
@@ -153,13 +153,14 @@ class Season:
         self.stage("appoint", "任命：秘书处、专家、评委会、财务、三员")
         officers = cast.officers(seed=self.seed, serial=self.serial)
         experts = cast.experts(seed=self.seed, serial=self.serial, employed_by=self.enterprises[0].name)
-        committee = cast.committee(seed=self.seed, serial=self.serial)
+        people = cast.committee(seed=self.seed, serial=self.serial)
         with self.at("appoint"):
             self.security = self._security_officer(officers["security_officer"])
             self._end_former_terms()
             for key, person in officers.items():
                 self._grant_office(key, person)
-            self.members = [self._grant(person, Role.COMMITTEE) for person in committee]
+            self.members = [self._grant(person, Role.COMMITTEE) for person in people]
+            committee.appoint(self, people)
             self.experts = [self._grant(person, Role.EXPERT) for person in experts]
             panels.fill_pool(self, experts)
         self.voice.say(f"评委会 {len(self.members)} 人，专家 {len(self.experts)} 人")
@@ -338,30 +339,6 @@ class Season:
             deciding.shortlist(self.ranking, by=self.users["secretariat"])
         above = [row for row in self.ranking.rows if row["above_line"]]
         self.voice.say(f"入围 {len(above)} 家，第一名均分 {above[0]['mean']}，线上最后一名 {above[-1]['mean']}")
-
-    def vote(self):
-        """Nine are agreed on, so that one place of the quota stays vacant."""
-        self.stage("vote", "评委会无记名投票")
-        rows = [row["application"] for row in self.ranking.rows if row["above_line"]]
-        quota = self.edition.settled["quota"]
-        favoured, others = rows[: quota - 1], rows[quota - 1 :]
-        by = self.users["secretariat"]
-        with self.at("vote"):
-            meeting = deciding.call_meeting(
-                self.edition,
-                by=by,
-                title=f"{self.edition}评委会会议",
-                held_on=self.moment("vote").date(),
-                members=self.members,
-            )
-            meeting = deciding.open_vote(meeting, by=by)
-            for member in self.members:
-                approved = [a for a in favoured if self.dice.random() < 0.93]
-                approved += self.dice.sample(others, 1) if others else []
-                deciding.cast_ballot(meeting, by=member, approved=approved)
-            self.meeting = deciding.count_votes(meeting, by=by)
-        self.proposed = [row for row in self.meeting.result["rows"] if row["proposed"]]
-        self.voice.say(f"拟奖 {len(self.proposed)} 家，空缺 {quota - len(self.proposed)} 个名额，不补足")
 
     def publicise(self):
         self.stage("notice", "公示与异议")

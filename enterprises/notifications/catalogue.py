@@ -213,6 +213,14 @@ KINDS = {
     "feedback_released": Kind(
         N.NEWS, "反馈报告已发放", "申报 {number} 的反馈报告可以查看了。", "申报 {number} 有一份反馈报告可以查看。"
     ),
+    # the committee
+    "meeting_called": Kind(
+        N.TODO,
+        "评委会会议",
+        "{title}定于 {until} 召开，地点：{place}。请会前阅读候选单位情况，有利害关系的请申请回避。",
+        "{edition}评审委员会会议定于 {until} 召开，请登录门户查看地点和会议材料。",
+        waits="awards.waiting.meetings_to_come",
+    ),
     # honour, certificate, money
     "honour_granted": Kind(
         N.NEWS,

@@ -40,7 +40,7 @@ LISTS = {
     | SCORING
     | PHASES
     | DECISION
-    | {"reviewphase", "hearing", "entitlement", "clawback", "subsidyrule"},
+    | {"reviewphase", "hearing", "entitlement", "clawback", "subsidyrule", "committeeterm"},
     Role.DISTRICT_OFFICER: {"edition", "organisation", "application", "notice"} | DISTRICT,
     Role.EXPERT: {"assignment", "engagement", "rubric"} | PHASES,
     Role.COMMITTEE: {"meeting"},

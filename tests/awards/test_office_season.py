@@ -8,7 +8,8 @@ import pytest
 from awards.applications.models import Application
 from awards.certificates.models import Certificate
 from awards.certificates.tasks import draw_certificate
-from awards.decisions.models import Meeting, Ranking
+from awards.decisions.meeting_models import Meeting
+from awards.decisions.models import Ranking
 from awards.experts.models import Engagement, Expert
 from awards.process import State
 from awards.programmes.models import Edition, Programme
@@ -46,7 +47,7 @@ def test_a_season_runs_from_call_to_payment_by_buttons_alone():
         ranking = begin(by, Ranking, "make", edition=edition.pk)
         press(by, ranking, "shortlist")
     with clock.at(given.VOTE):
-        vote(by, edition)
+        vote(by, second, edition)
     with clock.at(given.NOTICE):
         notice = publicise(by, second, edition)
         object_and_dismiss(by, notice)
@@ -150,29 +151,25 @@ def score(assignment):
     assert assignment.sheets.get().total == Decimal(percentage * 10)
 
 
-def vote(by, edition):
-    """A meeting is called, a recusal recorded, everybody votes, the votes are counted."""
+def vote(by, second, edition):
+    """A meeting is called and attended, a recusal recorded, everybody votes, the count is released by another."""
     members = [given.member() for _ in range(3)]
     applications = edition.applications.filter(state=State.SHORTLISTED).order_by("number")
     meeting = begin(
-        by,
-        Meeting,
-        "call",
-        edition=edition.pk,
-        title="评委会会议",
-        held_on="2026-07-08",
-        members=[m.pk for m in members],
+        by, Meeting, "call", edition=edition.pk, title="评委会会议", held_on="2026-07-08", agenda="审议\n表决"
     )
+    press(by, meeting, "take_attendance", **{f"presence_{m.pk}": "present" for m in members})
     recused = applications[1].pk
     press(by, meeting, "record_recusal", member=members[0].pk, application=recused, reason="曾任职。")
     press(by, meeting, "open_vote")
     url = f"/office/awards/meeting/{meeting.pk}/ballot/"
     for member in members:
         chosen = [a.pk for a in applications if not (member == members[0] and a.pk == recused)]
-        cast = office(member).post(url, {"approved": chosen, "cast": ""})
+        cast = office(member).post(url, {"cast": ""} | {f"choice-{pk}": "aye" for pk in chosen})
         assert cast.status_code == 200
         assert "选票已投出" in cast.content.decode()
     press(by, meeting, "count")
+    press(second, meeting, "release_result")
     assert [row["proposed"] for row in meeting.result["rows"]] == [True, True]
 
 

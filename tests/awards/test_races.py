@@ -12,10 +12,10 @@ from awards.certificates import actions as certifying
 from awards.certificates import signing
 from awards.certificates.tasks import draw_certificate
 from awards.decisions import actions as deciding
+from awards.decisions import meeting_actions as sitting
+from awards.decisions.box import new_receipt
 from awards.models import (
     Application,
-    Attendance,
-    Ballot,
     Budget,
     Certificate,
     CertificateBatch,
@@ -24,6 +24,7 @@ from awards.models import (
     Honour,
     LedgerTransaction,
     Snapshot,
+    Voter,
 )
 from awards.process import State
 from awards.reviews import actions as reviewing
@@ -34,6 +35,7 @@ from awards.subsidies.tasks import send_disbursement
 from enterprises.audit.queries import broken_row
 from enterprises.models import AuditEvent, User
 from foshan_quality.lib import clock
+from foshan_quality.lib.problems import Refused
 from tests import given
 from tests.threads import at_once, kinds, slow_inside, without_row_locks
 
@@ -199,39 +201,62 @@ def test_two_windows_of_one_expert_never_overwrite_each_other(committed):
 
 
 def forget_ballots(meeting):
-    """Give everybody a fresh ballot; the cast ones stay, as the database insists."""
-    Attendance.objects.filter(meeting=meeting).update(has_voted=False)
+    """Give everybody a fresh ballot and the round an empty box."""
+    Voter.objects.filter(round__meeting=meeting).update(has_voted=False)
+    vote = meeting.rounds.get()
+    vote.cast = 0
+    vote.box = sitting._sealed(vote, [], vote.voters.count())
+    vote.save()
+
+
+def slips_in_the_box(meeting):
+    return sitting._unseal(meeting.rounds.get())
 
 
 def test_a_member_who_votes_twice_at_once_has_one_ballot(committed):
     season = given.walk_to("voting", firms=1, **SMALL)
     member, candidate = season.members[0], season.applications[0].pk
 
-    for turn in range(1, TIMES + 1):
+    for _ in range(5):
         outcomes = at_once(
-            *(lambda a=a: deciding.cast_ballot(season.meeting, by=member, approved=a) for a in ([candidate], []))
+            *(lambda a=a: sitting.cast_ballot(season.meeting, by=member, approved=a) for a in ([candidate], []))
         )
 
         assert kinds(outcomes) == ["WrongState", "done"]
-        assert Ballot.objects.count() == turn
+        assert len(slips_in_the_box(season.meeting)) == 1
         forget_ballots(season.meeting)
 
 
-def test_twin_reading_before_writing_a_member_has_two_ballots(committed):
+def test_a_double_click_on_one_ballot_casts_it_once_and_answers_twice_alike(committed):
+    season = given.walk_to("voting", firms=1, **SMALL)
+    member, candidate, receipt = season.members[0], season.applications[0].pk, new_receipt()
+
+    outcomes = at_once(
+        *[lambda: sitting.cast_ballot(season.meeting, by=member, approved=[candidate], receipt=receipt)] * 2
+    )
+
+    assert outcomes == [receipt, receipt]
+    assert len(slips_in_the_box(season.meeting)) == 1
+    assert AuditEvent.objects.filter(verb="cast_ballot").count() == 1
+
+
+def test_twin_reading_before_writing_a_member_votes_twice(committed):
     season = given.walk_to("voting", firms=1, **SMALL)
     looked = Barrier(2)
 
     def cast():
         with transaction.atomic():
-            attendance = season.meeting.attendances.get(member=season.members[0])
-            assert attendance.has_voted is False
+            voter = Voter.objects.get(attendance__member=season.members[0])
+            assert voter.has_voted is False
             looked.wait(5)
-            attendance.has_voted = True
-            attendance.save()
-            return Ballot.objects.create(meeting=season.meeting, approved=[])
+            voter.has_voted = True
+            voter.save()
+            return new_receipt()
 
-    assert kinds(at_once(cast, cast)) == ["done", "done"]
-    assert Ballot.objects.count() == 2
+    first, second = at_once(cast, cast)
+
+    assert kinds([first, second]) == ["done", "done"]
+    assert first != second
 
 
 def test_everybody_voting_at_once_leaves_one_ballot_each_and_one_chain(committed):
@@ -239,12 +264,29 @@ def test_everybody_voting_at_once_leaves_one_ballot_each_and_one_chain(committed
     candidate = season.applications[0].pk
 
     outcomes = at_once(
-        *(lambda m=m: deciding.cast_ballot(season.meeting, by=m, approved=[candidate]) for m in season.members)
+        *(lambda m=m: sitting.cast_ballot(season.meeting, by=m, approved=[candidate]) for m in season.members)
     )
 
     assert kinds(outcomes) == ["done"] * 3
-    assert Ballot.objects.count() == 3
+    assert len(slips_in_the_box(season.meeting)) == 3
     assert broken_row() is None
+
+
+def test_twin_without_locks_a_ballot_is_lost_from_the_box_and_the_count_sees_it(committed, monkeypatch):
+    season = given.walk_to("voting", firms=1, **SMALL)
+    candidate, members = season.applications[0].pk, season.members
+    sitting.cast_ballot(season.meeting, by=members[2], approved=[candidate])
+    with monkeypatch.context() as patch:
+        without_row_locks(patch)
+        slow_inside(patch, sitting, "_sealed")
+        outcomes = at_once(
+            *(lambda m=m: sitting.cast_ballot(season.meeting, by=m, approved=[candidate]) for m in members[:2])
+        )
+
+    assert kinds(outcomes) == ["done", "done"]
+    assert len(slips_in_the_box(season.meeting)) == 2
+    with clock.at(given.VOTE), pytest.raises(Refused, match="选票与投票名册不符"):
+        sitting.count_votes(season.meeting, by=season.secretary)
 
 
 def test_a_shortlist_that_meets_a_new_expert_waits_and_then_sees_the_missing_sheet(committed, monkeypatch):

@@ -13,8 +13,8 @@ import pytest
 from awards.applications.models import Application
 from awards.applications.sections import DOCUMENTS, INDICATORS, PROFILE
 from awards.certificates.models import Certificate
-from awards.decisions import actions as deciding
-from awards.decisions.models import Meeting
+from awards.decisions import meeting_actions as sitting
+from awards.decisions.meeting_models import Meeting
 from awards.models import Assignment, Budget, Disbursement, Edition, Entitlement, Honour, Item, Printout
 from awards.reviews import actions as reviewing
 from awards.subsidies import ledger, treasury
@@ -349,20 +349,20 @@ def vote(season):
     office = season.secretary
     season.members = [given.member(password=given.PASSWORD) for _ in range(3)]
     ours, other, _third = (a.pk for a in season.applications)
-    office.go("/office/awards/meeting/").act("召开评委会会议", members=[m.pk for m in season.members]).says(
-        "会议已建立"
-    )
-    office.act("开始投票").says("投票已开始。")
+    office.go("/office/awards/meeting/").act("召开评委会会议").says("会议已建立")
+    office.act("登记出席", **{f"presence_{m.pk}": "present" for m in season.members}).says("出席情况已登记。")
+    office.act("开始一轮投票").says("投票已开始。")
     member = season.arrive(season.members[0])
     meeting = Meeting.objects.get()
     member.go("/office/").press("评委会会议待您投票").press(meeting.title).press("投票").narrow("ballot")
-    member.fill(approved=[ours, other]).press("核对选票").says("同意 2 家").picture("ballot-check")
-    member.press("确认投票").says("选票已投出").picture("ballot-receipt")
+    member.fill(**{f"choice-{ours}": "aye", f"choice-{other}": "aye"}).press("核对选票").says("同意 2 家")
+    member.picture("ballot-check").press("确认投票").says("选票已投出").picture("ballot-receipt")
     assert not member.press("返回会议").offers("投票")
     for voter in season.members[1:]:
-        deciding.cast_ballot(meeting, by=voter, approved=[ours, other])
+        sitting.cast_ballot(meeting, by=voter, approved=[ours, other])
     office.go(record_url(meeting)).act("结束投票并计票")
-    office.says("计票完成。", "列为拟奖", "未通过").narrow("vote-result")
+    office.says("计票完成", "列为拟奖", "未通过").narrow("vote-result")
+    season.second.go(record_url(meeting)).act("发布表决结果").says("结果已发布")
 
 
 # --- 7 publicity --------------------------------------------------------------------------------------

@@ -26,7 +26,6 @@ from tests import given
 
 TABLES = [
     "awards_answerversion",
-    "awards_ballot",
     "awards_bar",
     "awards_budgetchange",
     "awards_conductentry",
@@ -44,6 +43,7 @@ TABLES = [
     "awards_recovery",
     "awards_screening",
     "awards_siteevidence",
+    "awards_slip",
     "awards_snapshot",
     "awards_statement",
     "awards_windowchange",

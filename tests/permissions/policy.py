@@ -440,11 +440,19 @@ DESKS = {
         {
             "the voting meeting": Record(
                 SECRETARY | {"member"},
-                each("record_recusal open_vote count", SECRETARY),
+                each(
+                    "take_attendance record_recusal open_vote count release_result void_round end_rounds "
+                    "close_meeting request_minutes",
+                    SECRETARY,
+                )
+                | each("sign_in declare_recusal", {"member"}),
                 each("ballot", {"member"}),
             ),
             "the counted meeting": Record(SECRETARY, pages=each("ballot", NOBODY)),
         },
+    ),
+    "awards.committeeterm": Desk(
+        SECRETARY, each("appoint", SECRETARY), {"a term": Record(SECRETARY, each("end_term", SECRETARY))}
     ),
     "awards.notice": Desk(
         SECRETARY | DISTRICTS,
@@ -637,6 +645,30 @@ SHEETS = [
 NUMBERS = [
     Page("admin:awards_ranking_place", "the ranking", SECRETARY, more=["<the firm's honoured application>"]),
     Page("admin:awards_ranking_paper", "the ranking", SECRETARY, more=["<the account of the ranking>"], way="GET"),
+    Page(
+        "admin:awards_meeting_candidate",
+        "the voting meeting",
+        SECRETARY | {"member"},
+        unaware=COMMITTEE - {"member"},
+        more=["<a candidate of the meeting>"],
+        way="GET",
+    ),
+    Page(
+        "admin:awards_meeting_round",
+        "the counted meeting",
+        SECRETARY,
+        unaware=COMMITTEE,
+        more=["1"],
+        posts={"receipt": "A" * 26},
+    ),
+    Page(
+        "admin:awards_meeting_minutes",
+        "the counted meeting",
+        SECRETARY,
+        unaware=COMMITTEE,
+        more=["<the minutes of the meeting>"],
+        way="GET",
+    ),
     Page("admin:awards_reviewcase_calibration", "the honoured edition", SECRETARY, way="GET"),
     Page("admin:awards_reviewcase_export", "the honoured edition", SECRETARY, more=["experts"], way="GET"),
 ]
@@ -768,6 +800,8 @@ LOGGED_READS = {
     "read_sheet",
     "read_ranking",
     "download_ranking",
+    "read_candidate",
+    "download_minutes",
     "read_calibration",
     "export_calibration",
     "print_sheet",

@@ -180,7 +180,7 @@ def test_a_member_reads_the_same_whatever_the_others_voted():
 
     for approved in ([], [season.applications[0].pk]):
         with trial():
-            given.deciding.cast_ballot(season.meeting, by=season.members[1], approved=approved)
+            given.sitting.cast_ballot(season.meeting, by=season.members[1], approved=approved)
             read.append(page_text(client, page))
 
     assert read[0] == read[1]

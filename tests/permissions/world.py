@@ -13,16 +13,15 @@ from awards.applications.tasks import draw_printout
 from awards.certificates import actions as certifying
 from awards.certificates.models import Certificate
 from awards.consensus import actions as agreeing
-from awards.decisions import actions as deciding
+from awards.decisions import meeting_actions as sitting
 from awards.decisions import paper_actions as accounting
-from awards.decisions.tasks import draw_ranking_paper
+from awards.decisions.tasks import draw_minutes, draw_ranking_paper
 from awards.hearings import actions as hearings
 from awards.letters import actions as lettering
 from awards.letters.tasks import draw_letter
 from awards.models import (
     Application,
     Assignment,
-    Ballot,
     CalendarDay,
     ChecklistItem,
     Clawback,
@@ -37,6 +36,7 @@ from awards.models import (
     Reading,
     ReadingCopy,
     Revocation,
+    Slip,
     SubsidyRule,
 )
 from awards.panels import actions as panelling
@@ -62,7 +62,7 @@ from enterprises.organisations import actions as registering
 from enterprises.quality_officers import actions as naming
 from foshan_quality.lib import clock
 from foshan_quality.lib.sheets import xlsx_bytes
-from foshan_quality.permissions import Relation
+from foshan_quality.permissions import Relation, Role
 from tests import given, phases
 from tests.enterprises.credit.books import book, line, upload
 
@@ -115,7 +115,7 @@ def _staff(world):
         "secretary": given.secretary(),
         "district_officer": given.district_officer(District.NANHAI),
         "district_officer_elsewhere": given.district_officer(District.SHUNDE),
-        "absent_member": given.member(),
+        "absent_member": given.person("前评委", Role.COMMITTEE),
         "maker": given.maker(),
         "checker": given.checker(),
         "leader": given.leader(),
@@ -175,14 +175,16 @@ def _honoured(world):
             season.ranking, by=season.secretary, application=application.pk
         ),
         "the counted meeting": season.meeting,
+        "the minutes of the meeting": season.meeting.papers.get(),
         "the notice": season.notice,
         "the objection": objection,
         "the resolution": season.resolution,
         "the objection's receipt": signing.dumps(objection.pk, salt=RECEIPT),
     }
     draw_ranking_paper(world.records["the account of the ranking"].pk)
+    draw_minutes(world.records["the minutes of the meeting"].pk)
     world.records["the firm's certificate's code"] = world.records["the firm's certificate"].code
-    world.secret("counted ballot", str(Ballot.objects.filter(meeting=season.meeting).first().receipt))
+    world.secret("counted ballot", Slip.objects.filter(round__meeting=season.meeting).first().code)
 
 
 def _paid(world):
@@ -391,9 +393,13 @@ def _voting(world):
     """A meeting in the middle of its vote: one ballot is cast."""
     season = given.walk_to("voting", firms=1, **QUORUM)
     world.people["member"], voted, _waiting = season.members
-    receipt = deciding.cast_ballot(season.meeting, by=voted, approved=[])
+    receipt = sitting.cast_ballot(season.meeting, by=voted, approved=[])
     world.secret("uncounted ballot", str(receipt))
-    world.records["the voting meeting"] = season.meeting
+    world.records |= {
+        "the voting meeting": season.meeting,
+        "a candidate of the meeting": season.applications[0],
+        "a term": world.people["member"].committee_terms.get(),
+    }
 
 
 def _drafted(world):

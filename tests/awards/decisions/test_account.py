@@ -10,6 +10,7 @@ from django.db import connection
 
 from awards.decisions import account, paper_actions
 from awards.decisions import actions as deciding
+from awards.decisions import meeting_actions as sitting
 from awards.decisions.queries import left_since, newest_ranking, recomputed
 from awards.decisions.ranking import Part
 from awards.decisions.tasks import draw_ranking_paper, sweep
@@ -225,11 +226,9 @@ def test_a_changed_ranking_stops_the_shortlist_the_vote_and_the_notice_and_its_p
     tamper("UPDATE awards_ranking SET digest = repeat('0', 64)")
     season.members = [given.member() for _ in range(3)]
     with clock.at(given.VOTE):
-        called = deciding.call_meeting(
-            season.edition, by=season.secretary, title="会", held_on=given.VOTE.date(), members=season.members
-        )
+        called = given.meeting(season)
         with refused("digest", "blocked", untouched=[called]):
-            deciding.open_vote(called, by=season.secretary)
+            sitting.open_vote(called, by=season.secretary)
 
 
 def test_a_mark_changed_after_the_vote_stops_the_notice(db):

@@ -6,7 +6,7 @@ from datetime import date, timedelta
 import pytest
 from django.core.exceptions import PermissionDenied
 
-from awards.decisions import actions as deciding
+from awards.decisions import meeting_actions as sitting
 from awards.models import CreditFinding, Disbursement, EditionRule, Honour, LedgerTransaction
 from awards.process import State
 from awards.publicity import actions as publicising
@@ -105,15 +105,13 @@ def test_the_refusal_names_organisation_record_document_and_what_to_do(submitted
 def test_a_record_that_came_in_during_the_review_stops_the_vote(db):
     season = given.walk_to("shortlisted", **SMALL)
     with clock.at(given.VOTE):
-        meeting = deciding.call_meeting(
-            season.edition, by=season.secretary, title="会议", held_on=given.VOTE.date(), members=[given.member()]
-        )
+        meeting = given.meeting(season, present=[given.member()])
         found = given.finding(season.applications[0])
 
         with refused("credit", untouched=[meeting]):
-            deciding.open_vote(meeting, by=season.secretary)
+            sitting.open_vote(meeting, by=season.secretary)
         given.excluded(found, season.second)
-        deciding.open_vote(meeting, by=season.secretary)
+        sitting.open_vote(meeting, by=season.secretary)
 
     assert state_of(meeting) == "voting"
 
