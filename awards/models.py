@@ -31,6 +31,7 @@ from awards.feedback.models import FeedbackPart, FeedbackReport
 from awards.hearings.models import Hearing, HearingCase, HearingDraw, HearingMark
 from awards.letters.models import Letter, LetterSeries, LetterWording
 from awards.panels.models import PanelProposal
+from awards.papers.models import Paper
 from awards.programmes.models import (
     CalendarDay,
     CatalogueLine,
@@ -42,7 +43,7 @@ from awards.programmes.models import (
     WindowChange,
     WindowProposal,
 )
-from awards.publicity.models import Notice, Objection
+from awards.publicity.models import Notice, Objection, ObjectionFile, Statement, StatementFile, TextTemplate
 from awards.registry.models import Target
 from awards.resolutions.models import Honour, Resolution
 from awards.reviews.models import Assignment, Mark, ScoreSheet
@@ -105,8 +106,10 @@ __all__ = [
     "Meeting",
     "Notice",
     "Objection",
+    "ObjectionFile",
     "Opinion",
     "PanelProposal",
+    "Paper",
     "Pledge",
     "PledgeText",
     "Printout",
@@ -132,8 +135,11 @@ __all__ = [
     "SiteVisit",
     "Snapshot",
     "StampedScan",
+    "Statement",
+    "StatementFile",
     "SubsidyRule",
     "Target",
+    "TextTemplate",
     "Training",
     "VisitMinutes",
     "VisitSeat",

@@ -9,6 +9,7 @@ from awards.consensus.models import Consensus
 from awards.experts.models import Engagement
 from awards.panels.models import PanelProposal
 from awards.process import State
+from awards.publicity.models import Statement
 from awards.reviews.models import Assignment
 from awards.subsidies.models import Disbursement
 
@@ -42,6 +43,11 @@ def unanswered_invitations(matters):
 def open_consensus(matters):
     """Consensus talks that are not closed. One query."""
     return _of(matters, Consensus.objects.filter(state=Consensus.State.OPEN))
+
+
+def unanswered_statements(matters):
+    """Statements asked for that are neither given nor overtaken by the decision. One query."""
+    return _of(matters, Statement.objects.filter(answered_at=None, objection__state="received"))
 
 
 def returned_payments(matters):

@@ -69,7 +69,14 @@ MENU = {
         "awards.reading",
     ],
     "排名与表决": ["awards.ranking", "awards.meeting"],
-    "公示与批准": ["awards.notice", "awards.objection", "awards.resolution", "awards.honour"],
+    "公示与批准": [
+        "awards.notice",
+        "awards.objection",
+        "awards.paper",
+        "awards.texttemplate",
+        "awards.resolution",
+        "awards.honour",
+    ],
     "证书": ["awards.certificate"],
     "资金": [
         "awards.entitlement",

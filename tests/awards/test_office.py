@@ -30,7 +30,7 @@ CREDIT = {"creditrecord", "creditimport", "creditfinding"}
 REVIEWS = {"assignment", "expert", "engagement", "panelproposal", "ranking", "meeting", "reviewcase"}
 SCORING = {"scoringfreeze", "reading"}
 PHASES = {"consensus", "sitevisit", "hearingcase", "feedbackreport"}
-DECISION = {"notice", "objection", "resolution", "honour", "certificate"}
+DECISION = {"notice", "objection", "paper", "texttemplate", "resolution", "honour", "certificate"}
 BOOKS = {"entitlement", "disbursement", "budget", "ledgertransaction"}
 LISTS = {
     Role.SECRETARIAT: CALL

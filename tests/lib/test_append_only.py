@@ -24,6 +24,7 @@ TABLES = [
     "awards_screening",
     "awards_siteevidence",
     "awards_snapshot",
+    "awards_texttemplate",
     "awards_windowchange",
     "enterprises_auditevent",
     "enterprises_creditrecord",
