@@ -82,7 +82,11 @@ class PaperAdmin(OfficeAdmin):
     }
 
     def get_queryset(self, request):
-        return super().get_queryset(request).select_related("edition__programme__honour_kind", "drafted_by", "scan")
+        return (
+            super()
+            .get_queryset(request)
+            .select_related("edition__programme__honour_kind", "drafted_by", "issued_by", "scan")
+        )
 
     def get_urls(self):
         return [

@@ -407,7 +407,8 @@ def still_open(edition):
         Problem("renamed", f"{published}现登记名称为{name}，与公示的不一致，须更正后重新公示。")
         for published, name in renamed
     ]
-    waiting = Objection.objects.filter(notice__edition=edition, state=Objection.State.RECEIVED).count()
-    if waiting:
-        problems.append(Problem("objections", f"还有 {waiting} 件异议没有核查完毕。"))
+    frozen = queries.frozen(edition)
+    if frozen:
+        firms = "、".join(application.organisation.name for application in frozen)
+        problems.append(Problem("objections", f"对下列单位的异议还没有核查完毕：{firms}。"))
     return problems

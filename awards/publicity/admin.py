@@ -20,7 +20,7 @@ from foshan_quality.office_forms import ReasonForm
 from foshan_quality.permissions import Permission, Role
 
 from . import actions, papers, queries, statement_actions, text_actions
-from .models import Notice, Objection, Statement, TextTemplate
+from .models import Notice, Objection, TextTemplate
 from .office_forms import (
     CorrectionForm,
     FindingForm,
@@ -148,6 +148,10 @@ class NoticeAdmin(OfficeAdmin):
             lambda rows, user: rows.filter(state=Notice.State.DRAFT).exclude(drafted_by=user),
         )
     }
+
+    def get_queryset(self, request):
+        whole = ["edition__programme__honour_kind", "drafted_by", "published_by", "replaces"]
+        return super().get_queryset(request).select_related(*whole)
 
     def get_urls(self):
         return [self.page("<path:object_id>/preview/<slug:form>/", self.preview_view, "preview"), *super().get_urls()]
@@ -329,7 +333,8 @@ class ObjectionAdmin(OfficeAdmin):
         return "已超期" if is_late else "—"
 
     def get_queryset(self, request):
-        return super().get_queryset(request).select_related("application__organisation", "statement__answered_by")
+        people = ["recorded_by", "proposed_by", "decided_by", "statement__answered_by"]
+        return super().get_queryset(request).select_related("application__organisation", "notice__edition", *people)
 
     def get_urls(self):
         return [
@@ -347,8 +352,12 @@ class ObjectionAdmin(OfficeAdmin):
         ]
 
     def record_context(self, request, record):
-        statement = Statement.objects.filter(objection=record).prefetch_related("files__file").first()
-        return {"evidence": record.files.select_related("file"), "statement": statement}
+        statement = getattr(record, "statement", None)
+        return {
+            "evidence": record.files.select_related("file"),
+            "statement": statement,
+            "statement_papers": statement.files.select_related("file") if statement else [],
+        }
 
     @method_decorator(require_safe)
     def file_view(self, request, object_id, file):

@@ -8,6 +8,7 @@ from foshan_quality.lib import clock, workdays
 from foshan_quality.office_forms import ActForm, ReasonForm, day_field, moment_field
 
 from .actions import EVIDENCE, MOST_FILES, MOST_MEGABYTES
+from .filling import OF_NOTICES, OF_PAPERS
 from .models import Notice, Objection, TextTemplate
 from .queries import text_of
 from .text_actions import places_for
@@ -97,7 +98,7 @@ class TextForm(ActForm):
 
 
 class NewTextForm(TextForm):
-    """The same for a programme and kind chosen here; left empty, the reference text is shown by the first attempt."""
+    """The same for a programme and kind chosen here; it begins with the text in force for the notice."""
 
     programme = forms.ModelChoiceField(
         label="奖项", queryset=Programme.objects.select_related("honour_kind"), empty_label=None
@@ -111,6 +112,8 @@ class NewTextForm(TextForm):
         programme = self.fields["programme"].queryset.first()
         self.record = text_of(programme, kind if kind in TextTemplate.Kind.values else TextTemplate.Kind.NOTICE)
         super().fill()
+        others = "、".join(f"{{{place}}}" for place in OF_PAPERS if place not in OF_NOTICES)
+        self.fields["body"].help_text += f"；通知、请示、通报另有：{others}，没有 {{工作日数}} 和 {{起算}}"
         self.record = None
 
 
