@@ -10,6 +10,7 @@ from awards.feedback import admin as feedback
 from awards.hearings import admin as hearings
 from awards.letters import admin as letters
 from awards.panels import admin as panels
+from awards.papers import admin as papers
 from awards.programmes import admin as programmes
 from awards.publicity import admin as publicity
 from awards.resolutions import admin as resolutions
@@ -35,6 +36,7 @@ __all__ = [
     "letters",
     "meetings",
     "panels",
+    "papers",
     "programmes",
     "publicity",
     "resolutions",

@@ -41,6 +41,7 @@ from awards.feedback.models import FeedbackPart, FeedbackReport
 from awards.hearings.models import Hearing, HearingCase, HearingDraw, HearingMark
 from awards.letters.models import Letter, LetterSeries, LetterWording
 from awards.panels.models import PanelProposal
+from awards.papers.models import Paper
 from awards.programmes.models import (
     CalendarDay,
     CatalogueLine,
@@ -52,14 +53,14 @@ from awards.programmes.models import (
     WindowChange,
     WindowProposal,
 )
-from awards.publicity.models import Notice, Objection
+from awards.publicity.models import Notice, Objection, ObjectionFile, Statement, StatementFile, TextTemplate
 from awards.registry.models import Target
 from awards.resolutions.entry_models import HonourEntry, HonourImport
 from awards.resolutions.models import Honour, Resolution
 from awards.reviews.models import Assignment, Mark, ScoreSheet
 from awards.reviews.phase_models import ReviewPhase
 from awards.reviews.sheet_models import MarkVersion, Reading, ReadingCopy, ReadingPage, ScoringFreeze, SheetHabit
-from awards.revocations.models import Revocation, RevocationPaper, Statement
+from awards.revocations.models import HolderStatement, Revocation, RevocationPaper
 from awards.rubric.models import Category, Item, Rubric
 from awards.screening.models import ChecklistItem, DepartmentOpinion, DistrictReview, ItemAnswer
 from awards.site_visits.models import RescoredItem, SiteEvidence, SiteVisit, VisitMinutes, VisitSeat
@@ -115,6 +116,7 @@ __all__ = [
     "HearingCase",
     "HearingDraw",
     "HearingMark",
+    "HolderStatement",
     "Honour",
     "HonourEntry",
     "HonourImport",
@@ -135,9 +137,11 @@ __all__ = [
     "MeetingPaper",
     "Notice",
     "Objection",
+    "ObjectionFile",
     "Opinion",
     "OutsidePayment",
     "PanelProposal",
+    "Paper",
     "Pledge",
     "PledgeText",
     "Printout",
@@ -170,8 +174,10 @@ __all__ = [
     "Snapshot",
     "StampedScan",
     "Statement",
+    "StatementFile",
     "SubsidyRule",
     "Target",
+    "TextTemplate",
     "Training",
     "VisitMinutes",
     "VisitSeat",

@@ -10,6 +10,7 @@ from awards.letters.tasks import draw_letter, write_letter, write_recommendation
 from awards.letters.tasks import sweep as sweep_letters
 from awards.panels.tasks import draw_proposal, find_conflicts
 from awards.panels.tasks import sweep as sweep_proposals
+from awards.publicity.tasks import sweep as sweep_notices
 from awards.reminders.tasks import remind
 from awards.reviews.tasks import prepare_copy
 from awards.reviews.tasks import sweep as sweep_copies
@@ -38,6 +39,7 @@ __all__ = [
     "sweep_copies",
     "sweep_disbursements",
     "sweep_letters",
+    "sweep_notices",
     "sweep_printouts",
     "sweep_proposals",
     "sweep_ranking_papers",

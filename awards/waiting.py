@@ -10,6 +10,7 @@ from awards.decisions.meeting_models import Meeting
 from awards.experts.models import Engagement
 from awards.panels.models import PanelProposal
 from awards.process import State
+from awards.publicity.models import Statement
 from awards.reviews.models import Assignment
 from awards.revocations.models import Revocation
 from awards.subsidies.models import Disbursement
@@ -55,6 +56,11 @@ def unanswered_revocations(matters):
 def meetings_to_come(matters):
     """Meetings of the committee that have not begun to vote. One query."""
     return _of(matters, Meeting.objects.filter(state=Meeting.State.CALLED))
+
+
+def unanswered_statements(matters):
+    """Statements asked for that are neither given nor overtaken by the decision. One query."""
+    return _of(matters, Statement.objects.filter(answered_at=None, objection__state="received"))
 
 
 def returned_payments(matters):

@@ -74,6 +74,8 @@ MENU = {
     "公示与批准": [
         "awards.notice",
         "awards.objection",
+        "awards.paper",
+        "awards.texttemplate",
         "awards.resolution",
         "awards.honour",
         "awards.honourentry",

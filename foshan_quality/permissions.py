@@ -114,8 +114,13 @@ class Permission(StrEnum):
     BALLOT_CAST = "awards.cast_ballot"
     NOTICE_VIEW = "awards.view_notice"
     NOTICE_PUBLISH = "awards.publish_notice"
+    NOTICE_TEXT_VIEW = "awards.view_texttemplate"
+    NOTICE_TEXT_SET = "awards.set_texttemplate"
+    PAPER_VIEW = "awards.view_paper"
+    PAPER_WRITE = "awards.write_paper"
     OBJECTION_VIEW = "awards.view_objection"
     OBJECTION_DECIDE = "awards.decide_objection"
+    STATEMENT_ANSWER = "awards.answer_statement"
     RESOLUTION_VIEW = "awards.view_resolution"
     RESOLUTION_ENTER = "awards.enter_resolution"
     HONOUR_VIEW = "awards.view_honour"
@@ -225,6 +230,10 @@ GRANTS: dict[Role, set[Permission]] = {
         P.MEETING_RUN,
         P.NOTICE_VIEW,
         P.NOTICE_PUBLISH,
+        P.NOTICE_TEXT_VIEW,
+        P.NOTICE_TEXT_SET,
+        P.PAPER_VIEW,
+        P.PAPER_WRITE,
         P.OBJECTION_VIEW,
         P.OBJECTION_DECIDE,
         P.RESOLUTION_VIEW,
@@ -298,6 +307,7 @@ GRANTS: dict[Role, set[Permission]] = {
         P.PRINTOUT_DRAW,
         P.LETTER_DRAW,
         P.RANKING_DRAW,
+        P.NOTICE_PUBLISH,
         P.CERTIFICATE_DRAW,
         P.DISBURSEMENT_SEND,
         P.FINDING_RAISE,
@@ -316,6 +326,7 @@ RELATION_GRANTS: dict[Relation, set[Permission]] = {
         P.APPLICATION_SUBMIT,
         P.VISIT_ANSWER,
         P.REVOCATION_ANSWER,
+        P.STATEMENT_ANSWER,
     },
     Relation.EDITOR: {
         P.ORGANISATION_VIEW,
@@ -323,6 +334,7 @@ RELATION_GRANTS: dict[Relation, set[Permission]] = {
         P.APPLICATION_EDIT,
         P.VISIT_ANSWER,
         P.REVOCATION_ANSWER,
+        P.STATEMENT_ANSWER,
     },
     Relation.READER: {P.ORGANISATION_VIEW, P.APPLICATION_VIEW},
     Relation.INVITED_EXPERT: {P.ENGAGEMENT_ANSWER},

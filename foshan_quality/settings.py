@@ -243,6 +243,7 @@ CELERY_BEAT_SCHEDULE = {
     "send-reminders": {"task": "awards.reminders.tasks.remind", "schedule": 300},
     "sweep-disbursements": {"task": "awards.subsidies.tasks.sweep", "schedule": 60},
     "import-treasury-results": {"task": "awards.subsidies.tasks.import_results", "schedule": 60},
+    "release-notices": {"task": "awards.publicity.tasks.sweep", "schedule": 30},
     "sweep-printouts": {"task": "awards.applications.tasks.sweep", "schedule": 60},
     "sweep-reading-copies": {"task": "awards.reviews.tasks.sweep", "schedule": 120},
     "sweep-pages": {"task": "enterprises.files.tasks.sweep_pages", "schedule": 120},

@@ -45,6 +45,7 @@ from awards.process import State
 from awards.programmes import actions as calling
 from awards.programmes.queries import default_settings
 from awards.publicity import actions as publicising
+from awards.publicity import statement_actions as stating
 from awards.resolutions import actions as resolving
 from awards.reviews import actions as reviewing
 from awards.screening import actions as recommending
@@ -507,6 +508,33 @@ def _publicised(season, **_):
     with clock.at(NOTICE):
         draft = publicising.draft_notice(season.edition, by=season.secretary, title="拟奖名单公示", body="现予公示。")
         season.notice = publicising.publish(draft, by=season.second)
+
+
+def objection_to(application, notice, *, grounds="数据不实", **facts):
+    """A real-name objection that came online on the second day of the notice."""
+    said = {"objector": "某某", "contact": "0757-00000000", "grounds": grounds} | facts
+    with clock.at(clock.simulated() or NOTICE + timedelta(days=1)):
+        return publicising.object_to(notice, application=application, **said)
+
+
+def heard(objection, *, by=None, answer="情况属实，已经整改。"):
+    """The objection after the applicant was asked and has answered."""
+    owner = owner_of(objection.application.organisation)
+    with clock.at(clock.simulated() or NOTICE + timedelta(days=1)):
+        due = clock.today() + timedelta(days=2)
+        asked = stating.ask_for_statement(objection, by=by or secretary(), facts="请说明有关数据。", due_on=due)
+        stating.give_statement(asked, by=owner, answer=answer)
+    return objection
+
+
+def decided(objection, outcome, *, by=None, second=None, finding="经核查属实。"):
+    """Proposed by one person, confirmed by a second; the applicant was heard where it must be."""
+    if outcome == "upheld" and not hasattr(objection, "statement"):
+        heard(objection, by=by)
+    with clock.at(clock.simulated() or NOTICE + timedelta(days=1)):
+        publicising.propose_finding(objection, by=by or secretary(), outcome=outcome, finding=finding)
+        act = publicising.uphold if outcome == "upheld" else publicising.dismiss
+        return act(objection, by=second or secretary())
 
 
 def _honoured(season, **_):

@@ -34,6 +34,10 @@ RULES = {
     "awards/programmes/phase_rules.py",
     "awards/programmes/rules.py",
     "awards/programmes/windows.py",
+    "awards/publicity/codes.py",
+    "awards/publicity/composing.py",
+    "awards/publicity/filling.py",
+    "awards/publicity/windows.py",
     "awards/reminders/due.py",
     "awards/experts/conflicts.py",
     "awards/experts/fields.py",
@@ -59,7 +63,7 @@ RULES = {
     "enterprises/credit/standing.py",
     *(
         f"foshan_quality/lib/{name}.py"
-        for name in ("clock", "concurrency", "identity", "money", "secrecy", "sheets", "words", "workdays")
+        for name in ("clock", "concurrency", "identity", "money", "official", "secrecy", "sheets", "words", "workdays")
     ),
 }
 PICTURES = {"queue_pages", "draw_page", "finish_drawing", "go_on_later"}  # drawn by no person

@@ -20,7 +20,8 @@ from foshan_quality.permissions import Permission
 
 from . import composing, queries
 from .lines import lines_of
-from .models import Kind, Letter, LetterSeries, LetterWording
+from .models import Kind, Letter, LetterWording
+from .numbering import next_number
 
 WRITE, DRAW = "awards.letters.tasks.write_letter", "awards.letters.tasks.draw_letter"
 PRINTED = ("title", "agency", "number", "to", "contact")
@@ -70,7 +71,7 @@ def _locked(application_pk):
 def _write(application, screening, kind, dated, by, replaces=None, because="", **corrected):
     wording = queries.wording_of(application.edition, kind)
     code = f"（演练）{wording.code}" if application.edition.is_rehearsal else wording.code
-    sequence = _next_number(code, dated.year)
+    sequence = next_number(code, dated.year)
     number = f"{code}〔{dated.year}〕{sequence}号"
     facts = queries.facts_of(screening, kind, wording, number=number, dated=dated, replaces=replaces, **corrected)
     letter = Letter.objects.create(
@@ -88,15 +89,6 @@ def _write(application, screening, kind, dated, by, replaces=None, because="", *
         written_by=by,
     )
     return _queued(letter, by)
-
-
-def _next_number(code, year):
-    """The next number of a code and year, gap-free under the row lock of its series."""
-    LetterSeries.objects.get_or_create(code=code, year=year)
-    series = LetterSeries.objects.select_for_update().get(code=code, year=year)
-    series.last += 1
-    series.save(update_fields=["last"])
-    return series.last
 
 
 def _queued(letter, by):

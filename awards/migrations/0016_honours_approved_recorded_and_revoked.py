@@ -229,7 +229,7 @@ class Migration(migrations.Migration):
             },
         ),
         migrations.CreateModel(
-            name="Statement",
+            name="HolderStatement",
             fields=[
                 ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
                 ("text", models.TextField(verbose_name="陈述申辩")),
@@ -643,21 +643,21 @@ class Migration(migrations.Migration):
             ),
         ),
         migrations.AddField(
-            model_name="statement",
+            model_name="holderstatement",
             name="file",
             field=models.OneToOneField(
                 null=True, on_delete=django.db.models.deletion.PROTECT, related_name="+", to="enterprises.storedfile"
             ),
         ),
         migrations.AddField(
-            model_name="statement",
+            model_name="holderstatement",
             name="revocation",
             field=models.ForeignKey(
                 on_delete=django.db.models.deletion.PROTECT, related_name="statements", to="awards.revocation"
             ),
         ),
         migrations.AddField(
-            model_name="statement",
+            model_name="holderstatement",
             name="stated_by",
             field=models.ForeignKey(
                 on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL
@@ -838,12 +838,12 @@ class Migration(migrations.Migration):
             ),
         ),
         migrations.AddConstraint(
-            model_name="statement",
+            model_name="holderstatement",
             constraint=models.CheckConstraint(
                 condition=models.Q(("text", ""), _negated=True), name="statement_says_something"
             ),
         ),
         *append_only("awards_bar"),
         *append_only("awards_recovery"),
-        *append_only("awards_statement"),
+        *append_only("awards_holderstatement"),
     ]

@@ -186,6 +186,7 @@ RULES = {
         Rule("places_shown", "会议材料列出名次", "填“是”或“否”；“是”为评委在候选名单上看到名次和得分", yes_or_no),
         Rule("notice_days", "公示期（工作日）", "按工作日历计算", positive),
         Rule("notice_first_day_counted", "公示当日计入公示期", "填“是”或“否”", yes_or_no),
+        Rule("objection_days", "异议核查期限（工作日）", "从收到异议的次日起算，逾期提示", positive),
         Rule(
             "stamped_scan_required",
             "提交前须上传盖章扫描件",

@@ -1,34 +1,34 @@
 from django import forms
 
 from awards.process import State
-from awards.programmes.models import Edition
-from foshan_quality.lib import clock
-from foshan_quality.office_forms import ActForm
+from awards.programmes.models import Edition, Programme
+from awards.programmes.queries import calendar
+from enterprises.files.forms import PapersField
+from foshan_quality.lib import clock, workdays
+from foshan_quality.office_forms import ActForm, ReasonForm, day_field, moment_field
 
-from .models import Notice
-
-BODY = """根据{basis}，经资格审查、专家评审和评审委员会表决，拟授予名单所列单位{edition}。
-
-现将拟奖名单予以公示，接受社会监督。
-
-公示期为 {days} 个工作日，{start}起算，起止日期以本页所列为准。
-
-公示期内，任何单位和个人对拟奖名单有异议的，可以通过本页“提出异议”或向秘书处书面提出。以单位名义提出的，应当加盖公章并写明联系人；以个人名义提出的，应当签署真实姓名并提供联系方式。匿名异议不予受理。异议人的信息予以保密。
-
-本奖项不向申报单位收取任何费用。"""
+from .actions import EVIDENCE, MOST_FILES, MOST_MEGABYTES
+from .filling import OF_NOTICES, OF_PAPERS
+from .models import Notice, Objection, TextTemplate
+from .queries import text_of
+from .text_actions import places_for
 
 
-def body_for(edition):
-    """The notice's text with the edition's own data, to start from. One query."""
-    rules = edition.settled
-    basis = next(rule.document for rule in edition.rules.all() if rule.key == "quota")
-    start = "自发布当日" if rules["notice_first_day_counted"] else "自发布次日"
-    name, bracket, rest = basis.partition("（")
-    return BODY.format(basis=f"《{name}》{bracket}{rest}", edition=edition, days=rules["notice_days"], start=start)
+class FewPapersField(PapersField):
+    """A few papers picked at once; none is fine too."""
+
+    MOST = MOST_FILES
+
+    def __init__(self, **kwargs):
+        super().__init__(accepted=EVIDENCE, max_megabytes=MOST_MEGABYTES, required=False, **kwargs)
+        self.help_text = f"{self.help_text}；最多 {MOST_FILES} 个"
+
+    def clean(self, data, initial=None):
+        return super().clean(data, initial) if data else []
 
 
 class NoticeForm(ActForm):
-    """A notice of the proposed list; the names come from the register, not from here."""
+    """A notice of the proposed list; names come from the register, words from the template."""
 
     edition = forms.ModelChoiceField(
         label="届次",
@@ -37,15 +37,84 @@ class NoticeForm(ActForm):
         .distinct(),
         help_text="只列出有拟奖申报的届次；名单按登记名称自动列入。",
     )
-    title = forms.CharField(label="标题", max_length=120)
-    body = forms.CharField(label="正文", widget=forms.Textarea(attrs={"rows": 14}))
+    title = forms.CharField(
+        label="标题", max_length=120, required=False, help_text="留空即按公文模板；拟定后还可以修改"
+    )
+    body = forms.CharField(
+        label="正文",
+        widget=forms.Textarea(attrs={"rows": 8}),
+        required=False,
+        help_text="留空即按公文模板填入本届数据；拟定后还可以修改，与模板不同之处会标出",
+    )
 
     def fill(self):
-        edition = self.fields["edition"].queryset.prefetch_related("rules").first()
-        if edition:
-            self.fields["edition"].initial = edition
-            self.fields["title"].initial = f"{edition}拟奖名单公示"
-            self.fields["body"].initial = body_for(edition)
+        self.fields["edition"].initial = self.fields["edition"].queryset.first()
+
+
+class CorrectionForm(ActForm):
+    """Why a released notice is replaced."""
+
+    because = forms.CharField(
+        label="更正原因",
+        widget=forms.Textarea(attrs={"rows": 3}),
+        max_length=500,
+        help_text="印在更正后的公示上，公众可见；不写个人信息",
+    )
+
+
+class NoticeTextForm(ActForm):
+    """The words of a draft."""
+
+    title = forms.CharField(label="标题", max_length=120)
+    body = forms.CharField(label="正文", widget=forms.Textarea(attrs={"rows": 16}))
+
+    def fill(self):
+        self.initial.setdefault("title", self.record.title)
+        self.initial.setdefault("body", self.record.body)
+
+
+class ReleaseForm(ActForm):
+    """Now, or at a minute."""
+
+    publish_at = moment_field("定时发布时间", required=False)
+
+    def fill(self):
+        self.fields["publish_at"].help_text = "北京时间；留空即立即发布。到时由系统时钟发布，公示期从发布日算起"
+
+
+class TextForm(ActForm):
+    """A new version of a programme's text."""
+
+    title = forms.CharField(label="标题", max_length=120)
+    to = forms.CharField(label="主送", max_length=120, required=False, help_text="公示没有主送")
+    body = forms.CharField(label="正文", widget=forms.Textarea(attrs={"rows": 16}))
+    source = forms.CharField(label="依据", max_length=120, help_text="经谁核定、何时核定")
+
+    def fill(self):
+        places = "、".join(f"{{{place}}}" for place in places_for(self.record.kind if self.record else ""))
+        self.fields["body"].help_text = f"可用的占位符：{places}"
+        for name in ("title", "to", "body"):
+            self.initial.setdefault(name, getattr(self.record, name, ""))
+
+
+class NewTextForm(TextForm):
+    """The same for a programme and kind chosen here; it begins with the text in force for the notice."""
+
+    programme = forms.ModelChoiceField(
+        label="奖项", queryset=Programme.objects.select_related("honour_kind"), empty_label=None
+    )
+    kind = forms.ChoiceField(label="文种", choices=TextTemplate.Kind)
+
+    field_order = ["programme", "kind"]
+
+    def fill(self):
+        kind = self.initial.get("kind") or TextTemplate.Kind.NOTICE
+        programme = self.fields["programme"].queryset.first()
+        self.record = text_of(programme, kind if kind in TextTemplate.Kind.values else TextTemplate.Kind.NOTICE)
+        super().fill()
+        others = "、".join(f"{{{place}}}" for place in OF_PAPERS if place not in OF_NOTICES)
+        self.fields["body"].help_text += f"；通知、请示、通报另有：{others}，没有 {{工作日数}} 和 {{起算}}"
+        self.record = None
 
 
 class ObjectionForm(ActForm):
@@ -56,9 +125,10 @@ class ObjectionForm(ActForm):
     objector = forms.CharField(label="异议人", max_length=120, help_text="个人填真实姓名；单位填全称")
     contact = forms.CharField(label="联系方式", max_length=120)
     grounds = forms.CharField(label="事实与理由", widget=forms.Textarea(attrs={"rows": 8}), max_length=5000)
+    uploads = FewPapersField(label="书面材料的扫描件")
 
     def fill(self):
-        notices = Notice.objects.open(clock.today())
+        notices = Notice.objects.open(clock.now())
         self.fields["notice"].queryset = notices
         names = {str(row["application"]): row["name"] for notice in notices for row in notice.names}
         self.fields["application"].choices = [("", "请选择"), *names.items()]
@@ -73,7 +143,45 @@ class ObjectionForm(ActForm):
         return given
 
 
-class FindingForm(ActForm):
-    """What the check of an objection found."""
+class StatementForm(ActForm):
+    """What the applicant shall say something to, and by when."""
 
-    finding = forms.CharField(label="核查结论", widget=forms.Textarea(attrs={"rows": 6}), max_length=5000)
+    facts = forms.CharField(
+        label="需要说明的事实",
+        widget=forms.Textarea(attrs={"rows": 8}),
+        max_length=5000,
+        help_text="只写事实。不写异议人的姓名、单位、联系方式，也不写能推知其身份的内容",
+    )
+    due_on = day_field("答复期限")
+
+    def fill(self):
+        self.initial.setdefault("due_on", _in_working_days(3))
+        if self.record.examine_by:
+            self.fields["due_on"].help_text = f"异议核查期限为 {self.record.examine_by}"
+
+
+def _in_working_days(count):
+    try:
+        return workdays.last_day(clock.today(), count, calendar(), first_day_counted=False)
+    except workdays.BeyondCalendar:
+        return None
+
+
+class FindingForm(ActForm):
+    """What the check of an objection found, for a second person to confirm."""
+
+    outcome = forms.ChoiceField(label="拟作结论", choices=[("", "请选择"), *Objection.OUTCOMES])
+    finding = forms.CharField(
+        label="核查结论及理由",
+        widget=forms.Textarea(attrs={"rows": 8}),
+        max_length=5000,
+        help_text="确认后写入给异议人的答复；不写他人的个人信息和企业的商业秘密",
+    )
+
+    def fill(self):
+        self.initial.setdefault("outcome", self.record.proposed_outcome)
+        self.initial.setdefault("finding", self.record.finding)
+
+
+class RevealForm(ReasonForm):
+    """Why the objector's name and contact are needed."""

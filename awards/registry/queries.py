@@ -4,7 +4,7 @@ from django.db.models import Q
 
 from awards.programmes.models import Edition, HonourKind
 from awards.programmes.queries import public_editions
-from awards.publicity.queries import released_notices
+from awards.publicity.queries import standing_notices
 from awards.resolutions.models import Honour, Resolution
 from awards.rubric.models import Rubric
 from enterprises.organisations.models import FormerName, Organisation
@@ -31,7 +31,7 @@ def leading_season(moment):
         return None
     notices, resolution = [], None
     if edition.state in {Edition.State.PUBLICITY, Edition.State.AWARDED}:
-        notices = list(released_notices(moment).filter(edition=edition))
+        notices = standing_notices(edition, moment)
     if edition.state == Edition.State.AWARDED:
         resolution = Resolution.objects.filter(edition=edition, state=Resolution.State.IN_FORCE).first()
     return season_of(edition, notices, resolution, moment)

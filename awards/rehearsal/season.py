@@ -23,10 +23,8 @@ from awards.certificates.models import Certificate
 from awards.decisions import actions as deciding
 from awards.letters import actions as lettering
 from awards.models import Application, Assignment, Edition, Programme, Rubric
-from awards.process import State
 from awards.programmes import actions as calling
 from awards.programmes.models import CalendarDay
-from awards.publicity import actions as publicising
 from awards.reviews import actions as reviewing
 from awards.rubric.loading import SHELF
 from awards.subsidies import actions as paying
@@ -43,7 +41,7 @@ from foshan_quality.lib import clock
 from foshan_quality.lib.money import in_words
 from foshan_quality.permissions import Role
 
-from . import calibrating, cast, certificates, committee, marking, panels, papers, phases, revoking, sheets
+from . import calibrating, cast, certificates, committee, marking, panels, papers, phases, publicity, revoking, sheets
 
 RUBRIC = "gbt19580-2012"
 PROGRAMME = "FSZLJ"
@@ -64,16 +62,16 @@ DAYS = {
     "score": (5, 11, 9),
     "rank": (6, 8, 9),
     "vote": (7, 8, 9),
-    "notice": (7, 13, 9),
-    "objection": (7, 15, 10),
-    "finding": (7, 20, 10),
-    "resolve": (8, 20, 9),
-    "certify": (8, 24, 9),
-    "higher": (9, 1, 9),
-    "account": (9, 2, 9),
-    "entitle": (9, 7, 9),
-    "pay": (9, 10, 9),
-    "answer": (9, 15, 9),
+    "notice": (9, 28, 9),  # the working days run on across the holiday of October
+    "objection": (9, 30, 10),
+    "finding": (10, 10, 10),
+    "resolve": (10, 15, 9),
+    "certify": (10, 16, 9),
+    "higher": (10, 19, 9),
+    "account": (10, 19, 10),
+    "entitle": (10, 20, 9),
+    "pay": (10, 21, 9),
+    "answer": (10, 26, 9),
 }
 
 
@@ -116,7 +114,7 @@ class Season:
             lambda: phases.visit(self),
             lambda: phases.hear(self),
             lambda: committee.vote(self),
-            self.publicise,
+            lambda: publicity.publicise(self),
             self.approve,
             self.certify,
             lambda: certificates.reissue(self),
@@ -339,33 +337,6 @@ class Season:
             deciding.shortlist(self.ranking, by=self.users["secretariat"])
         above = [row for row in self.ranking.rows if row["above_line"]]
         self.voice.say(f"入围 {len(above)} 家，第一名均分 {above[0]['mean']}，线上最后一名 {above[-1]['mean']}")
-
-    def publicise(self):
-        self.stage("notice", "公示与异议")
-        by, second = self.users["secretariat"], self.users["secretariat_second"]
-        with self.at("notice"):
-            draft = publicising.draft_notice(
-                self.edition,
-                by=by,
-                title=f"{self.edition}拟奖名单公示",
-                body="经评审委员会评审表决，现将拟奖名单予以公示。",
-            )
-            self.notice = publicising.publish(draft, by=second)
-        doubted = Application.objects.filter(edition=self.edition, state=State.PUBLICISED).first()
-        with self.at("objection"):
-            objection = publicising.object_to(
-                self.notice,
-                application=doubted,
-                objector="某异议人（演练）",
-                contact="演练联系方式",
-                grounds="反映该单位某项荣誉证书已过有效期。",
-            )
-        with self.at("finding"):
-            publicising.dismiss(objection, by=by, finding="经核查，该证书在申报时有效，异议不成立。")
-        notice = self.notice
-        self.voice.say(
-            f"公示 {notice.first_day} 至 {notice.last_day}（{notice.working_days} 个工作日），异议 1 件，核查不成立"
-        )
 
     def approve(self):
         self.stage("resolve", "市政府批准")

@@ -18,7 +18,7 @@ from foshan_quality.lib.problems import Problem, WrongState
 from foshan_quality.permissions import Permission
 
 from .judgement import decision_problems
-from .models import OPEN, Revocation, RevocationPaper, Statement
+from .models import OPEN, HolderStatement, Revocation, RevocationPaper
 
 EVIDENCE = ("pdf", "jpeg", "png", "docx", "xlsx")
 STATED = ("pdf", "jpeg", "png", "docx")
@@ -117,7 +117,9 @@ def state_case(revocation, *, by, text, upload=None):
     locked = Revocation.objects.select_for_update(of=("self",)).get(pk=revocation.pk)
     if locked.state != Revocation.State.TOLD or clock.today() > locked.answer_by:
         raise Refused([Problem("closed", f"陈述申辩已于 {locked.answer_by} 截止或已经办结。没有提交，请联系秘书处。")])
-    statement = Statement.objects.create(revocation=locked, text=text, file=file, stated_by=by, stated_at=clock.now())
+    statement = HolderStatement.objects.create(
+        revocation=locked, text=text, file=file, stated_by=by, stated_at=clock.now()
+    )
     audit.record(by=by, verb="state_case", target=locked, details={"sha256": file.digest} if file else None)
     return statement
 

@@ -13,7 +13,7 @@ from foshan_quality.office_forms import ReasonForm
 from foshan_quality.permissions import Permission, Role
 
 from . import actions
-from .models import OPEN, Revocation, RevocationPaper, Statement
+from .models import OPEN, HolderStatement, Revocation, RevocationPaper
 from .office_forms import DecideForm, EvidenceForm, HearForm, ProposeForm
 
 S = Revocation.State
@@ -29,7 +29,7 @@ def own_entry(record, user):
 
 
 class StatementInline(OfficeInline):
-    model = Statement
+    model = HolderStatement
     fields = readonly_fields = ["text", "attached", "stated_at", column("stated_by.__str__", "提交人")]
 
     def get_queryset(self, request):

@@ -147,7 +147,7 @@ class RevocationPaper(models.Model):
         ordering = ["pk"]
 
 
-class Statement(models.Model):
+class HolderStatement(models.Model):
     """What the holder said in its own case, once or several times. Append-only by trigger."""
 
     revocation = models.ForeignKey(Revocation, models.PROTECT, related_name="statements")

@@ -222,6 +222,23 @@ KINDS = {
         waits="awards.waiting.meetings_to_come",
     ),
     # honour, certificate, money
+    # the notice and objections
+    "notice_released": Kind(N.NEWS, "公示已按时发布", "《{notice}》已按设定的时间发布。"),
+    "notice_held": Kind(N.REMINDER, "定时发布已停止", "《{notice}》没有发布，已退回拟定：{reason}"),
+    "statement_asked": Kind(
+        N.TODO,
+        "请对异议作出说明",
+        "有人对申报 {number} 的拟奖提出异议，请在 {until} 前（含当日）就有关事实作出说明并附证明材料。",
+        "申报 {number} 有事项需要您单位在 {until} 前说明，请登录门户查看。",
+        waits="awards.waiting.unanswered_statements",
+    ),
+    "statement_given": Kind(N.NEWS, "申报单位已作说明", "异议 {receipt} 的被异议单位已提交说明。"),
+    "objection_decided": Kind(
+        N.NEWS,
+        "异议核查结果",
+        "对申报 {number} 的异议经核查{outcome}。",
+        "申报 {number} 的异议已有核查结果，请登录门户查看。",
+    ),
     "honour_granted": Kind(
         N.NEWS,
         "获奖",

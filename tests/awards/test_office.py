@@ -30,7 +30,8 @@ CREDIT = {"creditrecord", "creditimport", "creditfinding"}
 REVIEWS = {"assignment", "expert", "engagement", "panelproposal", "ranking", "meeting", "reviewcase"}
 SCORING = {"scoringfreeze", "reading"}
 PHASES = {"consensus", "sitevisit", "hearingcase", "feedbackreport"}
-DECISION = {"notice", "objection", "resolution", "honour", "honourentry", "honourimport", "revocation", "certificate"}
+DECISION = {"notice", "objection", "paper", "texttemplate", "resolution", "honour", "honourentry", "honourimport"}
+DECISION |= {"revocation", "certificate"}
 BOOKS = {"entitlement", "disbursement", "clawback", "budget", "ledgertransaction"}
 LISTS = {
     Role.SECRETARIAT: CALL

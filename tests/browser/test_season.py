@@ -390,7 +390,9 @@ def object_and_dismiss(season):
     )
     public.press("提交异议").says("异议已登记", "回执号").narrow("objection-receipt", reload=False)
     office.go("/office/").press("异议待核查").press("YY", exact=False).says("专利数与公开信息不一致。")
-    office.act("异议不成立", finding="经核查，专利数属实。").says("已作出结论：异议不成立。")
+    office.act("提出核查结论", outcome="dismissed", finding="经核查，专利数属实。").says("结论已提出")
+    season.second.go("/office/").press("异议结论待您确认").press("YY", exact=False)
+    season.second.press("确认异议不成立").press("确认异议不成立").says("已作出结论：异议不成立")
 
 
 # --- 8 approval, 9 certificates -----------------------------------------------------------------------

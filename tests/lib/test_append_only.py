@@ -12,13 +12,13 @@ from awards.models import (
     Entitlement,
     Hearing,
     HearingDraw,
+    HolderStatement,
     Item,
     Opinion,
     Recovery,
     Revocation,
     SiteEvidence,
     SiteVisit,
-    Statement,
 )
 from awards.subsidies import policy_actions as ruling
 from foshan_quality.lib import clock
@@ -32,6 +32,7 @@ TABLES = [
     "awards_creditfinding",
     "awards_declaration",
     "awards_hearingdraw",
+    "awards_holderstatement",
     "awards_judgement",
     "awards_ledgerentry",
     "awards_ledgertransaction",
@@ -45,7 +46,7 @@ TABLES = [
     "awards_siteevidence",
     "awards_slip",
     "awards_snapshot",
-    "awards_statement",
+    "awards_texttemplate",
     "awards_windowchange",
     "enterprises_auditevent",
     "enterprises_creditrecord",
@@ -103,7 +104,7 @@ def _taken_back(application, by):
     firm, now = application.organisation, clock.now()
     honour = given.recorded_honour(firm, application=application)
     case = Revocation.objects.create(honour=honour, cause="fraud", facts="某", basis="某", proposed_by=by)
-    Statement.objects.create(revocation=case, text="某", stated_by=by)
+    HolderStatement.objects.create(revocation=case, text="某", stated_by=by)
     bar = {"editions": 1, "since": now, "reason": "某"}
     Bar.objects.create(organisation=firm, programme=application.edition.programme, set_by=by, **bar)
     sums = {"amount": 1, "document": "某"}

@@ -98,14 +98,19 @@ PUBLIC = [
     public("laureates_schema"),
     public("laureate", "the firm's honour"),
     public("notices"),
-    public("notice", "the notice"),
-    public("notice_object", "the notice", way=""),
-    public("objection_receipt", "the objection's receipt"),
+    public("notices_feed"),
+    public("sitemap"),
+    public("notice", "the notice's address"),
+    public("notice_object", "the notice's address", way=""),
+    public("objection_find", way=""),
+    public("objection_receipt", "the objection's receipt", way=""),
     public("verify_form"),
     public("verify_file", way="POST"),
     public("verify", "the firm's certificate's code"),
     Page("notice", "the draft notice", NOBODY, unaware=EVERYBODY, way="GET"),
     Page("notice_object", "the draft notice", NOBODY, unaware=EVERYBODY),
+    Page("notice_moved", "the draft notice", NOBODY, unaware=EVERYBODY, way="GET"),
+    Page("objection_reply", "the notice's address", NOBODY, unaware=EVERYBODY, way="GET"),
 ]
 
 APPLICANTS = [
@@ -205,6 +210,7 @@ APPLICANTS = [
     own("document_picture", "a file of the case", HERE | READING, members=HERE | READING, more=["1"]),
     own("site_visit", "the visited application", writers=WRITERS, posts={"agree": "1", "version": "1"}),
     Page("site_visit", "the firm's draft", NOBODY, unaware=SIGNED_IN),
+    own("statement", "the statement", writers=WRITERS, posts={"answer": "说明"}),
     own("hearing", "the visited application", way="GET"),
     Page("hearing", "the firm's draft", NOBODY, unaware=SIGNED_IN, way="GET"),
     own("feedback", "the firm's honoured application", way="GET"),
@@ -259,6 +265,7 @@ def each(names, who):
     return dict.fromkeys(names.split(), who)
 
 
+NOTICE_ACTS = each("publish edit recall correct withdraw_notice drop", SECRETARY)
 EDITION_ACTS = each(
     "set_window set_rule set_document_line drop_document_line set_sample_form drop_sample_form set_condition publish "
     "open propose_window confirm_window drop_window start_review",
@@ -458,14 +465,27 @@ DESKS = {
         SECRETARY | DISTRICTS,
         each("draft", SECRETARY),
         {
-            "the notice": Record(SECRETARY | DISTRICTS, each("publish drop", SECRETARY)),
-            "the draft notice": Record(SECRETARY, each("publish drop", SECRETARY)),
+            "the notice": Record(SECRETARY | DISTRICTS, NOTICE_ACTS),
+            "the draft notice": Record(SECRETARY, NOTICE_ACTS),
         },
     ),
     "awards.objection": Desk(
         SECRETARY,
         each("record", SECRETARY),
-        {"the objection": Record(SECRETARY, each("dismiss uphold", SECRETARY))},
+        {
+            "the objection": Record(
+                SECRETARY,
+                each("ask propose dismiss uphold send_back withdraw_objection reveal", SECRETARY),
+            )
+        },
+    ),
+    "awards.paper": Desk(
+        SECRETARY,
+        each("draft", SECRETARY),
+        {"the paper": Record(SECRETARY, each("edit_paper issue_paper seal_paper drop_paper", SECRETARY))},
+    ),
+    "awards.texttemplate": Desk(
+        SECRETARY, each("set", SECRETARY), {"the text": Record(SECRETARY, each("set", SECRETARY))}
     ),
     "awards.resolution": Desk(
         SECRETARY,
@@ -696,6 +716,10 @@ OF_REVIEW = [
         way="GET",
     ),
     Page("admin:awards_sitevisit_minutes", "the visit", SECRETARY | HEAD, unaware=DESK - SECRETARY - HEAD, way="GET"),
+    Page("admin:awards_notice_preview", "the draft notice", SECRETARY, unaware=DISTRICTS, more=["page"], way="GET"),
+    Page("admin:awards_objection_file", "the objection", SECRETARY, more=["<a paper of the objection>"], way="GET"),
+    Page("admin:awards_objection_reply", "the objection", SECRETARY, more=["docx"], way="GET"),
+    Page("admin:awards_paper_download", "the paper", SECRETARY, more=["docx"], way="GET"),
     Page(
         "admin:awards_hearingcase_minutes",
         "the case heard",
@@ -748,8 +772,8 @@ UNNAMED = {
 
 # Every planted secret, and the only people on whose pages it may ever stand.
 SECRETS = {
-    "objector": SECRETARY,
-    "objector's contact": SECRETARY,
+    "objector": NOBODY,  # shown once, by an act with a reason
+    "objector's contact": NOBODY,
     "grounds of the objection": SECRETARY,
     "counted ballot": SECRETARY,
     "uncounted ballot": NOBODY,
@@ -816,6 +840,9 @@ LOGGED_READS = {
     "read_evidence",
     "download_certificate",
     "download_letter",
+    "download_paper",
+    "download_reply",
+    "read_objection_file",
     "print_summary",
     "export_credit",
     "export_panels",

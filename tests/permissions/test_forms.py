@@ -132,7 +132,7 @@ def test_an_objection_is_always_undecided_and_the_publics_own(client):
     asked = {"candidate": "0", "grounds": "事实", "objector": "某人", "contact": "电话", "is_true": "on"}
 
     with clock.at(given.NOTICE):
-        client.post(f"/notices/{season.notice.pk}/object/", SLIPPED_IN | {"state": "upheld"} | asked)
+        client.post(f"/notices/{season.notice.address}/object/", SLIPPED_IN | {"state": "upheld"} | asked)
 
     objection = Objection.objects.get()
     assert (objection.state, objection.finding, objection.recorded_by) == ("received", "", None)

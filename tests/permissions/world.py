@@ -40,7 +40,9 @@ from awards.models import (
     SubsidyRule,
 )
 from awards.panels import actions as panelling
+from awards.papers import actions as writing
 from awards.publicity import actions as publicising
+from awards.publicity.text_actions import set_text
 from awards.publicity.views import RECEIPT
 from awards.resolutions import entry_actions as entering
 from awards.resolutions.reading import HEADINGS
@@ -142,8 +144,10 @@ def _honoured(world):
             objector=world.secret("objector"),
             contact=world.secret("objector's contact"),
             grounds=world.secret("grounds of the objection"),
+            uploads=[given.upload("证据.pdf")],
         )
-        objection = publicising.dismiss(objection, by=season.second, finding="查无实据。")
+        given.heard(objection, by=season.secretary)
+        objection = given.decided(objection, "dismissed", by=season.secretary, second=season.second)
     for step in ("honoured", "certified"):
         given.WALK[step](season)
     firm = application.organisation
@@ -177,6 +181,9 @@ def _honoured(world):
         "the counted meeting": season.meeting,
         "the minutes of the meeting": season.meeting.papers.get(),
         "the notice": season.notice,
+        "the notice's address": season.notice.address,
+        "the statement": objection.statement,
+        "a paper of the objection": objection.files.get().file,
         "the objection": objection,
         "the resolution": season.resolution,
         "the objection's receipt": signing.dumps(objection.pk, salt=RECEIPT),
@@ -402,13 +409,23 @@ def _voting(world):
     }
 
 
+TEXT = {"title": "{届次}公示", "body": "共 {家数} 家。", "source": "局务会"}
+
+
 def _drafted(world):
     """A notice drawn up and not released."""
     season = given.walk_to("proposed", firms=1, **QUORUM)
     drafted = publicising.draft_notice(
         season.edition, by=season.secretary, title=world.secret("title of the draft notice"), body="现予公示。"
     )
-    world.records |= {"the draft notice": drafted, "an act": AuditEvent.objects.first()}
+    text = set_text(by=season.secretary, programme=season.edition.programme, kind="notice", **TEXT)
+    paper = writing.draft_paper(season.edition, by=season.secretary, kind="announcement")
+    world.records |= {
+        "the draft notice": drafted,
+        "an act": AuditEvent.objects.first(),
+        "the text": text,
+        "the paper": paper,
+    }
 
 
 def _agreed_and_visited(world):

@@ -6,12 +6,13 @@ from awards.models import Application, Edition, Notice, Objection
 from awards.process import State
 from awards.programmes import actions as calling
 from awards.publicity import actions as publicising
+from awards.publicity import queries
 from enterprises.models import AuditEvent
 from foshan_quality.lib import clock
-from foshan_quality.lib.problems import Refused
+from foshan_quality.lib.problems import Refused, WrongState
 from foshan_quality.permissions import Permission
 from tests import given
-from tests.steps import check_duty, check_step, copy_of, put, refused, refused_by, state_of
+from tests.steps import check_duty, check_step, copy_of, no_trace, put, refused, refused_by, state_of
 
 SMALL = {"firms": 1, "experts": 1, "members": 1, "experts_per_application": "1"}
 
@@ -125,17 +126,24 @@ def test_a_window_the_calendar_cannot_compute_is_not_published(proposed):
     assert (state_of(notice), [a.state for a in proposed.applications]) == ("draft", [State.PROPOSED])
 
 
-@pytest.mark.parametrize("name", ["publish", "drop"])
-def test_a_step_of_the_notice_goes_from_its_source_and_from_no_other_state(publicised, name):
+def test_a_step_of_the_notice_goes_from_its_source_and_from_no_other_state(publicised):
     Application.objects.update(state=State.PROPOSED)
+    notice, tomorrow = publicised.notice, given.NOTICE + timedelta(days=1)
+    Notice.objects.update(withdrawn_at=given.NOTICE, withdrawn_because="有误")
+    before = given.NOTICE - timedelta(hours=1)
     acts = {
-        "publish": lambda by: publicising.publish(publicised.notice, by=by),
-        "drop": lambda by: publicising.drop(publicised.notice, by=by, reason="有误"),
+        "publish": (given.NOTICE, lambda by: publicising.publish(notice, by=by)),
+        "schedule": (given.NOTICE, lambda by: publicising.publish(notice, by=by, publish_at=tomorrow)),
+        "recall": (before, lambda by: publicising.recall(notice, by=by, reason="有误")),
+        "release": (given.NOTICE, lambda by: publicising.release(notice, by=by)),
+        "withdraw_notice": (before, lambda by: publicising.withdraw(notice, by=by, reason="有误")),
+        "drop": (given.NOTICE, lambda by: publicising.drop(notice, by=by, reason="有误")),
     }
 
-    with clock.at(given.NOTICE):
-        check_step(publicised.notice, Notice.workflow, name, lambda: acts[name](publicised.second))
-        check_duty(Permission.NOTICE_PUBLISH, acts[name], publicised.notice)
+    for name, (moment, act) in acts.items():
+        with clock.at(moment):
+            check_step(notice, Notice.workflow, name, lambda act=act: act(publicised.second))
+            check_duty(Permission.NOTICE_PUBLISH, act, notice)
 
 
 def test_a_dropped_draft_makes_room_for_another(proposed):
@@ -182,48 +190,62 @@ def test_only_names_on_the_notice_can_be_objected_to(publicised, stranger):
     check_duty(Permission.OBJECTION_DECIDE, lambda by: object_to(publicised, given.NOTICE, by=by), publicised.notice)
 
 
-@pytest.mark.parametrize("name", ["uphold", "dismiss"])
-def test_a_step_of_an_objection_goes_from_its_source_and_from_no_other_state(publicised, name):
+def test_a_step_of_an_objection_goes_from_its_source_and_from_no_other_state(publicised):
     objection = object_to(publicised, given.NOTICE)
-    Objection.objects.update(finding="查实", decided_at=given.NOTICE, decided_by=publicised.secretary)
-    act = publicising.uphold if name == "uphold" else publicising.dismiss
+    by, second = publicised.secretary, publicised.second
+    finding = {"finding": "查实", "decided_at": given.NOTICE, "decided_by": second}
+    proposal = {"proposed_at": given.NOTICE, "proposed_by": by}
+    Objection.objects.update(
+        withdrawn_at=given.NOTICE, withdrawn_because="不再主张", **finding, **proposal | {"proposed_outcome": "upheld"}
+    )
 
-    check_step(objection, Objection.workflow, name, lambda: act(objection, by=publicised.secretary, finding="查实"))
-    check_duty(Permission.OBJECTION_DECIDE, lambda by: act(objection, by=by, finding="查实"), objection)
+    for name, act in (("uphold", publicising.uphold), ("dismiss", publicising.dismiss)):
+        Objection.objects.update(proposed_outcome={"uphold": "upheld", "dismiss": "dismissed"}[name])
+        check_step(objection, Objection.workflow, name, lambda act=act: act(objection, by=second))
+        check_duty(Permission.OBJECTION_DECIDE, lambda by, act=act: act(objection, by=by), objection)
 
 
 def test_an_upheld_objection_strikes_its_candidate_and_no_other(publicised):
+    by, second = publicised.secretary, publicised.second
     objection = object_to(publicised, given.NOTICE)
-
-    publicising.uphold(objection, by=publicised.secretary, finding="数据不实，属实")
+    with clock.at(given.NOTICE), refused("unheard", untouched=[objection]):
+        publicising.propose_finding(objection, by=by, outcome="upheld", finding="数据不实，属实")
+    with clock.at(given.NOTICE), refused("finding", untouched=[objection]):
+        publicising.propose_finding(objection, by=by, outcome="dismissed", finding="  ")
+    given.heard(objection, by=by)
+    with clock.at(given.NOTICE):
+        publicising.propose_finding(objection, by=by, outcome="upheld", finding="数据不实，属实")
+        with refused("two_people", untouched=[objection, *publicised.applications]):
+            publicising.uphold(objection, by=by)
+        with refused("proposal", untouched=[objection, *publicised.applications]):
+            publicising.dismiss(objection, by=second)
+        publicising.uphold(objection, by=second)
 
     assert [a.state for a in publicised.applications] == [State.STRUCK, State.PUBLICISED]
     objection.refresh_from_db()
-    assert (objection.finding, objection.decided_by) == ("数据不实，属实", publicised.secretary)
+    assert (objection.finding, objection.proposed_by, objection.decided_by) == ("数据不实，属实", by, second)
+    assert objection.reply_number.endswith("异复〔2026〕1号")
+    assert AuditEvent.objects.filter(verb="strike").count() == 1
+    again = given.decided(object_to(publicised, given.NOTICE), "upheld", by=by, second=second)
+    assert (again.state, again.reply_number.endswith("异复〔2026〕2号")) == ("upheld", True)
 
 
-def test_a_dismissed_objection_leaves_everybody_where_they_are(publicised):
-    publicising.dismiss(object_to(publicised, given.NOTICE), by=publicised.secretary, finding="不属实")
-
-    assert [a.state for a in publicised.applications] == [State.PUBLICISED] * 2
-
-
-@pytest.mark.parametrize("act", [publicising.uphold, publicising.dismiss])
-def test_an_objection_is_not_decided_without_a_finding(publicised, act):
+def test_a_finding_sent_back_is_proposed_again_and_a_withdrawn_objection_is_kept(publicised):
+    by, second = publicised.secretary, publicised.second
     objection = object_to(publicised, given.NOTICE)
+    with clock.at(given.NOTICE):
+        publicising.propose_finding(objection, by=by, outcome="dismissed", finding="不属实")
+        publicising.send_finding_back(objection, by=second, reason="再查")
+        check_duty(Permission.OBJECTION_DECIDE, lambda by: publicising.send_finding_back(objection, by=by, reason="x"))
+        with pytest.raises(WrongState), no_trace(objection):
+            publicising.send_finding_back(objection, by=second, reason="再查")
+        assert [row.pk for row in queries.frozen(publicised.edition)] == [publicised.applications[0].pk]
+        publicising.withdraw_objection(objection, reason="不再主张")
 
-    with refused("finding", untouched=[objection, *publicised.applications]):
-        act(objection, by=publicised.secretary, finding="  ")
-
-
-def test_a_second_upheld_objection_to_one_name_can_still_be_decided(publicised):
-    first, second = (object_to(publicised, given.NOTICE) for _ in range(2))
-    publicising.uphold(first, by=publicised.secretary, finding="属实")
-
-    publicising.uphold(second, by=publicised.secretary, finding="同样属实")
-
-    assert state_of(second) == Objection.State.UPHELD
-    assert publicised.applications[0].state == State.STRUCK
+    objection.refresh_from_db()
+    assert (objection.state, objection.finding, objection.grounds) == ("withdrawn", "不属实", "数据不实")
+    assert [a.state for a in publicised.applications] == [State.PUBLICISED] * 2
+    assert list(queries.frozen(publicised.edition)) == []
 
 
 def test_what_is_still_open_is_named_until_the_window_is_over_and_all_is_decided(publicised):
@@ -235,8 +257,10 @@ def test_what_is_still_open_is_named_until_the_window_is_over_and_all_is_decided
 
     assert still_open(at(7, 20, 23, 59)) == ["window", "objections"]
     assert still_open(at(7, 21, 0, 0)) == ["objections"]
-    publicising.dismiss(objection, by=publicised.secretary, finding="不属实")
+    given.decided(objection, "dismissed", by=publicised.secretary, second=publicised.second)
     assert still_open(at(7, 21, 0, 0)) == []
+    given.renamed(publicised.applications[0].organisation)
+    assert still_open(at(7, 21, 0, 0)) == ["renamed"]
 
 
 def test_a_list_never_publicised_is_still_open(proposed):
@@ -254,20 +278,38 @@ def test_the_contact_of_an_objector_is_not_in_the_trail(publicised):
 # --- what the database refuses ------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("column", ["first_day", "last_day", "published_at", "published_by"])
-def test_the_database_refuses_a_published_notice_without_its_window(publicised, column):
-    with refused_by("published_with_window"):
-        Notice.objects.update(**{column: None})
-
-
-def test_the_database_refuses_other_impossible_notices_and_objections(publicised):
-    with refused_by("published_with_window"):
-        Notice.objects.update(last_day=date(2026, 7, 1))
-    put(publicised.notice, "draft")
-    with refused_by("one_notice_in_draft"):
-        copy_of(publicised.notice)
-    put(publicised.notice, "published")
-    objection = object_to(publicised, given.NOTICE)
+def test_the_database_refuses_impossible_notices_and_objections(publicised):
+    notice = publicised.notice
+    objection = object_to(publicised, given.NOTICE, by=publicised.secretary)
+    put(notice, "draft")
+    for changes in (
+        *({column: None} for column in ("first_day", "last_day", "published_at", "published_by", "number")),
+        {"address": ""},
+        {"last_day": date(2026, 7, 1)},
+    ):
+        with refused_by("published_with_window"):
+            Notice.objects.update(state="published", **changes)
+    with refused_by("one_notice_pending"):
+        copy_of(notice, number=2, address="X", state="scheduled")
+    with refused_by("withdrawn_notice_says_why"):
+        put(notice, "withdrawn")
+    with refused_by("replacing_notice_says_why"):
+        Notice.objects.update(because="更正")
+    put(notice, "published")
+    for constraint, changes in (
+        ("one_notice_per_number", {"address": "X"}),
+        ("one_notice_per_address", {"number": 2}),
+    ):
+        with refused_by(constraint):
+            copy_of(notice, **changes)
+    copy_of(notice, number=2, address="X", replaces=notice, because="更正")
+    with refused_by("one_replacement_of_a_notice"):
+        copy_of(notice, number=3, address="Y", replaces=notice, because="更正")
+    for changes in ({"names": []}, {"last_day": date(2026, 7, 30)}, {"title": "x"}, {"published_at": at(7, 1)}):
+        with refused_by("notice_is_settled"):
+            Notice.objects.filter(pk=notice.pk).update(**changes)
+    with refused_by("notice_is_settled"):
+        Notice.objects.filter(number=2).delete()
     with refused_by("awards_objection_receipt_key"):
         copy_of(objection)
     for changes in (
@@ -278,6 +320,19 @@ def test_the_database_refuses_other_impossible_notices_and_objections(publicised
     ):
         with refused_by("decided_with_finding"):
             Objection.objects.update(state="upheld", **changes)
+    proposal = {"proposed_outcome": "upheld", "proposed_by": publicised.secretary, "proposed_at": given.NOTICE}
+    for constraint, changes in (
+        ("objection_proposed_whole", proposal),
+        ("objection_decided_by_two", proposal | {"finding": "x", "decided_by": publicised.secretary}),
+        ("objection_withdrawn_with_its_time", {"state": "withdrawn"}),
+        ("one_objection_per_code", {"code_digest": "x"}),
+    ):
+        with refused_by(constraint):
+            if constraint == "one_objection_per_code":
+                Objection.objects.update(**changes)
+                copy_of(objection, receipt="other")
+            else:
+                Objection.objects.update(**changes)
 
 
 def test_a_correction_of_the_calendar_moves_windows_published_later(proposed):

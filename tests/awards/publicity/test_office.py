@@ -33,7 +33,7 @@ def test_the_notice_is_read_as_the_public_will_and_its_author_is_told_to_ask_a_c
     assert "预览：发布前公众看不到" in text
     assert all(row["name"] in text for row in drafted.notice.names)
     assert page.context_data["hindrances"] == [("发布", "您是拟定人，须由另一名工作人员核对后发布。")]
-    assert buttons(drafted.second, drafted.notice) == ["publish", "drop"]
+    assert buttons(drafted.second, drafted.notice) == ["publish", "edit", "drop"]
 
 
 def test_the_author_cannot_publish_even_by_force(drafted):
@@ -84,7 +84,10 @@ def test_an_upheld_objection_strikes_only_its_firm():
             contact="电话",
             grounds="事实",
         )
-        press(season.second, objection, "uphold", finding="经核查属实。")
+        given.heard(objection)
+        press(season.secretary, objection, "propose", outcome="upheld", finding="经核查属实。")
+        assert "uphold" not in buttons(season.secretary, objection)
+        press(season.second, objection, "uphold")
 
     assert [a.state for a in season.applications] == [State.STRUCK, State.PUBLICISED]
     assert objection.recorded_by == season.secretary

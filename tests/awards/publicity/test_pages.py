@@ -8,6 +8,7 @@ from django.urls import reverse
 from awards.models import Notice, Objection
 from foshan_quality.lib import clock
 from tests import given
+from tests.steps import put
 
 pytestmark = pytest.mark.django_db
 
@@ -25,7 +26,7 @@ def during():
 
 
 def at(notice):
-    return reverse("notice_object", args=[notice.pk])
+    return reverse("notice_object", args=[notice.address or "-"])
 
 
 def words(**changes):
@@ -115,13 +116,17 @@ def test_the_list_costs_one_query_at_any_size(client, season, django_assert_num_
                 first_day=season.notice.first_day,
                 last_day=season.notice.last_day,
                 published_at=season.notice.published_at,
+                number=Notice.objects.count() + 1,
+                address=f"X-{Notice.objects.count() + 1}",
                 published_by=season.second,
                 drafted_by=season.secretary,
             )
 
 
 def test_markup_in_a_notice_is_shown_not_run(client, season, during):
+    put(season.notice, "draft")
     Notice.objects.filter(pk=season.notice.pk).update(body="<script>alert(1)</script>")
+    put(season.notice, "published")
 
     page = client.get(season.notice.get_absolute_url()).content.decode()
 
@@ -155,6 +160,7 @@ def test_a_receipt_cannot_be_guessed(client, season, during):
     address = client.post(at(season.notice), words()).url
 
     assert client.get(address[:-3] + "xx/").status_code == 404
+    assert Objection.objects.get().code_digest not in address
     assert client.get(reverse("objection_receipt", args=["1"])).status_code == 404
 
 

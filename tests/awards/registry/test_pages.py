@@ -350,11 +350,21 @@ def test_public_pages_take_no_post(client, name):
 def public_pages(client, season):
     yield from (
         text(client, name)
-        for name in ("home", "guide", "notices", "laureates", "laureates_csv", "laureates_json", "verify_form")
+        for name in (
+            "home",
+            "guide",
+            "notices",
+            "notices_feed",
+            "sitemap",
+            "laureates",
+            "laureates_csv",
+            "laureates_json",
+            "verify_form",
+        )
     )
     for notice in Notice.objects.public():
-        yield text(client, "notice", notice.pk)
-        yield text(client, "notice_object", notice.pk)
+        yield text(client, "notice", notice.address)
+        yield text(client, "notice_object", notice.address)
     for certificate in season.edition.certificates.all():
         yield text(client, "verify", certificate.code)
 

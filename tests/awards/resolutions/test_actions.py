@@ -203,7 +203,7 @@ def test_a_struck_candidate_gets_no_honour(publicised):
         objection = publicising.object_to(
             publicised.notice, application=publicised.applications[0], objector="某", contact="1", grounds="不实"
         )
-        publicising.uphold(objection, by=publicised.secretary, finding="属实")
+        given.decided(objection, "upheld", by=publicised.secretary, second=publicised.second)
 
     resolving.confirm(enter(publicised), by=publicised.second)
 

@@ -8,7 +8,7 @@ from django.core.exceptions import PermissionDenied
 from django.db import transaction
 
 from awards.applications import actions as applying
-from awards.models import Application, Bar, Clawback, Edition, Honour, Recovery, Revocation, Statement
+from awards.models import Application, Bar, Clawback, Edition, HolderStatement, Honour, Recovery, Revocation
 from awards.revocations import actions as revoking
 from awards.subsidies import actions as paying
 from awards.subsidies import clawback_actions as recovering
@@ -340,7 +340,9 @@ def test_the_database_refuses_impossible_cases(case):
         ),
         "clawback_positive": lambda: clawbacks.update(owed=0),
         "not_more_than_owed": lambda: clawbacks.update(received=MILLION + 1),
-        "statement_says_something": lambda: Statement.objects.create(revocation=revoked, text="", stated_by=case.owner),
+        "statement_says_something": lambda: HolderStatement.objects.create(
+            revocation=revoked, text="", stated_by=case.owner
+        ),
         "bar_of_some_editions": lambda: copy_of(Bar.objects.get(), editions=0),
         "recovery_positive": lambda: _recovery(payment, 0, "a"),
         "one_recovery_per_voucher": lambda: [_recovery(payment, 1, "a") for _ in range(2)],

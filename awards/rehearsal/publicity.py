@@ -1,0 +1,54 @@
+"""The rehearsed publicity: released by the clock across a holiday, an objection upheld and one dismissed."""
+
+from datetime import timedelta
+
+from awards.models import Application
+from awards.process import State
+from awards.publicity import actions as publicising
+from awards.publicity import statement_actions as stating
+from enterprises.models import User
+from foshan_quality.lib import clock
+
+SETTLED = {"days": -1, "hours": 6}  # the afternoon before the release
+UPHELD = "反映该单位申报的主导产品在监督抽查中不合格。"
+DISMISSED = "反映该单位某项荣誉证书已过有效期。"
+
+
+def publicise(season):
+    """Drawn up by one, settled by another, released by the clock; both objections examined and decided by two."""
+    season.stage("notice", "公示与异议")
+    by, second = season.users["secretariat"], season.users["secretariat_second"]
+    with season.at("notice", **SETTLED):
+        draft = publicising.draft_notice(season.edition, by=by)
+        settled = publicising.publish(draft, by=second, publish_at=season.moment("notice"))
+    with season.at("notice"):
+        season.notice = publicising.release(settled, by=User.objects.robot())
+    listed = Application.objects.filter(edition=season.edition, state=State.PUBLICISED).order_by("-number")
+    struck, cleared = listed[0], listed[1]
+    with season.at("objection"):
+        false = _object(season, cleared, DISMISSED)
+        true = _object(season, struck, UPHELD)
+        for objection in (false, true):
+            asked = stating.ask_for_statement(
+                objection,
+                by=by,
+                facts=objection.grounds.replace("反映该", "请贵"),
+                due_on=(clock.now() + timedelta(days=2)).date(),
+            )
+            owner = asked.objection.application.organisation.memberships.get(role="owner").user
+            stating.give_statement(asked, by=owner, answer="有关情况和材料已经核对，说明如上。")
+    with season.at("finding"):
+        publicising.propose_finding(false, by=by, outcome="dismissed", finding="该证书在申报时有效，异议不成立。")
+        publicising.dismiss(false, by=second)
+        publicising.propose_finding(true, by=by, outcome="upheld", finding="抽查结果属实，申报书没有如实填写。")
+        publicising.uphold(true, by=second)
+    notice = season.notice
+    season.voice.say(
+        f"公示 {notice.first_day} 至 {notice.last_day}（{notice.working_days} 个工作日），"
+        "异议 2 件：1 件成立，该单位取消资格；1 件不成立"
+    )
+
+
+def _object(season, application, grounds):
+    said = {"objector": "某异议人（演练）", "contact": "演练联系方式", "grounds": grounds}
+    return publicising.object_to(season.notice, application=application, **said)
