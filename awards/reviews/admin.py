@@ -22,6 +22,7 @@ from . import actions, paper, sheet_views
 from .head_forms import SeatForm, may_give_back, reopen_seat
 from .models import Assignment
 from .office_forms import PanelForm, RecusalForm
+from .phase_queries import before_seating
 from .queries import desk, panel_of
 from .reading_actions import retry_copy
 from .reading_queries import is_parked, parked_cases
@@ -71,6 +72,7 @@ class ApplicationDesk(ApplicationAdmin):
             Permission.REVIEW_ASSIGN,
             when=lambda record: record.state == State.IN_REVIEW,
             done="评审组已保存，专家已收到通知。",
+            warning=before_seating,
         ),
         "retry_copy": Act(
             "重新准备评审阅读本",
