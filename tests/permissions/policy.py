@@ -188,7 +188,7 @@ APPLICANTS = [
     own("application_reopen", "the firm's draft", writers=OWNER, way="POST"),
     own("document_download", "a file of the draft"),
     own("document_download", "a file of the other firm", HERE | OTHER, members=HERE | OTHER),
-    own("document_download", "a file of the case", HERE | READING, members=HERE | READING),
+    own("document_download", "a file of the case", HERE, members=HERE | READING),  # experts read pictures of pages
     own("sample_form", "the firm's draft", more=["licence"], way="GET"),
     own("sample_form", "the other firm's application", OTHER, members=OTHER, more=["licence"], way="GET"),
     own("document_pages", "a file of the draft", more=["1"], writers=NOBODY),
