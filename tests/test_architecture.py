@@ -53,7 +53,7 @@ RULES = {
     "enterprises/credit/standing.py",
     *(
         f"foshan_quality/lib/{name}.py"
-        for name in ("clock", "concurrency", "identity", "money", "sheets", "words", "workdays")
+        for name in ("clock", "concurrency", "identity", "money", "sheets", "tables", "words", "workdays")
     ),
 }
 PICTURES = {"queue_pages", "draw_page", "finish_drawing", "go_on_later"}  # drawn by no person
