@@ -150,7 +150,7 @@ class Act:
     `run(record, by=…, **form)` is the action. `permission` is needed only where the act is not a workflow
     step; `when` hides it where it makes no sense; `hindrance` says why this person cannot do it now, and
     then stands in the button's place. `answer` is a template shown once with the result instead of going
-    back to the record.
+    back to the record. An act of a list that only another page leads to has no button there: not `is_listed`.
     """
 
     label: str
@@ -165,6 +165,7 @@ class Act:
     back_to_list: bool = False
     template: str = "admin/act.html"
     answer: str = ""
+    is_listed: bool = True
 
 
 def spreadsheet(content, name):
@@ -389,7 +390,8 @@ class OfficeAdmin(admin.ModelAdmin):
 
     @method_decorator(require_safe)
     def changelist_view(self, request, extra_context=None):
-        acts = [(act, self.begin_url(name)) for name, act in self.begun_acts(request.user).items()]
+        begun = self.begun_acts(request.user).items()
+        acts = [(act, self.begin_url(name)) for name, act in begun if act.is_listed]
         return super().changelist_view(request, {"list_acts": acts} | (extra_context or {}))
 
     def record_context(self, request, record):

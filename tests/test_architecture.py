@@ -34,6 +34,7 @@ RULES = {
     "awards/reminders/due.py",
     "awards/experts/conflicts.py",
     "awards/experts/fields.py",
+    "awards/experts/lists.py",
     "awards/panels/lists.py",
     "awards/panels/proposing.py",
     "awards/reviews/checking.py",

@@ -38,6 +38,11 @@ def enrol_expert(user, *, by, employer, title="", fields="", left_on=None, **fac
     return expert
 
 
+def update_entry(expert, *, by, **facts):
+    """Bring the entry of somebody in the pool up to date; as `enrol_expert`."""
+    return enrol_expert(expert.user, by=by, **facts)
+
+
 def _refuse_entry(user, employer, code):
     if Role.EXPERT not in user.roles:
         raise Refused([f"{user}没有“评审专家”角色，请先由安全管理员授权。没有保存。"])

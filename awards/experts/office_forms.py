@@ -2,6 +2,7 @@ from crispy_forms.layout import Fieldset, Layout
 from django import forms
 
 from awards.programmes.models import SEASON_OVER, Edition
+from enterprises.credit.sandbox import MOST_BYTES
 from enterprises.districts import District
 from enterprises.people.models import User
 from foshan_quality.office_forms import ActForm, day_field, moment_field
@@ -9,6 +10,7 @@ from foshan_quality.permissions import Role
 
 from .loading import default_pledge
 from .models import ConductEntry, Interest
+from .pool_actions import MOST_ROWS
 from .queries import names_to_declare, not_yet_invited, text_in_force
 
 SMALL = forms.Textarea(attrs={"rows": 3})
@@ -60,6 +62,24 @@ class EnrolForm(ActForm):
             } | self.initial
         else:
             del self.fields["left_on"]
+
+
+class PoolFileForm(ActForm):
+    """A workbook of experts."""
+
+    upload = forms.FileField(
+        label="表格文件",
+        widget=forms.FileInput(attrs={"accept": ".xlsx"}),
+        help_text=f".xlsx，不超过 {MOST_BYTES // 1024 // 1024} MB、{MOST_ROWS} 行，数据放在第一个工作表",
+        error_messages={"required": "请先选择文件，再点上传。没有读取。", "empty": "文件是空的。没有读取。"},
+    )
+
+
+class TakeForm(ActForm):
+    """A file that was tried, sealed, and the digest of the report on the page."""
+
+    parcel = forms.CharField(widget=forms.HiddenInput, error_messages={"required": "请先上传文件试算。没有写入。"})
+    seen = forms.CharField(widget=forms.HiddenInput, error_messages={"required": "请先上传文件试算。没有写入。"})
 
 
 class TrainingForm(ActForm):

@@ -9,6 +9,7 @@ from django.views.decorators.http import require_safe
 
 from awards.applications.actions import log_reading
 from awards.applications.queries import submitted_dossier
+from awards.experts.admin import with_pool_file
 from awards.experts.models import Engagement, Expert
 from awards.panels import admin as panels
 from awards.programmes.admin import edition_filter
@@ -63,6 +64,7 @@ class ExpertDesk(panels.ExpertDesk):
     """The pool; what is entered of an expert is followed through the teams of visits too."""
 
     acts = panels.wrapped(panels.ExpertDesk.acts, update=following_to_visits, interest=following_to_visits)
+    list_acts = with_pool_file(panels.ExpertDesk.list_acts, acts)
 
 
 @admin.register(Engagement)

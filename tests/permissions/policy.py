@@ -403,7 +403,7 @@ DESKS = {
     ),
     "awards.expert": Desk(
         SECRETARY,
-        each("enrol", SECRETARY),
+        each("enrol import take", SECRETARY),
         {"the pooled expert": Record(SECRETARY, each("update interest void_interest training conduct", SECRETARY))},
     ),
     "awards.engagement": Desk(
@@ -562,6 +562,8 @@ SCORING = [
 SHEETS = [
     Page("admin:awards_panelproposal_grid", opens=SECRETARY, way="GET"),
     Page("admin:awards_panelproposal_list", opens=SECRETARY, way="GET"),
+    Page("admin:awards_expert_sample", opens=SECRETARY, way="GET"),
+    Page("admin:awards_expert_export", opens=SECRETARY, way="GET"),
     Page("admin:enterprises_creditrecord_export", opens=SECRETARY, way="GET"),
     Page("admin:enterprises_creditimport_report", "the workbook", SECRETARY, way="GET"),
     Page("admin:enterprises_creditimport_sample", opens=SECRETARY, way="GET"),
@@ -693,6 +695,7 @@ LOGGED_READS = {
     "download_letter",
     "print_summary",
     "export_credit",
+    "export_pool",
     "export_panels",
 }
 SCRATCH = {"django_session", "portal_cache"}  # what a browser was told, how often an address has asked
