@@ -25,8 +25,9 @@ from .office_forms import PanelForm, RecusalForm
 from .phase_queries import before_seating
 from .queries import desk, panel_of
 from .reading_actions import retry_copy
-from .reading_queries import is_parked, parked_cases
+from .reading_queries import parked_cases, with_copy_state
 from .sheet_admin import ReadingAdmin, ScoringFreezeAdmin
+from .sheet_models import ReadingCopy
 from .sheet_paper import sheet_paper
 
 __all__ = ["ReadingAdmin", "ScoringFreezeAdmin"]
@@ -78,7 +79,7 @@ class ApplicationDesk(ApplicationAdmin):
             "重新准备评审阅读本",
             retry_copy,
             permission=Permission.REVIEW_ASSIGN,
-            when=lambda record: record.state == State.IN_REVIEW and is_parked(record),
+            when=lambda record: record.state == State.IN_REVIEW and record.copy_state == ReadingCopy.State.PARKED,
             done="已交后台重新准备，一般几分钟完成；专家刷新评分页即可逐页阅读。",
             warning="这份申报材料没有转成页图，专家现在只能阅读文字版。重新准备不改动材料和评分。",
         ),
@@ -99,6 +100,10 @@ class ApplicationDesk(ApplicationAdmin):
             ),
         }
     )
+
+    def get_queryset(self, request):
+        records = super().get_queryset(request)
+        return records if self.is_list(request) else with_copy_state(records)
 
     def links_on(self, request, record):
         links = later_pages(record, request.user)

@@ -48,7 +48,7 @@ class Candidate:
 
 
 def candidates(application):
-    """The experts of the season, each with load and what speaks against this case. Nine queries, any number."""
+    """The experts of the season, each with load and what speaks against this case. Eight queries, any number."""
     edition = application.edition
     people = people_of_season(edition)
     season = candidates_of(people, edition)

@@ -36,7 +36,7 @@ from .office_forms import (
     RescoreForm,
     TeamForm,
 )
-from .queries import lines_of, team_of
+from .queries import lines_of, new_marks, seat_on, team_of
 
 S = SiteVisit.State
 BEFORE_DECLARING = {"join", "leave"}
@@ -51,7 +51,7 @@ def is_unlocked(visit):
 
 
 def has_new_marks(visit):
-    return is_told(visit) and visit.rescored.exists()
+    return is_told(visit) and bool(new_marks(visit))
 
 
 def writing(kind):
@@ -247,8 +247,10 @@ class SiteVisitAdmin(OfficeAdmin):
         """The visit with this person's seat, which every act asks for."""
         record = super().get_object(request, object_id, from_field)
         if record is not None:
-            record.known_seats = {request.user.pk: record.seat_of(request.user)}
-            prefetch_related_objects([record], "application__organisation__memberships")
+            seat = seat_on(record, request.user)
+            record.known_seats = {request.user.pk: seat}
+            if seat is None:  # what else the record may give is asked of the applicant's people
+                prefetch_related_objects([record], "application__organisation__memberships")
         return record
 
     def may_read(self, request, visit):
@@ -267,7 +269,6 @@ class SiteVisitAdmin(OfficeAdmin):
         shown = {"may_read": may_read, "facts": _facts(record)}
         if not may_read:
             return shown
-        actions.log_reading(record, by=request.user)
         lines = lines_of(record)
         shown |= {
             "team": team_of(record),
@@ -277,8 +278,10 @@ class SiteVisitAdmin(OfficeAdmin):
             "total": sum(line.score for line in lines),
         }
         if record.seat_of(request.user):
-            log_reading(record.application, by=request.user, what="申报书（现场评审）")
+            log_reading(record.application, by=request.user, what="现场评审记录和申报书")
             shown["dossier"] = submitted_dossier(record.application)
+        else:
+            actions.log_reading(record, by=request.user)
         return shown
 
     def readable(self, request, object_id):
