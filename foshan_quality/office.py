@@ -383,6 +383,7 @@ class OfficeAdmin(admin.ModelAdmin):
         context = {
             "acts": [(name, act, self.act_url(record, name)) for name, act in acts.items() if not hindrances[name]],
             "hindrances": [(acts[name].label, why) for name, why in hindrances.items() if why],
+            "main_link": self.main_link(request, record),
             "links": self.record_links(request, record),
         }
         context |= self.record_context(request, record) | (extra_context or {})
@@ -397,6 +398,10 @@ class OfficeAdmin(admin.ModelAdmin):
     def record_context(self, request, record):
         """More for the record's page; stages fill it in."""
         return {}
+
+    def main_link(self, request, record):
+        """The page this person wants most from here, as (label, url), before all acts; stages fill it in."""
+        return ()
 
     def record_links(self, request, record):
         """Pages about the record beside its acts, as (label, url); stages fill it in."""
