@@ -117,6 +117,14 @@ def names_to_declare(edition):
     return list(cases.select_related("organisation").order_by("organisation__name", "pk"))
 
 
+def entered_interests(expert):
+    """What stands of an expert's interests, in words, by credit code or, without one, by name. One query."""
+    said = {}
+    for interest in expert.interests.standing():
+        said.setdefault(interest.credit_code or interest.organisation_name, []).append(interest.get_kind_display())
+    return {firm: "、".join(kinds) for firm, kinds in said.items()}
+
+
 def not_yet_invited(edition):
     """The active experts whom nobody has asked for this edition, by name. One query."""
     asked = Engagement.objects.filter(edition=edition).values("expert")

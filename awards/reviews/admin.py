@@ -3,6 +3,7 @@ from django.core.exceptions import PermissionDenied
 from django.db.models import Value
 from django.urls import reverse
 from django.utils.decorators import method_decorator
+from django.utils.html import format_html
 from django.utils.timezone import localtime
 from django.views.decorators.http import require_safe
 
@@ -35,7 +36,7 @@ from .sheet_paper import sheet_paper
 __all__ = ["ReadingAdmin", "ScoringFreezeAdmin"]
 A = Assignment.State
 OPEN_SEATS = {A.ASSIGNED, A.SITTING}
-PLANNING = ["progress", "due", "saved"]  # what an expert plans the evenings by
+PLANNING = ["progress", "due", "saved", "pages"]  # what an expert plans the evenings by
 
 
 LATER = {"consensus": "合议评审", "site_visit": "现场评审", "feedback_report": "反馈报告"}  # as the case knows them
@@ -210,7 +211,12 @@ class AssignmentAdmin(OfficeAdmin):
         if request.user.has_perm(Permission.REVIEW_ASSIGN):
             seat = [column("expert.__str__", "专家", order="expert__name"), column("is_head", "组长")]
             return [*case, *seat, "state_mark", "submitted_total", "in_and_due"]
-        return [*case, column("application.organisation.industry", "所属行业"), "pages", "state_mark", *PLANNING]
+        return [*case, "state_mark", *PLANNING, column("application.organisation.industry", "所属行业")]
+
+    def get_list_filter(self, request):
+        """An expert's few cases need no filter but the one behind 我的工作."""
+        filters = super().get_list_filter(request)
+        return filters if request.user.has_perm(Permission.REVIEW_ASSIGN) else filters[:1]
 
     @admin.display(description="总分")
     def submitted_total(self, assignment):
@@ -222,7 +228,7 @@ class AssignmentAdmin(OfficeAdmin):
 
     @admin.display(description="已评项")
     def progress(self, assignment):
-        return progress_said(assignment)
+        return format_html('<span class="number">{}</span>', progress_said(assignment))
 
     @admin.display(description="材料页数")
     def pages(self, assignment):

@@ -76,4 +76,4 @@ def test_the_desk_costs_the_same_for_one_case_and_for_three(season):
     Assignment.objects.exclude(pk=Assignment.objects.first().pk).update(state="recused", recusal_reason="无")
     Assignment.objects.filter(state="recused").delete()
 
-    assert (queries(), three) == (9, 9)
+    assert (queries(), three) == (8, 8)
