@@ -5,6 +5,7 @@ from functools import partial
 
 from django.contrib import admin
 from django.core.exceptions import PermissionDenied
+from django.db.models import prefetch_related_objects
 from django.urls import reverse
 from django.utils.decorators import method_decorator
 from django.utils.html import format_html
@@ -337,6 +338,13 @@ class EngagementAdmin(OfficeAdmin):
         if not is_bound(engagement):
             return "—"
         return format_html("{}", f"{localtime(engagement.pledge.signed_at):%Y-%m-%d %H:%M}")
+
+    def main_link(self, request, record):
+        """Once all is signed and declared, on to the cases; declaring anew is the exception then."""
+        prefetch_related_objects([record], "declarations")
+        is_ready = record.state == E.ACCEPTED and is_bound(record) and record.expert.user_id == request.user.pk
+        tasks = reverse("admin:awards_assignment_changelist")
+        return ("我的评审任务", tasks) if is_ready and record.declarations.all() else ()
 
     def record_context(self, request, record):
         pledge = record.pledge if is_bound(record) else None
