@@ -112,7 +112,8 @@ def tried(rows: list, accounts: Mapping[str, Account]) -> Trial:
     lines, flaws, first = [], [], {}
     for number, facts, wrong in rows_of(rows, COLUMNS, _value):
         account = accounts.get(facts.get("email"))
-        wrong = wrong or [*_flaws(number, facts, account, first)]
+        if "email" in facts and "name" in facts:
+            wrong = [*wrong, *_flaws(number, facts, account, first)]
         first.setdefault(facts.get("email"), number)
         flaws += wrong
         if not wrong:

@@ -36,7 +36,7 @@ from .office_forms import (
     RescoreForm,
     TeamForm,
 )
-from .queries import lines_of, new_marks, seat_on, team_of
+from .queries import lines_of, minutes_written, new_marks, seat_on, team_of
 
 S = SiteVisit.State
 BEFORE_DECLARING = {"join", "leave"}
@@ -243,6 +243,12 @@ class SiteVisitAdmin(OfficeAdmin):
         may_join = seat and seat.declared_at is None
         return (name != "join" or may_join) and super().is_open(name, act, user, record)
 
+    def open_acts(self, user, record):
+        """What is written already comes after what is not, so that the first button is what is next."""
+        acts = super().open_acts(user, record)
+        written = {row.kind for row in minutes_written(record)} if "evidence" in acts else ()
+        return dict(sorted(acts.items(), key=lambda named: (named[1].is_grave, named[0] in written)))
+
     def get_object(self, request, object_id, from_field=None):
         """The visit with this person's seat, which every act asks for."""
         record = super().get_object(request, object_id, from_field)
@@ -272,7 +278,7 @@ class SiteVisitAdmin(OfficeAdmin):
         lines = lines_of(record)
         shown |= {
             "team": team_of(record),
-            "minutes": record.minutes.select_related("written_by"),
+            "minutes": minutes_written(record),
             "noted": [line for line in lines if line.evidence],
             "rescored": [line for line in lines if line.rescored],
             "total": sum(line.score for line in lines),

@@ -13,7 +13,7 @@ from awards.rubric.queries import items_of
 from awards.rubric.scoring import item_score
 from foshan_quality.permissions import Role
 
-from .models import RescoredItem, SiteVisit, VisitSeat
+from .models import RescoredItem, SiteVisit, VisitMinutes, VisitSeat
 
 
 def visitable_cases():
@@ -40,6 +40,12 @@ def seat_on(visit, user):
     if Role.EXPERT not in user.roles:
         return None
     return next((seat for seat in team_of(visit) if seat.expert_id == user.pk), None)
+
+
+def minutes_written(visit):
+    """The minutes there are, the opening meeting first, with who wrote them. One query, the first time."""
+    prefetch_related_objects([visit], Prefetch("minutes", VisitMinutes.objects.select_related("written_by")))
+    return visit.minutes.all()
 
 
 def new_marks(visit):

@@ -50,6 +50,12 @@ def test_a_row_enters_somebody_or_changes_what_it_says_and_erases_nothing():
     assert trial(cells(email="b@x.cn", name="李四", employer="甲大学")).written == []
 
 
+def test_all_flaws_of_a_row_are_named_at_once():
+    [first, second] = trial(cells(email="a@x.cn", name="王五", employer="乙大学", district_code="东莞")).flaws
+
+    assert [first.column, second.column] == ["所在区", "姓名"]
+
+
 @pytest.mark.parametrize(
     ("facts", "column", "what"),
     [
