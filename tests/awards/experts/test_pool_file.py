@@ -20,7 +20,7 @@ from tests.steps import check_duty, no_trace, refused
 
 HEADER = [["s", column.heading] for column in COLUMNS]
 KNOWN = lists.FIRST | {"employer": "甲大学", "fields": "家电", "district_code": "440605"}
-ACCOUNTS = {"a@x.cn": Account(1, "张三"), "b@x.cn": Account(2, "李四", KNOWN)}
+ACCOUNTS = {"a@x.cn": Account(1, "张三"), "b@x.cn": Account(2, "李四", KNOWN), "d@x.cn": Account(4, "赵六")}
 
 
 def cells(**facts):
@@ -78,8 +78,8 @@ def test_every_flaw_of_a_row_says_where_it_is_and_what_to_do(facts, column, what
 
 def test_a_formula_a_number_for_a_code_and_a_second_row_of_one_person_are_not_guessed():
     row = cells(email="a@x.cn", name="张三", employer="乙大学")
-    formula = [*row[:2], ["f", "=A1"], *row[3:]]
-    number = [*row[:3], ["n", "914406000000000000"], *row[4:]]
+    formula = [["s", "b@x.cn"], ["s", "李四"], ["f", "=A1"], *row[3:]]
+    number = [["s", "d@x.cn"], ["s", "赵六"], row[2], ["n", "914406000000000000"], *row[4:]]
 
     found = trial(row, row, formula, number)
 
