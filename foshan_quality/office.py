@@ -165,7 +165,7 @@ class Act:
     step; `when` hides it where it makes no sense; `hindrance` says why this person cannot do it now, and
     then stands in the button's place. `asks_again` wants the password or second factor once more, not longer ago
     than the setting allows. `answer` is a template shown once with the result instead of going
-    back to the record.
+    back to the record. An act of a list that only another page leads to has no button there: not `is_listed`.
     """
 
     label: str
@@ -181,6 +181,7 @@ class Act:
     back_to_list: bool = False
     template: str = "admin/act.html"
     answer: str = ""
+    is_listed: bool = True
 
 
 def spreadsheet(content, name):
@@ -398,6 +399,7 @@ class OfficeAdmin(admin.ModelAdmin):
         context = {
             "acts": [(name, act, self.act_url(record, name)) for name, act in acts.items() if not hindrances[name]],
             "hindrances": [(acts[name].label, why) for name, why in hindrances.items() if why],
+            "main_link": self.main_link(request, record),
             "links": self.record_links(request, record),
         }
         context |= self.record_context(request, record) | (extra_context or {})
@@ -405,12 +407,17 @@ class OfficeAdmin(admin.ModelAdmin):
 
     @method_decorator(require_safe)
     def changelist_view(self, request, extra_context=None):
-        acts = [(act, self.begin_url(name)) for name, act in self.begun_acts(request.user).items()]
+        begun = self.begun_acts(request.user).items()
+        acts = [(act, self.begin_url(name)) for name, act in begun if act.is_listed]
         return super().changelist_view(request, {"list_acts": acts} | (extra_context or {}))
 
     def record_context(self, request, record):
         """More for the record's page; stages fill it in."""
         return {}
+
+    def main_link(self, request, record):
+        """The page this person wants most from here, as (label, url), before all acts; stages fill it in."""
+        return ()
 
     def record_links(self, request, record):
         """Pages about the record beside its acts, as (label, url); stages fill it in."""

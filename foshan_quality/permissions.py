@@ -58,6 +58,7 @@ class Permission(StrEnum):
     ACCOUNT_EDIT = "enterprises.edit_bankaccount"
     ACCOUNT_VIEW = "enterprises.view_bankaccount"
     APPLICATION_VIEW = "awards.view_application"
+    APPLICATION_TAKE = "awards.take_application"  # its files as they were handed in; experts get pictures of pages
     APPLICATION_EDIT = "awards.edit_application"
     APPLICATION_SUBMIT = "awards.submit_application"
     APPLICATION_SCREEN = "awards.screen_application"
@@ -175,6 +176,7 @@ GRANTS: dict[Role, set[Permission]] = {
         P.EDITION_VIEW,
         P.ORGANISATION_VIEW,
         P.APPLICATION_VIEW,
+        P.APPLICATION_TAKE,
         P.DISTRICT_REVIEW_VIEW,
         P.DISTRICT_REVIEW_WRITE,
         P.LETTER_VIEW,
@@ -192,6 +194,7 @@ GRANTS: dict[Role, set[Permission]] = {
         P.CREDIT_ENTER,
         P.CREDIT_IMPORT_VIEW,
         P.APPLICATION_VIEW,
+        P.APPLICATION_TAKE,
         P.APPLICATION_SCREEN,
         P.FINDING_VIEW,
         P.FINDING_RAISE,
@@ -322,6 +325,7 @@ RELATION_GRANTS: dict[Relation, set[Permission]] = {
         P.ORGANISATION_EDIT,
         P.ACCOUNT_EDIT,
         P.APPLICATION_VIEW,
+        P.APPLICATION_TAKE,
         P.APPLICATION_EDIT,
         P.APPLICATION_SUBMIT,
         P.VISIT_ANSWER,
@@ -331,12 +335,13 @@ RELATION_GRANTS: dict[Relation, set[Permission]] = {
     Relation.EDITOR: {
         P.ORGANISATION_VIEW,
         P.APPLICATION_VIEW,
+        P.APPLICATION_TAKE,
         P.APPLICATION_EDIT,
         P.VISIT_ANSWER,
         P.REVOCATION_ANSWER,
         P.STATEMENT_ANSWER,
     },
-    Relation.READER: {P.ORGANISATION_VIEW, P.APPLICATION_VIEW},
+    Relation.READER: {P.ORGANISATION_VIEW, P.APPLICATION_VIEW, P.APPLICATION_TAKE},
     Relation.INVITED_EXPERT: {P.ENGAGEMENT_ANSWER},
     Relation.SITTING_EXPERT: {P.APPLICATION_VIEW, P.REVIEW_SCORE},
     Relation.PANEL_HEAD: {P.SHEET_REOPEN, P.CONSENSUS_LEAD, P.FEEDBACK_WRITE},

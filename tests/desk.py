@@ -3,6 +3,8 @@
 from django.test import Client
 from django.urls import reverse
 
+from awards.experts.queries import names_to_declare
+
 
 def office(user):
     """A browser signed in as this person."""
@@ -43,6 +45,11 @@ def begin(user, model, name, /, **data):
 def buttons(user, record):
     """The acts offered on a record's page, by name."""
     return [name for name, _act, _url in office(user).get(record_url(record)).context_data["acts"]]
+
+
+def nothing_to_declare(edition):
+    """The form of a declaration as it is when there is no interest to declare."""
+    return {f"kind_{case.pk}": "none" for case in names_to_declare(edition)} | {"is_true": "on"}
 
 
 def errors(response):

@@ -153,7 +153,7 @@ def to_be_heard(*, firms=2, experts=2):
 
 def called(season, **changes):
     """A hearing that is called, its order drawn, nobody told."""
-    facts = {"begins_at": HEARD, "place": "佛山市某会议室"} | changes
+    facts = {"sessions": [(HEARD, HEARD + timedelta(hours=3))], "place": "佛山市某会议室"} | changes
     with clock.at(VISIT):
         return hearing.call(by=season.secretary, edition=season.edition, **facts)
 

@@ -41,6 +41,7 @@ RULES = {
     "awards/reminders/due.py",
     "awards/experts/conflicts.py",
     "awards/experts/fields.py",
+    "awards/experts/lists.py",
     "awards/panels/lists.py",
     "awards/panels/proposing.py",
     "awards/reviews/checking.py",
@@ -63,7 +64,18 @@ RULES = {
     "enterprises/credit/standing.py",
     *(
         f"foshan_quality/lib/{name}.py"
-        for name in ("clock", "concurrency", "identity", "money", "official", "secrecy", "sheets", "words", "workdays")
+        for name in (
+            "clock",
+            "concurrency",
+            "identity",
+            "money",
+            "official",
+            "secrecy",
+            "sheets",
+            "tables",
+            "words",
+            "workdays",
+        )
     ),
 }
 PICTURES = {"queue_pages", "draw_page", "finish_drawing", "go_on_later"}  # drawn by no person

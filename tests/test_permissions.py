@@ -37,12 +37,6 @@ from tests.permissions.world import NOW, build
 pytestmark = pytest.mark.django_db
 ACTORS = sorted(EVERYBODY)
 MOST_QUERIES = 12  # a page, the reading of session, person and frame included
-MORE_QUERIES = {  # pages that show a whole case or a whole panel, and log the reading
-    "admin:awards_sitevisit_change": 17,
-    "admin:awards_application_change": 14,
-    "admin:awards_consensus_change": 13,
-    "admin:awards_sitevisit_act": 13,
-}
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -123,11 +117,7 @@ def test_each_person_opens_exactly_the_pages_of_the_policy_and_reads_and_writes_
 
 def too_many_queries(visits):
     """The statements of pages that ask the database more often than a page should."""
-    return {
-        str(page): visit.queries
-        for page, visit in visits.items()
-        if len(visit.queries) > MORE_QUERIES.get(page.route, MOST_QUERIES)
-    }
+    return {str(page): visit.queries for page, visit in visits.items() if len(visit.queries) > MOST_QUERIES}
 
 
 def surprises(visits, lawful, actor):

@@ -29,6 +29,7 @@ from .queries import (
     returns_left,
     submitted_dossier,
     takes_two,
+    with_final_book,
 )
 
 JUDGED = "作出的决定以复核通过的时间为准，申报单位届时收到通知。"
@@ -246,7 +247,19 @@ class ApplicationAdmin(OfficeAdmin):
 
     def get_queryset(self, request):
         named = ["organisation", "edition__programme__honour_kind", "edition__rubric", "submitted_by"]
-        return super().get_queryset(request).select_related(*named)
+        records = super().get_queryset(request).select_related(*named)
+        return records if self.is_list(request) else with_final_book(records)
+
+    def is_list(self, request):
+        """Whether the page is the list, which needs less of each dossier."""
+        return request.resolver_match.url_name == f"{self.label}_changelist"
+
+    def get_object(self, request, object_id, from_field=None):
+        """The dossier with its book, read along."""
+        record = super().get_object(request, object_id, from_field)
+        if record is not None:
+            record.final_book = Printout(**record.known_book) if record.known_book else None
+        return record
 
     @method_decorator(require_safe)
     def change_view(self, request, object_id, form_url="", extra_context=None):

@@ -19,7 +19,7 @@ from foshan_quality.permissions import Permission, Role
 from . import eligibility, paper_actions, queries, stamping
 from .forms import SelfCheckForm, StampedScanForm
 from .models import Printout
-from .views import log_outside_reading, moved_on, own, readable_document, rights
+from .views import log_outside_reading, moved_on, own, readable_document, refuse_original, rights
 
 # --- the self-check -----------------------------------------------------------------------------------
 
@@ -105,6 +105,7 @@ def _leaf(request, paper, number, routes, what):
         "may_draw_again": request.user.has_perm(Permission.APPLICATION_SCREEN, paper.application)
         and (page_set is None or bool(page_set.problem)),
         "is_own": bool(paper.application.organisation.roles_of(request.user)),
+        "may_take": request.user.has_perm(Permission.APPLICATION_TAKE, paper.application),
     }
     return page(request, "awards/applications/paper_pages.html", context)
 
@@ -182,8 +183,9 @@ def application_receipt_print(request, pk):
 
 
 def printout_download(request, pk):
-    """A drawn book or receipt, for members and for whoever may read the dossier; reading by others is logged."""
+    """A drawn book or receipt, for members and officers who may read the dossier; reading by others is logged."""
     printout = get_object_or_404(queries.readable_printouts(request.user), pk=pk)
+    refuse_original(request, printout)
     log_outside_reading(request, printout, str(printout.get_kind_display()))
     name = f"{printout.application.number or '草稿'} {printout.get_kind_display()}"
     name += f"{'（样张）' if printout.is_specimen else ''}.pdf"
@@ -235,7 +237,8 @@ def scan_remove(request, pk, scan_pk):
 
 
 def scan_download(request, pk):
-    """A stamped scan, for members and for whoever may read the dossier; reading by others is logged."""
+    """A stamped scan, for members and officers who may read the dossier; reading by others is logged."""
     scan = get_object_or_404(queries.readable_scans(request.user), pk=pk)
+    refuse_original(request, scan)
     log_outside_reading(request, scan, scan.file.name)
     return download(scan.file)

@@ -2,7 +2,8 @@ import json
 from dataclasses import dataclass, replace
 from itertools import groupby
 
-from django.db.models import Max, Prefetch, Q, Value
+from django.db.models import Max, OuterRef, Prefetch, Q, Subquery, Value
+from django.db.models.functions import JSONObject
 
 from awards.process import State
 from awards.programmes.models import Edition
@@ -149,6 +150,14 @@ def _labelled(application, content, document_ids, **snapshot):
 def takes_two(edition):
     """Whether screening in this edition needs a second person. Editions from before the rule do not."""
     return edition.settled.get("screening_by_two", False)
+
+
+def with_final_book(applications):
+    """Applications with `known_book`, key and state of the book of what was handed in last. No query of its own."""
+    last = Snapshot.objects.filter(application=OuterRef("application")).order_by("-version").values("digest")[:1]
+    books = Printout.objects.filter(application=OuterRef("pk"), kind=Printout.Kind.BOOK, is_specimen=False)
+    newest = books.filter(digest=Subquery(last)).order_by("-pk")
+    return applications.annotate(known_book=Subquery(newest.values(row=JSONObject(pk="pk", state="state"))[:1]))
 
 
 def closed_proposals(application):

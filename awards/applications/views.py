@@ -279,8 +279,15 @@ def log_outside_reading(request, document, what):
         actions.log_reading(document.application, by=request.user, what=what)
 
 
+def refuse_original(request, paper):
+    """Experts read watermarked pictures of the pages; a file as it was handed in goes to members and to officers."""
+    if not request.user.has_perm(Permission.APPLICATION_TAKE, paper.application):
+        raise PermissionDenied(Permission.APPLICATION_TAKE)
+
+
 def document_download(request, pk):
-    """A file of a dossier, for whoever may read it; reading by others is logged."""
+    """A file of a dossier, for members and officers who may read it; reading by others is logged."""
     document = readable_document(request, pk)
+    refuse_original(request, document)
     log_outside_reading(request, document, document.file.name)
     return download(document.file)

@@ -7,7 +7,7 @@ from awards.programmes.phase_rules import Kind
 from awards.reviews.models import Assignment
 from awards.reviews.phase_actions import refuse_unless_open
 from awards.reviews.phase_queries import cases_led_by, is_visited, submitted_panel
-from awards.reviews.sheet_actions import refuse_frozen
+from awards.reviews.sheet_actions import refuse_unless_scoring
 from awards.rubric import scoring
 from awards.rubric.queries import items_of
 from awards.workflow import Refused, WrongState, permit
@@ -71,8 +71,7 @@ def save_items(consensus, *, by, items, version):
     permit(by, Permission.CONSENSUS_LEAD, locked)
     if locked.state != Consensus.State.OPEN:
         raise WrongState("合议已经关闭，刚才的内容没有保存。")
-    refuse_unless_open(locked.application.edition_id, Kind.CONSENSUS)
-    refuse_frozen(locked.application.edition)
+    refuse_unless_scoring(locked.application.edition, Kind.CONSENSUS)
     if locked.version != version:
         raise Refused([Problem("conflict", CHANGED)])
     talked = _talked(locked)
@@ -139,8 +138,7 @@ def close(consensus, *, by, version):
     open, and for an outdated `version`: what is closed is what the head has read.
     """
     with Consensus.workflow.move(consensus, "close_consensus", by=by) as locked:
-        refuse_unless_open(locked.application.edition_id, Kind.CONSENSUS)
-        refuse_frozen(locked.application.edition, lost="没有关闭")
+        refuse_unless_scoring(locked.application.edition, Kind.CONSENSUS, lost="没有关闭")
         if locked.version != version:
             raise Refused([Problem("conflict", "合议已在另一窗口修改，没有关闭。请返回核对后再关闭。")])
         talked = _talked(locked)
@@ -170,8 +168,7 @@ def reopen(consensus, *, by, reason):
     with Consensus.workflow.move(consensus, "reopen_consensus", by=by, note=reason) as locked:
         if not reason.strip():
             raise Refused([Problem("reason", "请写明原因。没有改动任何内容。", "reason")])
-        phase = refuse_unless_open(locked.application.edition_id, Kind.CONSENSUS)
-        refuse_frozen(locked.application.edition, lost="没有改动任何内容")
+        phase = refuse_unless_scoring(locked.application.edition, Kind.CONSENSUS, lost="没有改动任何内容")
         has_gone_on = locked.application.state != phase.state_of_cases
         if has_gone_on and not (locked.application.state == State.SHORTLISTED and is_outdated(locked)):
             raise Refused(["该申报已完成合议评审，合议不能再修改。"])

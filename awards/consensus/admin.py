@@ -1,6 +1,5 @@
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
-from django.db.models import prefetch_related_objects
 from django.shortcuts import redirect
 from django.template.response import TemplateResponse
 from django.urls import reverse
@@ -20,7 +19,7 @@ from . import actions
 from .minutes import minutes_of
 from .models import Consensus
 from .office_forms import AnswerForm, BeginForm, CloseForm, TableForm
-from .queries import is_complete, is_outdated, opinions_of, spread_limit, table_of
+from .queries import is_complete, is_outdated, opinions_of, panel_of, spread_limit, table_of
 
 OPEN, CLOSED = Consensus.State.OPEN, Consensus.State.CLOSED
 
@@ -88,7 +87,7 @@ class ConsensusAdmin(OfficeAdmin):
         """The consensus with its panel, which every part of the page asks for."""
         record = super().get_object(request, object_id, from_field)
         if record is not None:
-            prefetch_related_objects([record], "application__assignments")
+            panel_of(record)
         return record
 
     def get_fieldsets(self, request, obj=None):

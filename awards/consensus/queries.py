@@ -1,13 +1,13 @@
 from dataclasses import dataclass
 from decimal import Decimal
 
-from django.db.models import Q
+from django.db.models import Prefetch, Q, prefetch_related_objects
 
 from awards.applications.models import Application
 from awards.process import State
 from awards.programmes.phase_rules import Cases, Kind
 from awards.reviews.models import Assignment, Mark
-from awards.reviews.phase_queries import cases_led_by, submitted_panel
+from awards.reviews.phase_queries import cases_led_by
 from awards.rubric.queries import items_of
 from awards.rubric.scoring import item_score
 from foshan_quality.permissions import Permission
@@ -60,12 +60,13 @@ def spread_limit(edition):
 
 
 def table_of(consensus, viewer):
-    """The consensus for one reader. Five queries, any number of experts and items.
+    """The consensus for one reader. Four queries, any number of experts and items.
 
     Whoever may name experts (the secretariat) reads names, the panel reads numbers.
     """
     edition = consensus.application.edition
-    seats = submitted_panel(consensus.application)
+    panel = panel_of(consensus)
+    seats = [seat for seat in panel if seat.state == Assignment.State.SUBMITTED]
     numbers = seat_numbers(consensus.application)
     may_name = viewer.has_perm(Permission.REVIEW_ASSIGN)
     names = {seat.pk: str(seat.expert) if may_name else f"专家{numbers[seat.pk]}" for seat in seats}
@@ -79,6 +80,13 @@ def table_of(consensus, viewer):
         ]
         lines.append(Line(item, talked[item.code], [(name, mark.percentage) for name, mark in given], words))
     return Table([(names[seat.pk], seat.expert_id == viewer.pk) for seat in seats], lines)
+
+
+def panel_of(consensus):
+    """Everybody who was ever on the case's panel, in the order of being seated. One query, the first time."""
+    people = Assignment.objects.select_related("expert").order_by("pk")
+    prefetch_related_objects([consensus.application], Prefetch("assignments", people))
+    return consensus.application.assignments.all()
 
 
 def talked_of(consensus, seats, marks=None):

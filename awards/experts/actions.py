@@ -38,6 +38,11 @@ def enrol_expert(user, *, by, employer, title="", fields="", left_on=None, **fac
     return expert
 
 
+def update_entry(expert, *, by, **facts):
+    """Bring the entry of somebody in the pool up to date; as `enrol_expert`."""
+    return enrol_expert(expert.user, by=by, **facts)
+
+
 def _refuse_entry(user, employer, code):
     if Role.EXPERT not in user.roles:
         raise Refused([f"{user}没有“评审专家”角色，请先由安全管理员授权。没有保存。"])
@@ -258,25 +263,30 @@ def sign_pledge(engagement, *, by, version, signed_name):
 
 
 @transaction.atomic
-def declare_interests(engagement, *, by, named=(), kind="", detail=""):
+def declare_interests(engagement, *, by, ties=None, shown=None):
     """Declare, of the applicants shown, those with whom there is an interest; the others are declared free of any.
 
-    `named` are keys of applications. Each becomes an interest of the kind and with the words given.
+    `ties` are {key of an application: (kind, words)}, each firm with its own; `shown` are the keys that were on the
+    page, all unless told. Refused, naming every firm, where the words are missing.
     """
     locked = _own_season(engagement, by)
     cases = {case.pk: case for case in names_to_declare(locked.edition)}
-    chosen = [cases[key] for key in named if key in cases]
-    if chosen and not (kind and detail.strip()):
-        raise Refused([Problem("detail", "勾选了单位的，请选择关系并逐家说明。没有保存。", "detail")])
-    Declaration.objects.create(
-        engagement=locked, shown=sorted(cases), named=sorted(case.pk for case in chosen), declared_at=clock.now()
-    )
-    for case in chosen:
-        firm = case.organisation
+    ties = {key: tie for key, tie in (ties or {}).items() if key in cases}
+    problems = [
+        Problem("detail", f"{cases[key].organisation.name}：请说明是什么关系。没有保存。", f"detail_{key}")
+        for key, (_kind, words) in ties.items()
+        if not words.strip()
+    ]
+    if problems:
+        raise Refused(problems)
+    seen = sorted(cases if shown is None else cases.keys() & {*shown, *ties})
+    Declaration.objects.create(engagement=locked, shown=seen, named=sorted(ties), declared_at=clock.now())
+    for key, (kind, words) in ties.items():
+        firm = cases[key].organisation
         enter_interest(
-            locked.expert, by=by, kind=kind, organisation_name=firm.name, credit_code=firm.credit_code, detail=detail
+            locked.expert, by=by, kind=kind, organisation_name=firm.name, credit_code=firm.credit_code, detail=words
         )
-    audit.record(by=by, verb="declare_interests", target=locked, details={"shown": len(cases), "named": sorted(named)})
+    audit.record(by=by, verb="declare_interests", target=locked, details={"shown": len(seen), "named": sorted(ties)})
     return locked
 
 

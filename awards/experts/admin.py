@@ -1,16 +1,24 @@
 """The pool and the season in the office. Registered by the panels, which add what conflicts mean for seats."""
 
+from dataclasses import replace
+from functools import partial
+
 from django.contrib import admin
+from django.core.exceptions import PermissionDenied
+from django.db.models import prefetch_related_objects
+from django.urls import reverse
+from django.utils.decorators import method_decorator
 from django.utils.html import format_html
 from django.utils.timezone import localtime
+from django.views.decorators.http import require_safe
 
 from awards.programmes.admin import edition_filter
 from enterprises.districts import District
 from foshan_quality.lib import clock
-from foshan_quality.office import Act, OfficeAdmin, OfficeInline, Todo, column
+from foshan_quality.office import Act, OfficeAdmin, OfficeInline, Todo, column, spreadsheet
 from foshan_quality.permissions import Permission, Role
 
-from . import actions
+from . import actions, pool_actions
 from .models import ConductEntry, Engagement, Interest, Training
 from .office_forms import (
     AcceptForm,
@@ -23,10 +31,12 @@ from .office_forms import (
     InviteForm,
     PledgeForm,
     PledgeTextForm,
+    PoolFileForm,
+    TakeForm,
     TrainingForm,
     VoidForm,
 )
-from .queries import first_day_of, text_in_force
+from .queries import first_day_of, pool_sheet, sample_sheet, text_in_force
 
 E = Engagement.State
 ENTERED_BY = column("entered_by.__str__", "登记人")  # a name, no link: not everybody here may open accounts
@@ -91,9 +101,16 @@ class SeasonFilter(admin.SimpleListFilter):
         return queryset
 
 
+def with_pool_file(list_acts, acts):
+    """The acts of the list, a file's updates done by the desk's own act with all that follows from it."""
+    take = partial(pool_actions.take_in_pool, update=acts["update"].run)
+    return list_acts | {"take": replace(list_acts["take"], run=take)}
+
+
 class ExpertAdmin(OfficeAdmin):
     """The expert pool."""
 
+    change_list_template = "awards/experts/pool.html"
     list_display = [
         column("user.__str__", "姓名", order="user__name"),
         "employer",
@@ -121,12 +138,30 @@ class ExpertAdmin(OfficeAdmin):
     list_acts = {
         "enrol": Act(
             "专家入库", actions.enrol_expert, EnrolForm, Permission.REVIEW_ASSIGN, done="已入库。", back_to_list=True
-        )
+        ),
+        "import": Act(
+            "从表格导入",
+            pool_actions.try_pool,
+            PoolFileForm,
+            Permission.REVIEW_ASSIGN,
+            warning="上传只做试算，不写入；逐行核对结果后再确认。全部行正确才能写入。",
+            answer="awards/experts/trial.html",
+        ),
+        "take": Act(
+            "写入专家库",
+            pool_actions.take_in_pool,
+            TakeForm,
+            Permission.REVIEW_ASSIGN,
+            done="已写入专家库。",
+            warning="要先在“从表格导入”上传文件试算，再从试算结果页写入。",
+            back_to_list=True,
+            is_listed=False,
+        ),
     }
     acts = {
         "update": Act(
             "更新专家信息",
-            lambda record, **given: actions.enrol_expert(record.user, **given),
+            actions.update_entry,
             EnrolForm,
             Permission.REVIEW_ASSIGN,
             done="专家信息已保存。",
@@ -166,6 +201,37 @@ class ExpertAdmin(OfficeAdmin):
 
     def has_module_permission(self, request):
         return self.has_view_permission(request)
+
+    def get_urls(self):
+        return [
+            self.page("sample/", self.sample_view, "sample"),
+            self.page("export/", self.export_view, "export"),
+            *super().get_urls(),
+        ]
+
+    def changelist_view(self, request, extra_context=None):
+        query = f"?{request.GET.urlencode()}" if request.GET else ""
+        export = reverse("admin:awards_expert_export") + query
+        return super().changelist_view(request, {"export_url": export} | (extra_context or {}))
+
+    @method_decorator(require_safe)
+    def sample_view(self, request):
+        """The workbook to fill in."""
+        self._refuse_strangers(request)
+        return spreadsheet(sample_sheet(), "expert-pool-sample")
+
+    @method_decorator(require_safe)
+    def export_view(self, request):
+        """The pool as filtered and searched, as a workbook that can be taken in again; the trail says who took it."""
+        self._refuse_strangers(request)
+        experts = list(self.get_changelist_instance(request).get_queryset(request))
+        content, asked = pool_sheet(experts), request.GET.urlencode() or "全部"
+        pool_actions.log_export(by=request.user, what=asked[:200], count=len(experts))
+        return spreadsheet(content, f"expert-pool-{clock.today():%Y%m%d}")
+
+    def _refuse_strangers(self, request):
+        if not self.has_view_permission(request):
+            raise PermissionDenied(Permission.REVIEW_ASSIGN)
 
 
 def is_bound(record):
@@ -272,6 +338,13 @@ class EngagementAdmin(OfficeAdmin):
         if not is_bound(engagement):
             return "—"
         return format_html("{}", f"{localtime(engagement.pledge.signed_at):%Y-%m-%d %H:%M}")
+
+    def main_link(self, request, record):
+        """Once all is signed and declared, on to the cases; declaring anew is the exception then."""
+        prefetch_related_objects([record], "declarations")
+        is_ready = record.state == E.ACCEPTED and is_bound(record) and record.expert.user_id == request.user.pk
+        tasks = reverse("admin:awards_assignment_changelist")
+        return ("我的评审任务", tasks) if is_ready and record.declarations.all() else ()
 
     def record_context(self, request, record):
         pledge = record.pledge if is_bound(record) else None

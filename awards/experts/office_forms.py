@@ -2,6 +2,7 @@ from crispy_forms.layout import Fieldset, Layout
 from django import forms
 
 from awards.programmes.models import SEASON_OVER, Edition
+from enterprises.credit.sandbox import MOST_BYTES
 from enterprises.districts import District
 from enterprises.people.models import User
 from foshan_quality.office_forms import ActForm, day_field, moment_field
@@ -9,10 +10,12 @@ from foshan_quality.permissions import Role
 
 from .loading import default_pledge
 from .models import ConductEntry, Interest
-from .queries import names_to_declare, not_yet_invited, text_in_force
+from .pool_actions import MOST_ROWS
+from .queries import entered_interests, names_to_declare, not_yet_invited, text_in_force
 
 SMALL = forms.Textarea(attrs={"rows": 3})
 KINDS = [("", "请选择"), *Interest.Kind.choices]
+NO_TIE = "none"
 
 
 def live_editions():
@@ -60,6 +63,24 @@ class EnrolForm(ActForm):
             } | self.initial
         else:
             del self.fields["left_on"]
+
+
+class PoolFileForm(ActForm):
+    """A workbook of experts."""
+
+    upload = forms.FileField(
+        label="表格文件",
+        widget=forms.FileInput(attrs={"accept": ".xlsx"}),
+        help_text=f".xlsx，不超过 {MOST_BYTES // 1024 // 1024} MB、{MOST_ROWS} 行，数据放在第一个工作表",
+        error_messages={"required": "请先选择文件，再点上传。没有读取。", "empty": "文件是空的。没有读取。"},
+    )
+
+
+class TakeForm(ActForm):
+    """A file that was tried, sealed, and the digest of the report on the page."""
+
+    parcel = forms.CharField(widget=forms.HiddenInput, error_messages={"required": "请先上传文件试算。没有写入。"})
+    seen = forms.CharField(widget=forms.HiddenInput, error_messages={"required": "请先上传文件试算。没有写入。"})
 
 
 class TrainingForm(ActForm):
@@ -152,29 +173,55 @@ class PledgeForm(ActForm):
 
 
 class DeclarationForm(ActForm):
-    """The applicants' names; those ticked are declared with kind and words, the others free of any interest."""
+    """The applicants' names, each with what ties the expert to it, in words of its own; 没有 unless told otherwise."""
 
-    named = forms.MultipleChoiceField(
-        label="与本人有利害关系的申报单位", required=False, widget=forms.CheckboxSelectMultiple
-    )
-    kind = forms.ChoiceField(label="关系", choices=KINDS, required=False, help_text="勾选了单位的必选")
-    detail = forms.CharField(
-        label="说明", max_length=2000, required=False, widget=SMALL, help_text="勾选多家的逐家说明；关系不同的分次声明"
-    )
-    is_true = forms.BooleanField(label="本人声明：除勾选的以外，与以上各单位没有利害关系")
+    is_true = forms.BooleanField(label="本人声明：除以上写明和已登记的以外，与列出的各单位没有利害关系")
 
     def fill(self):
-        cases = names_to_declare(self.record.edition)
-        self.fields["named"].choices = [(case.pk, case.organisation.name) for case in cases]
-        self.helper.layout = Layout("named", "kind", "detail", "is_true")
+        self.known = entered_interests(self.record.expert)
+        self.cases = names_to_declare(self.record.edition)
+        for case in self.cases:
+            self._add(case.pk, case.organisation.name)
+        self.order_fields([name for name in self.fields if name != "is_true"])
 
-    def clean_named(self):
-        return [int(key) for key in self.cleaned_data["named"]]
+    def _add(self, key, name):
+        self.fields[f"kind_{key}"] = forms.ChoiceField(
+            label=f"与{name}的关系",
+            choices=[(NO_TIE, "没有"), *Interest.Kind.choices],
+            initial=NO_TIE,
+            widget=forms.Select(attrs={"class": "form-select"}),
+            error_messages={"required": "这家单位在您打开本页之后才受理，请核对后选择。"},
+        )
+        self.fields[f"detail_{key}"] = forms.CharField(
+            label=f"与{name}的关系说明",
+            max_length=2000,
+            required=False,
+            widget=forms.TextInput(attrs={"class": "form-control", "placeholder": "说明，如 2025 年 3 月做过导入辅导"}),
+        )
+
+    @property
+    def rows(self):
+        """Each applicant's name with its two fields and what is entered already."""
+        return [
+            (
+                case.organisation.name,
+                self[f"kind_{case.pk}"],
+                self[f"detail_{case.pk}"],
+                self.known.get(case.organisation.credit_code) or self.known.get(case.organisation.name, ""),
+            )
+            for case in self.cases
+        ]
 
     def clean(self):
-        given = super().clean()
-        given.pop("is_true", None)
-        return given
+        """What the act takes: the firms shown, and of those with an interest the kind and the words."""
+        given, ties = super().clean(), {}
+        for case in self.cases:
+            kind, words = given.get(f"kind_{case.pk}"), given.get(f"detail_{case.pk}", "")
+            if kind == NO_TIE and words:
+                self.add_error(f"kind_{case.pk}", "写了说明，请选择是什么关系；没有关系的，请清空说明。")
+            elif kind and kind != NO_TIE:
+                ties[case.pk] = (kind, words)
+        return {"ties": ties, "shown": [case.pk for case in self.cases]}
 
 
 class PledgeTextForm(ActForm):

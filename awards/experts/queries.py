@@ -6,7 +6,12 @@ from django.utils.timezone import localdate
 from awards.applications.models import Application
 from enterprises.memberships.models import Membership
 from enterprises.organisations.models import FormerName, Organisation
+from enterprises.people.models import User
+from foshan_quality.lib.sheets import xlsx_bytes
+from foshan_quality.lib.tables import sample_headings
+from foshan_quality.permissions import Role
 
+from . import lists
 from .conflicts import Applicant, Judge, all_conflicts, conflicts, since
 from .models import Engagement, Expert, Interest, PledgeText
 
@@ -112,8 +117,58 @@ def names_to_declare(edition):
     return list(cases.select_related("organisation").order_by("organisation__name", "pk"))
 
 
+def entered_interests(expert):
+    """What stands of an expert's interests, in words, by credit code or, without one, by name. One query."""
+    said = {}
+    for interest in expert.interests.standing():
+        said.setdefault(interest.credit_code or interest.organisation_name, []).append(interest.get_kind_display())
+    return {firm: "、".join(kinds) for firm, kinds in said.items()}
+
+
 def not_yet_invited(edition):
     """The active experts whom nobody has asked for this edition, by name. One query."""
     asked = Engagement.objects.filter(edition=edition).values("expert")
     pool = Expert.objects.filter(user__is_active=True).exclude(pk__in=asked)
     return pool.select_related("user").order_by("user__name", "pk")
+
+
+# --- the pool as a workbook ---------------------------------------------------------------------------
+
+SAMPLE = {
+    "email": "sample@example.invalid",
+    "name": "样例（请删去）",
+    "employer": "样例大学",
+    "district_code": "市外",
+    "title": "教授",
+    "fields": "装备制造、质量管理",
+    "may_head": "是",
+}
+
+
+def trial_of(rows):
+    """What taking in the rows of a workbook would do today. Two queries, any number of rows."""
+    people = User.objects.filter(
+        email__in=lists.emails(rows), is_active=True, role_grants__role=Role.EXPERT, role_grants__ended_at=None
+    )
+    entries = {expert.user_id: expert for expert in Expert.objects.filter(user__in=people)}
+    return lists.tried(rows, {person.email: _account(person, entries.get(person.pk)) for person in people})
+
+
+def _account(person, expert):
+    return lists.Account(person.pk, person.name, expert and {fact: getattr(expert, fact) for fact in lists.FACTS})
+
+
+def sample_sheet():
+    """The workbook to fill in: its headings and a line to go by."""
+    row = [SAMPLE.get(column.fact, "") for column in lists.COLUMNS]
+    return xlsx_bytes(sample_headings(lists.COLUMNS), [row], title="专家库")
+
+
+def pool_sheet(experts):
+    """These experts, read with their accounts, as a workbook that can be taken in again. No query of its own."""
+    rows = ([expert.user.email, expert.user.name, *_shown(expert)] for expert in experts)
+    return xlsx_bytes([column.heading for column in lists.COLUMNS], rows, title="专家库")
+
+
+def _shown(expert):
+    return [lists.said(fact, getattr(expert, fact)) for fact in lists.FACTS]

@@ -2,7 +2,6 @@ import secrets
 
 from django.db import transaction
 from django.urls import reverse
-from django.utils.timezone import localtime
 
 from awards.experts.queries import is_cleared
 from awards.programmes.models import Edition
@@ -20,7 +19,7 @@ from foshan_quality.lib import clock
 from foshan_quality.lib.problems import Problem
 from foshan_quality.permissions import Permission
 
-from .judgement import drawn, slot
+from .judgement import drawn, slots
 from .models import Hearing, HearingCase, HearingDraw, HearingMark
 from .queries import has_marks
 
@@ -31,8 +30,11 @@ TOLD = Hearing.State.TOLD
 
 
 @transaction.atomic
-def call(*, by, edition, begins_at, place):
-    """Call the hearing of an edition's shortlisted and draw their order. Refused outside the phase, and twice."""
+def call(*, by, edition, sessions, place):
+    """Call the hearing of an edition's shortlisted and draw their order. Refused outside the phase, and twice.
+
+    `sessions` are (from, to) in order; who does not fit into them is not heard, so that is refused.
+    """
     permit(by, Permission.HEARING_RUN)
     phase = refuse_unless_open(edition.pk, Kind.HEARING)
     if Hearing.objects.filter(edition=edition).exists():
@@ -41,10 +43,11 @@ def call(*, by, edition, begins_at, place):
     applications, minutes = list(taking_part(phase)), locked.settled.get("hearing_minutes")
     if minutes is None:
         raise Refused(["本届没有“陈述答辩每家分钟数”这条规则，请先在届次里设定。没有保存。"])
-    _refuse_bad_time(begins_at, place, minutes, len(applications))
+    times = _times(sessions, place, minutes, len(applications))
     hearing = Hearing.objects.create(
         edition=locked,
-        begins_at=begins_at,
+        begins_at=sessions[0][0],
+        sessions=_kept(sessions),
         place=place.strip(),
         minutes=minutes,
         called_by=by,
@@ -53,25 +56,30 @@ def call(*, by, edition, begins_at, place):
     draw = _draw(hearing, [application.number for application in applications], by=by)
     turns = _turns(draw)
     HearingCase.objects.bulk_create(
-        HearingCase(hearing=hearing, application=application, turn=turns[application.number])
-        for application in applications
+        HearingCase(hearing=hearing, application=a, turn=turns[a.number], begins_at=times[turns[a.number] - 1])
+        for a in applications
     )
     audit.record(by=by, verb="call_hearing", target=hearing, details={"seed": draw.seed, "order": draw.order})
     return hearing
 
 
-def _refuse_bad_time(begins_at, place, minutes, cases):
-    problems = []
-    if begins_at < clock.now():
-        problems.append(Problem("past", "开始时间已过。没有保存。", "begins_at"))
-    _start, end = slot(begins_at, minutes, cases)
-    if localtime(end).date() != localtime(begins_at).date():
-        text = f"{cases} 家每家 {minutes} 分钟，当日排不完，请提早开始。没有保存。"
-        problems.append(Problem("long", text, "begins_at"))
+def _times(sessions, place, minutes, cases):
+    """When each turn begins. Refused for what is past, for too little time, and without a place."""
+    problems, times = [], slots(sessions, minutes)
+    if sessions[0][0] < clock.now():
+        problems.append(Problem("past", "开始时间已过。没有保存。", "sessions"))
+    if len(times) < cases:
+        text = f"{cases} 家每家 {minutes} 分钟，所列时段只排得下 {len(times)} 家，请增加时段。没有保存。"
+        problems.append(Problem("long", text, "sessions"))
     if not place.strip():
         problems.append(Problem("place", "请填写地点。没有保存。", "place"))
     if problems:
         raise Refused(problems)
+    return times
+
+
+def _kept(sessions):
+    return [[moment.isoformat() for moment in session] for session in sessions]
 
 
 def _draw(hearing, numbers, *, by, reason=""):
@@ -92,14 +100,17 @@ def _turns(draw):
 
 
 @transaction.atomic
-def change(hearing, *, by, begins_at, place):
-    """Another time or place in the same order. Refused once a mark was given; whoever was told is told anew."""
+def change(hearing, *, by, sessions, place):
+    """Other sessions or another place, the same order. Refused once a mark was given; who was told is told anew."""
     locked = _unmarked(hearing, by)
-    cases = locked.cases.count()
-    _refuse_bad_time(begins_at, place, locked.minutes, cases)
-    before = _said(locked)
-    locked.begins_at, locked.place, locked.version = begins_at, place.strip(), locked.version + 1
+    cases = list(locked.cases.order_by("turn"))
+    times, before = _times(sessions, place, locked.minutes, len(cases)), _said(locked)
+    locked.begins_at, locked.sessions = sessions[0][0], _kept(sessions)
+    locked.place, locked.version = place.strip(), locked.version + 1
     locked.save()
+    for case, begins_at in zip(cases, times, strict=False):
+        case.begins_at = begins_at
+    HearingCase.objects.bulk_update(cases, ["begins_at"])
     audit.record(by=by, verb="change_hearing", target=locked, before=before, after=_said(locked))
     if locked.state == TOLD:
         _tell(locked)
@@ -107,7 +118,7 @@ def change(hearing, *, by, begins_at, place):
 
 
 def _said(hearing):
-    return f"{localtime(hearing.begins_at):%Y-%m-%d %H:%M} {hearing.place}"
+    return f"{'；'.join(hearing.sessions_said.splitlines())} {hearing.place}"[:200]
 
 
 @transaction.atomic
@@ -118,10 +129,11 @@ def redraw(hearing, *, by, reason):
         raise Refused([Problem("reason", "请写明重新抽签的理由。没有改动任何内容。", "reason")])
     cases = list(locked.cases.select_related("application"))
     draw = _draw(locked, [case.application.number for case in cases], by=by, reason=reason.strip())
-    turns = _turns(draw)
+    turns, times = _turns(draw), {case.turn: case.begins_at for case in cases}
     for case in cases:
         case.turn = turns[case.application.number]
-    HearingCase.objects.bulk_update(cases, ["turn"])
+        case.begins_at = times[case.turn]
+    HearingCase.objects.bulk_update(cases, ["turn", "begins_at"])
     locked.version += 1
     locked.save(update_fields=["version"])
     details = {"seed": draw.seed, "order": draw.order}
@@ -167,9 +179,11 @@ def _tell(hearing):
         facts = {"number": number, "time": case.time, "place": hearing.place}
         notify(people, "hearing_told", matter=f"{matter}-{case.pk}", link=link, **facts)
     seats = Assignment.objects.filter(application__hearing_case__hearing=hearing, state=Assignment.State.SUBMITTED)
-    experts = User.objects.filter(pk__in=seats.values("expert"))
-    link = "/office/awards/hearingcase/"
-    notify(experts, "hearing_panel", matter=matter, link=link, day=str(localtime(hearing.begins_at).date()))
+    days = {}
+    for seat in seats.select_related("expert", "application__hearing_case"):
+        days.setdefault(seat.expert, set()).add(str(seat.application.hearing_case.day))
+    for expert, own in days.items():
+        notify([expert], "hearing_panel", matter=matter, link="/office/awards/hearingcase/", day="、".join(sorted(own)))
 
 
 # --- marks --------------------------------------------------------------------------------------------

@@ -91,7 +91,7 @@ class HearingAdmin(OfficeAdmin):
             "draws": record.draws.select_related("drawn_by"),
             "facts": [
                 ("届次", record.edition),
-                ("开始时间", f"{localtime(record.begins_at):%Y-%m-%d %H:%M}"),
+                ("时段", record.sessions_said.replace("\n", "；")),
                 ("每家", f"{record.minutes} 分钟"),
                 ("地点", record.place),
                 ("召集人", record.called_by),
@@ -108,7 +108,7 @@ class HearingCaseAdmin(OfficeAdmin):
     list_display = [
         column("application.number", "申报编号", order="application__number"),
         column("application.organisation.name", "申报单位", order="application__organisation__name"),
-        column("time", "时间"),
+        column("time", "时间", order="begins_at"),
         "marks_in",
         "score",
     ]
@@ -140,7 +140,7 @@ class HearingCaseAdmin(OfficeAdmin):
             Role.EXPERT,
             lambda rows, user: (
                 rows.filter(hearing__edition__phases__kind="hearing", hearing__edition__phases__state="open")
-                .filter(hearing__begins_at__date__lte=clock.today())
+                .filter(begins_at__date__lte=clock.today())
                 .exclude(
                     application__in=user.assignments.filter(hearing_mark__submitted_at__isnull=False).values(
                         "application"

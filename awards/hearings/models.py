@@ -1,3 +1,5 @@
+from datetime import datetime, timedelta
+
 from django.conf import settings
 from django.db import models
 from django.db.models import CheckConstraint, Deferrable, Q, UniqueConstraint
@@ -7,13 +9,17 @@ from awards.reviews.models import Assignment, live
 from awards.workflow import Step, Workflow
 from foshan_quality.permissions import Permission, Relation, Role
 
-from .judgement import slot
+from .judgement import said
 
 USER = settings.AUTH_USER_MODEL
 
 
 class Hearing(models.Model):
-    """The hearing of an edition: one day, one place, so many minutes a case. `version` grows with each change."""
+    """The hearing of an edition: one place, sessions of one day or several, so many minutes a case.
+
+    `sessions` are [[from, to], …] as ISO texts in order, empty for hearings from before there were any; `begins_at` is
+    when the first begins. `version` grows with each change.
+    """
 
     class State(models.TextChoices):
         PLANNED = "planned", "已抽签，未告知"
@@ -22,6 +28,7 @@ class Hearing(models.Model):
     edition = models.OneToOneField("awards.Edition", models.PROTECT, related_name="hearing", verbose_name="届次")
     state = models.CharField("状态", max_length=8, choices=State, default=State.PLANNED, editable=False)
     begins_at = models.DateTimeField("开始时间")
+    sessions = models.JSONField("时段", default=list, editable=False)
     place = models.CharField("地点", max_length=200)
     minutes = models.PositiveSmallIntegerField("每家分钟数", editable=False)
     version = models.PositiveIntegerField(default=1, editable=False)
@@ -41,6 +48,12 @@ class Hearing(models.Model):
 
     def __str__(self):
         return f"{self.edition}陈述答辩"
+
+    @property
+    def sessions_said(self):
+        """The sessions, one a line; only the beginning where there are none."""
+        stretches = [[localtime(datetime.fromisoformat(moment)) for moment in session] for session in self.sessions]
+        return "\n".join(said(*stretch) for stretch in stretches) or f"{localtime(self.begins_at):%Y-%m-%d %H:%M} 开始"
 
 
 class HearingDraw(models.Model):
@@ -76,13 +89,14 @@ class HearingCaseQuerySet(models.QuerySet):
 
 
 class HearingCase(models.Model):
-    """One application in a hearing and its turn. Its score is what the marks of its panel come to."""
+    """One application in a hearing, its turn and its time. Its score is what the marks of its panel come to."""
 
     hearing = models.ForeignKey(Hearing, models.PROTECT, related_name="cases", verbose_name="陈述答辩")
     application = models.OneToOneField(
         "awards.Application", models.PROTECT, related_name="hearing_case", verbose_name="申报"
     )
     turn = models.PositiveSmallIntegerField("次序")
+    begins_at = models.DateTimeField("开始时间")
 
     objects = HearingCaseQuerySet.as_manager()
 
@@ -91,15 +105,14 @@ class HearingCase(models.Model):
         ordering = ["-hearing", "turn"]
         constraints = [
             UniqueConstraint(fields=["hearing", "turn"], name="one_case_per_turn", deferrable=Deferrable.IMMEDIATE),
+            UniqueConstraint(
+                fields=["hearing", "begins_at"], name="one_case_at_a_time", deferrable=Deferrable.IMMEDIATE
+            ),
             CheckConstraint(name="turns_count_from_one", condition=Q(turn__gte=1)),
         ]
 
     def __str__(self):
         return f"{self.application.number} 陈述答辩"
-
-    @property
-    def begins_at(self):
-        return slot(self.hearing.begins_at, self.hearing.minutes, self.turn)[0]
 
     @property
     def day(self):
@@ -108,8 +121,8 @@ class HearingCase(models.Model):
     @property
     def time(self):
         """2026-07-10 09:40—10:20."""
-        start, end = slot(self.hearing.begins_at, self.hearing.minutes, self.turn)
-        return f"{localtime(start):%Y-%m-%d %H:%M}—{localtime(end):%H:%M}"
+        end = self.begins_at + timedelta(minutes=self.hearing.minutes)
+        return said(localtime(self.begins_at), localtime(end))
 
     def roles_of(self, user):
         """What a seat on the panel gives, once the own independent sheet is in."""

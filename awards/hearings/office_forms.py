@@ -1,23 +1,36 @@
 from django import forms
-from django.utils.timezone import localtime
+from django.utils.timezone import make_aware
 
 from awards.programmes.models import Edition
-from foshan_quality.office_forms import ActForm, moment_field
+from foshan_quality.office_forms import ActForm
 
+from .judgement import sessions_in
 from .queries import editions_to_hear, mark_of, seats_of
 
 WORDS = forms.Textarea(attrs={"rows": 6})
 
 
 class CallForm(ActForm):
-    """Which edition's hearing, when and where."""
+    """Which edition's hearing, in which sessions and where."""
 
     edition = forms.ModelChoiceField(label="届次", queryset=Edition.objects.none(), empty_label="请选择")
-    begins_at = moment_field("开始时间")
+    sessions = forms.CharField(
+        label="时段",
+        max_length=2000,
+        widget=forms.Textarea(attrs={"rows": 4, "placeholder": "2026-07-10 09:00-12:00"}),
+        help_text="北京时间，每行一个时段，可以跨几天；午休写成上下午两行。依次排入，不足一家的零头时间空着。",
+    )
     place = forms.CharField(label="地点", max_length=200)
 
     def fill(self):
         self.fields["edition"].queryset = editions_to_hear()
+
+    def clean_sessions(self):
+        try:
+            found = sessions_in(self.cleaned_data["sessions"])
+        except ValueError as wrong:
+            raise forms.ValidationError(f"{wrong}。没有保存。") from None
+        return [(make_aware(start), make_aware(end)) for start, end in found]
 
 
 class ChangeForm(CallForm):
@@ -26,7 +39,7 @@ class ChangeForm(CallForm):
     edition = None
 
     def fill(self):
-        self.initial.setdefault("begins_at", localtime(self.record.begins_at))
+        self.initial.setdefault("sessions", self.record.sessions_said if self.record.sessions else "")
         self.initial.setdefault("place", self.record.place)
 
 

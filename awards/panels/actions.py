@@ -9,7 +9,7 @@ from awards.programmes.models import SEASON_OVER
 from awards.reviews.actions import lock_experts, remove
 from awards.reviews.checking import breaches, overloads
 from awards.reviews.models import Assignment
-from awards.reviews.phase_actions import lay_out
+from awards.reviews.phase_actions import lay_out, refuse_late_seat
 from awards.reviews.seating import candidates_of, cases_of, people_of_season, rules_of
 from awards.workflow import Refused, WrongState, permit
 from enterprises.audit import actions as audit
@@ -36,6 +36,7 @@ def request_proposal(edition, *, by, seed):
     """Ask for a proposal by machine; a worker computes it. Refused while another one of the edition is computed."""
     permit(by, Permission.REVIEW_ASSIGN)
     _refuse_past(edition)
+    refuse_late_seat(edition.pk)
     if PanelProposal.objects.filter(edition=edition, state=S.QUEUED).exists():
         raise Refused(["本届已有一个方案正在计算，请稍候查看。没有重复提出。"])
     proposal = PanelProposal.objects.create(
@@ -112,6 +113,8 @@ def take_in_panels(edition, *, by, upload):
         raise Refused([Problem("empty", "标题下面没有数据。没有读取。", "upload")])
     ground = ground_of(edition)
     seats, heads = _seats_wanted(wanted, ground, flaws)
+    if seats:
+        refuse_late_seat(edition.pk)
     problems = flaws + _wrong_with(ground, seats, heads)
     proposal = PanelProposal.objects.create(
         edition=edition,
@@ -166,7 +169,8 @@ def _wrong_with(ground, seats, heads):
 def apply_proposal(proposal, *, by, seen):
     """Give all the seats of a proposal at once, or none. `seen` is the ground the person confirmed it on.
 
-    Refused when cases, experts, conflicts, seats or rules have changed since: the proposal then holds no more.
+    Refused when cases, experts, conflicts, seats or rules have changed since: the proposal then holds no more; and
+    once independent scoring is ended.
     """
     permit(by, Permission.REVIEW_ASSIGN)
     locked = _locked(proposal)
@@ -180,6 +184,8 @@ def apply_proposal(proposal, *, by, seen):
         raise Refused(["方案算出之后，申报、专家、利害关系、评审组或规则有变化，方案已失效。没有分配，请重新提出。"])
     heads = dict(map(tuple, locked.heads))
     _move_heads(heads)
+    if locked.seats:
+        refuse_late_seat(edition.pk)
     made = Assignment.objects.bulk_create(
         [
             Assignment(
@@ -239,7 +245,8 @@ def drop_proposal(proposal, *, by, reason):
 def replace(assignment, *, by, expert, reason):
     """Put another expert in somebody's place, or in the place somebody left; everybody else stays.
 
-    Refused where the new one must not sit, has no room, or where the panel would then break a rule it now keeps.
+    Refused where the new one must not sit, has no room, or where the panel would then break a rule it now keeps;
+    and once independent scoring is ended.
     """
     permit(by, Permission.REVIEW_ASSIGN, assignment)
     case = Application.objects.select_for_update(of=("self",)).get(pk=assignment.application_id)
@@ -247,6 +254,7 @@ def replace(assignment, *, by, expert, reason):
         raise WrongState(f"{case}现为“{case.get_state_display()}”，不能更换专家。没有改动任何内容。")
     lock_experts([assignment.expert_id, expert.pk])
     locked = Assignment.objects.select_for_update(of=("self",)).select_related("expert").get(pk=assignment.pk)
+    refuse_late_seat(case.edition_id)
     _refuse_bad_replacement(case, locked, expert)
     if locked.state != Assignment.State.RECUSED:
         remove(locked, by=by, reason=reason)

@@ -18,6 +18,7 @@ from awards.programmes.admin import edition_filter
 from awards.programmes.models import Edition
 from awards.reviews.admin import AssignmentAdmin
 from awards.reviews.models import Assignment
+from awards.reviews.phase_queries import before_seating
 from foshan_quality.lib import clock
 from foshan_quality.office import Act, OfficeAdmin, Todo, column
 from foshan_quality.office_forms import ReasonForm
@@ -30,6 +31,7 @@ from .office_forms import FileForm, ReplaceForm, SeedForm, SeenForm
 from .queries import CASES_A_PAGE, CASES_SHOWN, EXPERTS_A_PAGE, grid, in_review, panels_file, preview
 
 P = PanelProposal.State
+REPLACED = "原专家立即失去访问，已填的评分保留存档、不参与计分；接替的专家重新声明、重新评分。"
 
 
 def wrapped(acts, **wrappers):
@@ -68,7 +70,7 @@ class AssignmentDesk(AssignmentAdmin):
             Permission.REVIEW_ASSIGN,
             when=lambda record: record.application.state == State.IN_REVIEW,
             done="已更换，其他专家不变；有关人员已收到通知。",
-            warning="原专家立即失去访问，已填的评分保留存档、不参与计分；接替的专家重新声明、重新评分。",
+            warning=lambda record: before_seating(record.application, REPLACED),
             is_grave=True,
         )
     }

@@ -56,10 +56,8 @@ def bind(season):
     for place, engagement in enumerate(engagements):
         user = engagement.expert.user
         pooling.sign_pledge(engagement, by=user, version=version, signed_name=user.name)
-        named = (
-            {"named": [advised.pk], "kind": "consulting", "detail": "两年前提供过咨询（演练）。"} if place == 1 else {}
-        )
-        pooling.declare_interests(engagement, by=user, **named)
+        ties = {advised.pk: ("consulting", "两年前提供过咨询（演练）。")} if place == 1 else {}
+        pooling.declare_interests(engagement, by=user, ties=ties)
     season.voice.say(f"接受聘请 {len(engagements)} 人，全部签署保密承诺并声明利害关系；声明有利害关系 1 件")
 
 

@@ -1,5 +1,6 @@
 """The later phases of the rehearsed review: panels agree, teams visit the shortlisted, applicants get feedback."""
 
+from datetime import timedelta
 from io import BytesIO
 
 from django.core.files.uploadedfile import SimpleUploadedFile
@@ -24,7 +25,8 @@ from foshan_quality.lib import clock
 
 SOURCE = "演练设定，不代表本市规定"
 TALK = {"days": -1}  # before the ranking, after the drill in which sheets are given back
-PLAN, VISIT, HEARD = {"days": 3}, {"days": 14}, {"days": 16}  # after it
+PLAN, VISIT = {"days": 3}, {"days": 14}  # after it
+HEARD = {"days": 16}, {"days": 17}
 RELEASE = (8, 25)
 STEP = 10  # points of percentage by which a visit moves an item
 
@@ -85,13 +87,16 @@ def visit(season):
 def hear(season):
     """The shortlisted are heard in an order drawn by lot; every expert of the panel marks; all phases are added up."""
     season.stage("vote", "陈述答辩：抽签、告知、评分；综合评价")
-    by, begins_at = season.users["secretariat"], season.moment("rank", **HEARD)
+    by = season.users["secretariat"]
+    mornings = [season.moment("rank", **day) for day in HEARD]
+    half_days = [(morning, timedelta(hours=after)) for morning in mornings for after in (0, 5)]
+    sessions = [(morning + after, morning + after + timedelta(hours=4)) for morning, after in half_days]
     phase = season.edition.phases.get(kind=Kind.HEARING)
     with season.at("rank", **VISIT):
         phasing.open_phase(phase, by=by)
-        called = hearing.call(by=by, edition=season.edition, begins_at=begins_at, place="演练会议室")
+        called = hearing.call(by=by, edition=season.edition, sessions=sessions, place="演练会议室")
         hearing.tell(called, by=by)
-    with season.at("rank", **HEARD):
+    with season.at("rank", **HEARD[-1]):
         cases = list(called.cases.select_related("application").order_by("application__number"))
         for place, case in enumerate(cases):  # not by turn: the draw is another one in each rehearsal
             for turn, seat in enumerate(seats_of(case)):

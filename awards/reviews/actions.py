@@ -15,7 +15,7 @@ from foshan_quality.permissions import Permission
 from .checking import breaches, overloads
 from .entries import Entry, faults, touched, wanting
 from .models import Assignment, ScoreSheet
-from .phase_actions import lay_out, refuse_if_ended
+from .phase_actions import lay_out, refuse_if_ended, refuse_late_seat
 from .phase_queries import is_agreed
 from .reading_actions import queue_copy
 from .seating import candidates_of, cases_of, people_of_season, rules_of
@@ -29,7 +29,8 @@ def set_panel(application, *, by, experts, head):
     """Assign a panel of experts (accounts) to an accepted application, `head` among them.
 
     Refused, with every reason, where a rule of the edition is broken, with a known conflict, and for experts who
-    have not accepted for the edition. Experts already assigned stay; nobody is removed here.
+    have not accepted for the edition; and for a new expert once independent scoring is ended. Experts already
+    assigned stay; nobody is removed here, and among those who sit the head may change at any time.
     """
     permit(by, Permission.REVIEW_ASSIGN, application)
     lay_out(application.edition, by=by)
@@ -39,6 +40,8 @@ def set_panel(application, *, by, experts, head):
     lock_experts(experts)
     _refuse_bad_panel(locked, experts, head)
     seated = {a.expert_id: a for a in locked.assignments.select_for_update()}
+    if any(expert.pk not in seated for expert in experts):
+        refuse_late_seat(locked.edition_id)
     locked.assignments.update(is_head=False)
     for expert in experts:
         assignment = seated.get(expert.pk)

@@ -3,6 +3,7 @@ from django.core.exceptions import PermissionDenied
 from django.db.models import Value
 from django.urls import reverse
 from django.utils.decorators import method_decorator
+from django.utils.html import format_html
 from django.utils.timezone import localtime
 from django.views.decorators.http import require_safe
 
@@ -14,22 +15,28 @@ from awards.letters.admin import letters_context, with_letters
 from awards.process import ADMITTED, State
 from awards.programmes.admin import edition_filter
 from awards.screening.admin import DISTRICT_TODOS, district_context, with_district_review
+from foshan_quality.lib import clock
 from foshan_quality.office import Act, OfficeAdmin, Todo, column
 from foshan_quality.office_forms import ReasonForm
 from foshan_quality.permissions import Permission, Role
 
 from . import actions, paper, sheet_views
+from .desk import due_on, due_said, pages_of, progress_said, standing_of
 from .head_forms import SeatForm, may_give_back, reopen_seat
 from .models import Assignment
 from .office_forms import PanelForm, RecusalForm
-from .queries import desk, panel_of
+from .phase_queries import before_seating
+from .queries import desk, own_desk, panel_of
 from .reading_actions import retry_copy
-from .reading_queries import is_parked, parked_cases
+from .reading_queries import parked_cases, with_copy_state
 from .sheet_admin import ReadingAdmin, ScoringFreezeAdmin
+from .sheet_models import ReadingCopy
 from .sheet_paper import sheet_paper
 
 __all__ = ["ReadingAdmin", "ScoringFreezeAdmin"]
 A = Assignment.State
+OPEN_SEATS = {A.ASSIGNED, A.SITTING}
+PLANNING = ["progress", "due", "saved", "pages"]  # what an expert plans the evenings by
 
 
 LATER = {"consensus": "合议评审", "site_visit": "现场评审", "feedback_report": "反馈报告"}  # as the case knows them
@@ -71,12 +78,13 @@ class ApplicationDesk(ApplicationAdmin):
             Permission.REVIEW_ASSIGN,
             when=lambda record: record.state == State.IN_REVIEW,
             done="评审组已保存，专家已收到通知。",
+            warning=before_seating,
         ),
         "retry_copy": Act(
             "重新准备评审阅读本",
             retry_copy,
             permission=Permission.REVIEW_ASSIGN,
-            when=lambda record: record.state == State.IN_REVIEW and is_parked(record),
+            when=lambda record: record.state == State.IN_REVIEW and record.copy_state == ReadingCopy.State.PARKED,
             done="已交后台重新准备，一般几分钟完成；专家刷新评分页即可逐页阅读。",
             warning="这份申报材料没有转成页图，专家现在只能阅读文字版。重新准备不改动材料和评分。",
         ),
@@ -97,6 +105,10 @@ class ApplicationDesk(ApplicationAdmin):
             ),
         }
     )
+
+    def get_queryset(self, request):
+        records = super().get_queryset(request)
+        return records if self.is_list(request) else with_copy_state(records)
 
     def links_on(self, request, record):
         links = later_pages(record, request.user)
@@ -120,6 +132,7 @@ class AssignmentAdmin(OfficeAdmin):
     """
 
     change_form_template = "awards/reviews/assignment.html"
+    change_list_template = "awards/reviews/desk.html"
     list_filter = [edition_filter("application__edition"), "state"]
     search_fields = ["application__number", "application__organisation__name"]
     search_help_text = "申报编号或单位名称"
@@ -130,14 +143,6 @@ class AssignmentAdmin(OfficeAdmin):
             actions.declare_free,
             done="已声明。申报材料和评分表现在可以打开。",
             warning="本人声明：与该申报单位没有任职、咨询培训、持股、近三年工作关系、亲属关系等可能影响公正评审的利害关系。",
-        ),
-        "recuse": Act(
-            "申请回避",
-            actions.recuse,
-            RecusalForm,
-            done="已回避，您不再能查看该申报的材料。",
-            warning="回避后立即失去对该申报材料的访问，不能撤回。已填的评分保留存档，不参与计分。",
-            is_grave=True,
         ),
         "submit_sheet": Act(
             "提交评分",
@@ -162,6 +167,14 @@ class AssignmentAdmin(OfficeAdmin):
             done="已退回，该专家已收到通知。",
             warning="退回后该专家可以修改评分，原总分作废，须重新提交；理由会原样告知专家，不写组员之间的评分。",
         ),
+        "recuse": Act(
+            "申请回避",
+            actions.recuse,
+            RecusalForm,
+            done="已回避，您不再能查看该申报的材料。",
+            warning="回避后立即失去对该申报材料的访问，不能撤回。已填的评分保留存档，不参与计分。",
+            is_grave=True,
+        ),
         "remove": Act(
             "调离（回避）",
             actions.remove,
@@ -177,7 +190,15 @@ class AssignmentAdmin(OfficeAdmin):
     }
 
     def get_queryset(self, request):
-        return desk(super().get_queryset(request))
+        seats = super().get_queryset(request)
+        return desk(seats) if request.user.has_perm(Permission.REVIEW_ASSIGN) else own_desk(seats)
+
+    def changelist_view(self, request, extra_context=None):
+        """An expert's list begins with how far all of it is and what is next."""
+        own = None if request.user.has_perm(Permission.REVIEW_ASSIGN) else standing_of(request.user)
+        following = own and own.following and self.main_link(request, own.following)
+        shown = {"standing": own, "following": following, "due": own and due_said(own.due, clock.today())}
+        return super().changelist_view(request, shown | (extra_context or {}))
 
     def get_fieldsets(self, request, obj=None):
         return []
@@ -190,7 +211,12 @@ class AssignmentAdmin(OfficeAdmin):
         if request.user.has_perm(Permission.REVIEW_ASSIGN):
             seat = [column("expert.__str__", "专家", order="expert__name"), column("is_head", "组长")]
             return [*case, *seat, "state_mark", "submitted_total", "in_and_due"]
-        return [*case, column("application.organisation.industry", "所属行业"), "state_mark", "progress"]
+        return [*case, "state_mark", *PLANNING, column("application.organisation.industry", "所属行业")]
+
+    def get_list_filter(self, request):
+        """An expert's few cases need no filter but the one behind 我的工作."""
+        filters = super().get_list_filter(request)
+        return filters if request.user.has_perm(Permission.REVIEW_ASSIGN) else filters[:1]
 
     @admin.display(description="总分")
     def submitted_total(self, assignment):
@@ -200,9 +226,21 @@ class AssignmentAdmin(OfficeAdmin):
     def in_and_due(self, assignment):
         return f"{assignment.received}／{assignment.expected}"
 
-    @admin.display(description="已评项数")
+    @admin.display(description="已评项")
     def progress(self, assignment):
-        return assignment.marked
+        return format_html('<span class="number">{}</span>', progress_said(assignment))
+
+    @admin.display(description="材料页数")
+    def pages(self, assignment):
+        return pages_of(assignment) or "—"
+
+    @admin.display(description="评分期限")
+    def due(self, assignment):
+        return due_said(due_on(assignment), clock.today()) if assignment.state in OPEN_SEATS else "—"
+
+    @admin.display(description="最近保存")
+    def saved(self, assignment):
+        return f"{localtime(assignment.saved_at):%Y-%m-%d %H:%M}" if assignment.saved_at else "—"
 
     def get_urls(self):
         printed = self.page("<path:object_id>/print/", self.print_view, "print")
@@ -218,14 +256,20 @@ class AssignmentAdmin(OfficeAdmin):
         pdf = paper.draw("awards/reviews/print_sheet.html", **sheet_paper(assignment))
         return paper.handed_out(pdf, f"{assignment.application.number}评分表")
 
+    def main_link(self, request, record):
+        """An expert goes on scoring; before the declaration there is only what the declaration needs."""
+        label = {A.SITTING: "评分", A.SUBMITTED: "查看评分表"}.get(record.state)
+        return (label, sheet_views.url(record)) if label and record.expert_id == request.user.pk else ()
+
     def record_links(self, request, record):
         is_own = record.expert_id == request.user.pk
         if is_own and record.state == A.SITTING:
-            return [("评分", sheet_views.url(record))]
+            return [("离线评分表", sheet_views.url(record, "offline"))]
         links = [] if is_own else [("申报", reverse("admin:awards_application_change", args=[record.application_id]))]
         if record.state == A.SUBMITTED:
             printed = reverse("admin:awards_assignment_print", args=[record.pk])
-            links = [("查看评分表", sheet_views.url(record)), ("评分表（PDF）", printed), *links]
+            read = [] if is_own else [("查看评分表", sheet_views.url(record))]
+            links = [*read, ("评分表（PDF）", printed), *links]
         return links + (later_pages(record.application, request.user) if record.state != A.RECUSED else [])
 
     def record_context(self, request, record):
@@ -244,6 +288,9 @@ def _facts(assignment, is_own):
         ("申报单位", organisation.name),
         ("所属行业", organisation.industry),
     ]
+    if is_own and assignment.state in OPEN_SEATS:
+        due = due_said(due_on(assignment), clock.today())
+        return [*facts, ("评分进度", f"{progress_said(assignment)} 项"), ("评分期限", due)]
     if is_own:
         return facts
     return [

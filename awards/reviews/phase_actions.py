@@ -1,14 +1,15 @@
 from django.db import transaction
 
 from awards.programmes.models import Edition
+from awards.programmes.phase_rules import Kind
 from awards.workflow import Refused, WrongState
 from enterprises.audit import actions as audit
 from foshan_quality.lib import clock
 from foshan_quality.lib.problems import Problem
 
 from .phase_models import ReviewPhase
-from .phase_queries import unfinished
-from .phases import plan
+from .phase_queries import has_ended, unfinished
+from .phases import LATE_SEAT, plan
 
 NAMED = 10  # unfinished cases named in a refusal
 
@@ -62,7 +63,7 @@ def reopen_phase(phase, *, by, reason):
 
 def refuse_unless_open(edition, kind):
     """WrongState unless the edition's phase of this kind is open. The row is held against its closing meanwhile."""
-    phase = ReviewPhase.objects.select_for_update(of=("self",)).filter(edition=edition, kind=kind).first()
+    phase = _held(edition, kind)
     if phase is None or not phase.is_open:
         raise WrongState(f"本届{phase_name(kind)}不在进行中，不能办理。没有改动任何内容。")
     return phase
@@ -78,6 +79,18 @@ def refuse_if_ended(edition, kind):
 
     Editions whose review began before phases were rows have none: never ended.
     """
-    phase = ReviewPhase.objects.select_for_update(of=("self",)).filter(edition=edition, kind=kind).first()
-    if phase is not None and phase.state == ReviewPhase.State.CLOSED:
+    if has_ended(_held(edition, kind)):
         raise Refused([f"本届{phase_name(kind)}已经结束，不能再修改。没有改动任何内容。"])
+
+
+def refuse_late_seat(edition):
+    """Refused once independent scoring is ended, which a new expert could take part in no more.
+
+    The row is held meanwhile, after the seats, as where a sheet is given back.
+    """
+    if has_ended(_held(edition, Kind.INDEPENDENT)):
+        raise Refused([Problem("late", f"{LATE_SEAT}没有改动任何内容。", "experts")])
+
+
+def _held(edition, kind):
+    return ReviewPhase.objects.select_for_update(of=("self",)).filter(edition=edition, kind=kind).first()

@@ -6,7 +6,7 @@ from foshan_quality.permissions import Permission
 
 from .models import Assignment, live, unattached
 from .phase_models import ReviewPhase
-from .phases import OWN_SEAT
+from .phases import LATE_SEAT, OWN_SEAT
 
 A = Assignment.State
 DONE = {  # what a case of each phase is in once it is done with it
@@ -20,6 +20,16 @@ DONE = {  # what a case of each phase is in once it is done with it
 def phase_of(edition, kind):
     """The edition's phase of this kind, or None. One query."""
     return ReviewPhase.objects.filter(edition=edition, kind=kind).first()
+
+
+def has_ended(phase):
+    """Whether a phase is over. Editions whose review began before phases were rows have none: never. No query."""
+    return phase is not None and phase.state == ReviewPhase.State.CLOSED
+
+
+def before_seating(application, otherwise=""):
+    """What a page says before a seat of this case is given: that it is too late, if it is. One query."""
+    return LATE_SEAT if has_ended(phase_of(application.edition_id, Kind.INDEPENDENT)) else otherwise
 
 
 def case_page(application, user):

@@ -46,6 +46,9 @@ NATURE = {  # who scores, and when the marks of others are seen
     Kind.SITE_VISIT: (Scorer.PANEL, Seen.ALWAYS),  # what the panel agreed on; single sheets are not shown there
     Kind.HEARING: (Scorer.EXPERT, Seen.AFTER_OWN),
 }
+LATE_SEAT = (
+    "本届独立评审已经结束，不能再分配专家。确需增补或更换的，先在“评审阶段”写明理由、重新进行独立评审，再来分配。"
+)
 FOR_THE_SHORTLISTED = {Kind.SITE_VISIT, Kind.HEARING}
 ONLY_INDEPENDENT = (Planned(Kind.INDEPENDENT, PERCENT),)
 

@@ -13,6 +13,7 @@ from enterprises.audit import actions as audit
 from enterprises.audit.models import AuditEvent
 from enterprises.files.actions import keep_own, words_by_page
 from enterprises.files.models import StoredFile
+from enterprises.files.queries import pages_drawn
 from foshan_quality.lib import clock
 from foshan_quality.lib.jobs import wake
 from foshan_quality.permissions import Permission
@@ -85,8 +86,15 @@ def _files(application, version):
     """The files handed in, in the order of the book's list, which is how references number them."""
     shown = submitted_dossier(application, version).documents
     files = dict(application.documents.values_list("pk", "file_id"))
+    drawn = pages_drawn(files.values())  # of Word and Excel files, which have no pages of their own
     return [
-        {"label": d.kind, "name": d.name, "file": files.get(d.id), "pages": d.pages or 0, "document": d.id}
+        {
+            "label": d.kind,
+            "name": d.name,
+            "file": files.get(d.id),
+            "pages": d.pages or drawn.get(files.get(d.id), 0),
+            "document": d.id,
+        }
         for d in shown
     ]
 

@@ -1,5 +1,6 @@
 """Reading a dossier page by page."""
 
+from django.db.models import OuterRef, Subquery
 from django.http import Http404
 
 from enterprises.files.models import PageImage
@@ -16,10 +17,10 @@ def copy_of(application):
     return copies.order_by("-snapshot__version").first()
 
 
-def is_parked(application):
-    """Whether the dossier could not be prepared for its experts. One query."""
-    copy = copy_of(application)
-    return copy is not None and copy.state == ReadingCopy.State.PARKED
+def with_copy_state(applications):
+    """Applications with `copy_state`, how far the reading copy of what was handed in last is. No query of its own."""
+    newest = ReadingCopy.objects.filter(snapshot__application=OuterRef("pk")).order_by("-snapshot__version")
+    return applications.annotate(copy_state=Subquery(newest.values("state")[:1]))
 
 
 def parked_cases():

@@ -6,7 +6,7 @@ from django.db.models import Count, OuterRef, Subquery
 from django.db.models.functions import Coalesce
 
 from awards.experts.models import Engagement
-from awards.experts.queries import conflicts_between, engaged_experts
+from awards.experts.queries import conflicts_between, engaged_experts, with_ties
 
 from .checking import Candidate, Case, Rules
 from .models import Assignment
@@ -26,11 +26,14 @@ def rules_of(edition):
 
 
 def people_of_season(edition):
-    """The experts who have accepted, as entries of the pool with `days` and `load`, their cases. One query."""
+    """The experts who have accepted, as entries of the pool with `days` and `load`, their cases, and with their ties.
+
+    Three queries, once it is gone through.
+    """
     days = Engagement.objects.filter(edition=edition, expert=OuterRef("pk")).values("days")
     seats = Assignment.objects.sitting().filter(application__edition=edition, expert=OuterRef("user"))
     load = seats.order_by().values("expert").annotate(n=Count("pk")).values("n")
-    people = engaged_experts(edition).select_related("user")
+    people = with_ties(engaged_experts(edition))
     return people.annotate(days=Subquery(days), load=Coalesce(Subquery(load), 0))
 
 
@@ -52,15 +55,15 @@ def candidates_of(people, edition):
 
 
 def cases_of(applications, people, edition):
-    """The applications as the rules see them, with their seats and who must not sit. Seven queries, any number.
+    """The applications as the rules see them, with their seats and who must not sit. Four queries, any number.
 
-    `people` is a queryset of the experts in question; `applications` are read with their organisation.
+    `people` are the experts in question as `people_of_season` reads them; `applications` come with their organisation.
     """
     seats = defaultdict(list)
     for seat in Assignment.objects.filter(application__in=applications).select_related("expert").order_by("pk"):
         seats[seat.application_id].append(seat)
     barred = defaultdict(dict)
-    for (expert, application), reasons in conflicts_between(people, applications, edition).items():
+    for (expert, application), reasons in conflicts_between(list(people), applications, edition).items():
         barred[application][expert] = " ".join(problem.text for problem in reasons)
     return [_case(application, seats[application.pk], barred[application.pk]) for application in applications]
 

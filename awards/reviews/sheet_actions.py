@@ -16,6 +16,7 @@ from foshan_quality.permissions import Permission
 
 from .entries import FIELDS
 from .models import Assignment, Mark
+from .phase_actions import refuse_unless_open
 from .sheet_models import MarkVersion, ScoringFreeze, SheetHabit
 from .sheet_queries import restoration
 
@@ -50,6 +51,13 @@ def refuse_frozen(edition, lost="刚才的评分没有保存，仍在页面上")
     hold_together(SWITCH + edition.pk)
     if ScoringFreeze.objects.in_force().filter(edition=edition).exists():
         raise WrongState(f"本届评分已由秘书处暂停，{lost}。恢复之后再办；有疑问请联系秘书处。")
+
+
+def refuse_unless_scoring(edition, kind, **lost):
+    """The edition's phase of this kind, held, as `refuse_unless_open`; refused while scoring is frozen too."""
+    phase = refuse_unless_open(edition.pk, kind)
+    refuse_frozen(edition, **lost)
+    return phase
 
 
 @transaction.atomic

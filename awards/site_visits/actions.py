@@ -8,7 +8,7 @@ from awards.programmes.phase_rules import Kind
 from awards.reviews.actions import lock_experts
 from awards.reviews.models import Assignment
 from awards.reviews.phase_actions import refuse_unless_open
-from awards.reviews.sheet_actions import refuse_frozen
+from awards.reviews.sheet_actions import refuse_frozen, refuse_unless_scoring
 from awards.rubric import scoring
 from awards.rubric.queries import items_of
 from awards.workflow import Refused, WrongState, permit
@@ -387,8 +387,7 @@ def drop_rescore(visit, *, by, item):
 def lock(visit, *, by):
     """Lock the result with its exact score, by the head of the team. Refused while minutes are missing."""
     with SiteVisit.workflow.move(visit, "lock_visit", by=by) as locked:
-        refuse_unless_open(locked.application.edition_id, Kind.SITE_VISIT)
-        refuse_frozen(locked.application.edition, lost="没有锁定")
+        refuse_unless_scoring(locked.application.edition, Kind.SITE_VISIT, lost="没有锁定")
         held = set(locked.minutes.values_list("kind", flat=True))
         missing = [f"{kind.label}没有记录，不能锁定。" for kind in VisitMinutes.Kind if kind not in held]
         if not locked.evidence.exists():
@@ -405,8 +404,7 @@ def reopen(visit, *, by, reason):
     with SiteVisit.workflow.move(visit, "reopen_visit", by=by, note=reason) as locked:
         if not reason.strip():
             raise Refused([Problem("reason", "请写明原因。没有改动任何内容。", "reason")])
-        phase = refuse_unless_open(locked.application.edition_id, Kind.SITE_VISIT)
-        refuse_frozen(locked.application.edition, lost="没有改动任何内容")
+        phase = refuse_unless_scoring(locked.application.edition, Kind.SITE_VISIT, lost="没有改动任何内容")
         if locked.application.state != phase.state_of_cases:
             raise Refused(["该申报已完成现场评审，记录不能再修改。"])
         locked.locked_at = locked.locked_by = locked.score = None

@@ -9,6 +9,7 @@ from django.views.decorators.http import require_safe
 
 from awards.applications.actions import log_reading
 from awards.applications.queries import submitted_dossier
+from awards.experts.admin import with_pool_file
 from awards.experts.models import Engagement, Expert
 from awards.panels import admin as panels
 from awards.programmes.admin import edition_filter
@@ -35,7 +36,7 @@ from .office_forms import (
     RescoreForm,
     TeamForm,
 )
-from .queries import lines_of, team_of
+from .queries import lines_of, minutes_written, new_marks, seat_on, team_of
 
 S = SiteVisit.State
 BEFORE_DECLARING = {"join", "leave"}
@@ -50,7 +51,7 @@ def is_unlocked(visit):
 
 
 def has_new_marks(visit):
-    return is_told(visit) and visit.rescored.exists()
+    return is_told(visit) and bool(new_marks(visit))
 
 
 def writing(kind):
@@ -63,6 +64,7 @@ class ExpertDesk(panels.ExpertDesk):
     """The pool; what is entered of an expert is followed through the teams of visits too."""
 
     acts = panels.wrapped(panels.ExpertDesk.acts, update=following_to_visits, interest=following_to_visits)
+    list_acts = with_pool_file(panels.ExpertDesk.list_acts, acts)
 
 
 @admin.register(Engagement)
@@ -241,12 +243,20 @@ class SiteVisitAdmin(OfficeAdmin):
         may_join = seat and seat.declared_at is None
         return (name != "join" or may_join) and super().is_open(name, act, user, record)
 
+    def open_acts(self, user, record):
+        """What is written already comes after what is not, so that the first button is what is next."""
+        acts = super().open_acts(user, record)
+        written = {row.kind for row in minutes_written(record)} if "evidence" in acts else ()
+        return dict(sorted(acts.items(), key=lambda named: (named[1].is_grave, named[0] in written)))
+
     def get_object(self, request, object_id, from_field=None):
         """The visit with this person's seat, which every act asks for."""
         record = super().get_object(request, object_id, from_field)
         if record is not None:
-            record.known_seats = {request.user.pk: record.seat_of(request.user)}
-            prefetch_related_objects([record], "application__organisation__memberships")
+            seat = seat_on(record, request.user)
+            record.known_seats = {request.user.pk: seat}
+            if seat is None:  # what else the record may give is asked of the applicant's people
+                prefetch_related_objects([record], "application__organisation__memberships")
         return record
 
     def may_read(self, request, visit):
@@ -265,18 +275,19 @@ class SiteVisitAdmin(OfficeAdmin):
         shown = {"may_read": may_read, "facts": _facts(record)}
         if not may_read:
             return shown
-        actions.log_reading(record, by=request.user)
         lines = lines_of(record)
         shown |= {
             "team": team_of(record),
-            "minutes": record.minutes.select_related("written_by"),
+            "minutes": minutes_written(record),
             "noted": [line for line in lines if line.evidence],
             "rescored": [line for line in lines if line.rescored],
             "total": sum(line.score for line in lines),
         }
         if record.seat_of(request.user):
-            log_reading(record.application, by=request.user, what="申报书（现场评审）")
+            log_reading(record.application, by=request.user, what="现场评审记录和申报书")
             shown["dossier"] = submitted_dossier(record.application)
+        else:
+            actions.log_reading(record, by=request.user)
         return shown
 
     def readable(self, request, object_id):

@@ -1,5 +1,7 @@
 from dataclasses import dataclass
 
+from django.db.models import Prefetch, prefetch_related_objects
+
 from awards.applications.models import Application
 from awards.consensus.judgement import rounded
 from awards.consensus.queries import agreed_percentages, marks_of
@@ -9,8 +11,9 @@ from awards.reviews.phase_queries import submitted_panel
 from awards.reviews.queries import candidates
 from awards.rubric.queries import items_of
 from awards.rubric.scoring import item_score
+from foshan_quality.permissions import Role
 
-from .models import SiteVisit
+from .models import RescoredItem, SiteVisit, VisitMinutes, VisitSeat
 
 
 def visitable_cases():
@@ -21,13 +24,34 @@ def visitable_cases():
 
 
 def team_candidates(visit):
-    """The experts of the pool for the team, each with what speaks against. Three queries."""
+    """The experts of the pool for the team, each with what speaks against. Eight queries."""
     return candidates(visit.application)
 
 
 def team_of(visit):
-    """Everybody who was ever on the team, the head first. One query."""
-    return list(visit.seats.select_related("expert").order_by("-is_head", "pk"))
+    """Everybody who was ever on the team, the head first. One query, the first time."""
+    people = VisitSeat.objects.select_related("expert").order_by("-is_head", "pk")
+    prefetch_related_objects([visit], Prefetch("seats", people))
+    return list(visit.seats.all())
+
+
+def seat_on(visit, user):
+    """The seat that lets this expert see the visit, as `visible_to` found it; None for staff. As `team_of`."""
+    if Role.EXPERT not in user.roles:
+        return None
+    return next((seat for seat in team_of(visit) if seat.expert_id == user.pk), None)
+
+
+def minutes_written(visit):
+    """The minutes there are, the opening meeting first, with who wrote them. One query, the first time."""
+    prefetch_related_objects([visit], Prefetch("minutes", VisitMinutes.objects.select_related("written_by")))
+    return visit.minutes.all()
+
+
+def new_marks(visit):
+    """The items marked anew, with their evidence. One query, the first time."""
+    prefetch_related_objects([visit], Prefetch("rescored", RescoredItem.objects.select_related("evidence")))
+    return visit.rescored.all()
 
 
 def marks_before(application):
@@ -65,7 +89,7 @@ class Line:
 def lines_of(visit):
     """Every item with its evidence and its marks before and after. At most seven queries."""
     before = marks_before(visit.application)
-    rescored = {row.item_id: row for row in visit.rescored.select_related("evidence")}
+    rescored = {row.item_id: row for row in new_marks(visit)}
     noted = {}
     for row in visit.evidence.select_related("photo", "noted_by"):
         noted.setdefault(row.item_id, []).append(row)

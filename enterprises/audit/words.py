@@ -116,6 +116,8 @@ VERBS = {
     "download_letter": "下载文书",
     # reviews
     "enrol_expert": "专家入库",
+    "take_in_pool": "从表格导入专家",
+    "export_pool": "导出专家库",
     "add_training": "登记培训",
     "add_conduct": "记入信誉档案",
     "enter_interest": "登记利害关系",

@@ -8,6 +8,7 @@ from foshan_quality.lib.concurrency import hold_alone
 from foshan_quality.lib.identity import tidy_credit_code
 from foshan_quality.lib.jobs import wake
 from foshan_quality.lib.problems import Problem, Refused, WrongState
+from foshan_quality.lib.tables import headings_problem
 from foshan_quality.permissions import Permission
 
 from . import reading
@@ -105,7 +106,7 @@ def take_in(*, by, upload):
     _permit(by)
     with refused_at("upload"):
         rows, digest = read_workbook(upload)
-    problem = reading.headings_problem(rows[0][1])
+    problem = headings_problem(rows[0][1], reading.COLUMNS)
     if problem:
         raise Refused([Problem("headings", problem, "upload")])
     if len(rows) == 1:

@@ -4,7 +4,9 @@ import hashlib
 from dataclasses import dataclass
 from datetime import date
 
-from .reading import HEADINGS, Entry, Flaw, date_problems
+from foshan_quality.lib.tables import Flaw
+
+from .reading import HEADINGS, Entry, date_problems
 
 # What a file may tell anew of a known record; code, kind and number say which record it is.
 FACTS = ["name", "level", "authority", "decided_on", "published_on", "ends_on", "repaired_on", "summary", "source"]

@@ -1,6 +1,7 @@
 from enterprises.organisations.models import FormerName, Organisation
 from foshan_quality.lib import clock
 from foshan_quality.lib.sheets import xlsx_bytes
+from foshan_quality.lib.tables import sample_headings
 
 from . import comparing, reading
 from .models import CreditRecord
@@ -90,7 +91,7 @@ def said(fact, value):
 def sample_sheet():
     """The workbook to fill in: its headings and two lines to go by."""
     rows = [[(SAMPLE_FACTS | line).get(column.fact, "") for column in reading.COLUMNS] for line in SAMPLE]
-    return xlsx_bytes([f"{c.heading}{'*' if c.is_required else ''}" for c in reading.COLUMNS], rows, title="信用记录")
+    return xlsx_bytes(sample_headings(reading.COLUMNS), rows, title="信用记录")
 
 
 def records_sheet(records):

@@ -7,20 +7,9 @@ from datetime import date, datetime
 
 from foshan_quality.lib.forms import DATE_SHAPES, half_width
 from foshan_quality.lib.identity import credit_code_problem, is_credit_code_shaped, tidy_credit_code
+from foshan_quality.lib.tables import Column, Flaw, Unreadable, among, code_cell, fitting, heading_of, rows_of
 
 from .kinds import Kind, Level
-
-
-@dataclass(frozen=True)
-class Column:
-    """A column of the workbook: the fact it holds, how it is read, how much of it fits."""
-
-    heading: str
-    fact: str
-    is_required: bool = False
-    longest: int = 0
-    hint: str = ""
-
 
 COLUMNS = [
     Column("统一社会信用代码", "credit_code", True, 0, "18 位，整列设为文本格式"),
@@ -37,21 +26,10 @@ COLUMNS = [
     Column("来源", "source", True, 200, "公共信用信息报告、文件或网站"),
 ]
 HEADINGS = {column.fact: column.heading for column in COLUMNS}
-BY_HEADING = {column.heading: column for column in COLUMNS}
 DATES = {"decided_on", "published_on", "ends_on", "repaired_on"}
 KINDS = {label: value for value, label in Kind.choices}
 LEVELS = {name: value for value, label in Level.choices for name in (label, label.removesuffix("事故"))}
 NOT_DONE = "没有导入"
-
-
-@dataclass(frozen=True)
-class Flaw:
-    """Something in a row that cannot be taken: where, what, and what to do about it."""
-
-    row: int
-    column: str
-    what: str
-    remedy: str
 
 
 @dataclass(frozen=True)
@@ -75,36 +53,10 @@ class Registered:
     codes: Mapping[str, str]
 
 
-class Unreadable(Exception):
-    """A cell cannot be taken; the arguments are what is wrong and what to do."""
-
-
-def headings_problem(header: list) -> str:
-    """Why the headings do not fit, in one sentence; empty when they do. Order does not matter."""
-    found = [_heading(cell) for cell in header]
-    missing = [c.heading for c in COLUMNS if c.is_required and c.heading not in found]
-    strange = [name for name in found if name and name not in BY_HEADING]
-    twice = sorted({name for name in found if name and found.count(name) > 1})
-    parts = [
-        f"缺少列“{'”“'.join(missing)}”" if missing else "",
-        f"有样表里没有的列“{'”“'.join(strange)}”" if strange else "",
-        f"有重复的列“{'”“'.join(twice)}”" if twice else "",
-    ]
-    said = "；".join(filter(None, parts))
-    return f"第一行不是样表的标题：{said}。没有读取，请下载样表，按样表的标题填写后上传。" if said else ""
-
-
-def _heading(cell):
-    return "".join(half_width(cell[1]).split()).rstrip("*") if cell else ""
-
-
 def read(rows: list, today: date, registered: Registered) -> tuple[list[Entry], list[Flaw]]:
     """The entries of a file and its flaws, by row. A row with a flaw gives no entry; nothing is guessed."""
-    (_number, header), *body = rows
-    columns = [BY_HEADING.get(_heading(cell)) for cell in header]
     entries, flaws = [], []
-    for number, cells in body:
-        facts, wrong = _facts(number, columns, cells)
+    for number, facts, wrong in rows_of(rows, COLUMNS, _value):
         wrong += _flaws_of_facts(number, facts, today, registered)
         if wrong:
             flaws += wrong
@@ -117,7 +69,7 @@ def read(rows: list, today: date, registered: Registered) -> tuple[list[Entry], 
 def codes_and_names(rows: list) -> tuple[set[str], set[str]]:
     """Every credit code and every name in the file, tidied, to ask the register of organisations for."""
     (_number, header), *body = rows
-    places = {_heading(cell): place for place, cell in enumerate(header)}
+    places = {heading_of(cell): place for place, cell in enumerate(header)}
     codes = {tidy_credit_code(text) for text in _texts(body, places.get("统一社会信用代码"))}
     return codes, {text.strip() for text in _texts(body, places.get("单位名称"))}
 
@@ -127,57 +79,17 @@ def _texts(body, place):
     return (cell[1] for cell in cells if cell)
 
 
-def _facts(number, columns, cells):
-    facts, flaws = {}, []
-    for column, cell in zip(columns, cells, strict=False):
-        if column is None or cell is None:
-            continue
-        try:
-            facts[column.fact] = _value(column, *cell)
-        except Unreadable as wrong:
-            flaws.append(Flaw(number, column.heading, *wrong.args))
-    named = {flaw.column for flaw in flaws}
-    flaws += [
-        Flaw(number, column.heading, "没有填", "请补填")
-        for column in COLUMNS
-        if column.is_required and column.fact not in facts and column.heading not in named
-    ]
-    return facts, flaws
-
-
 def _value(column, kind, text):
     """What a cell says; Unreadable when it cannot be told for sure."""
-    if kind == "f":
-        raise Unreadable("是公式，不能确认内容", "请复制后用“选择性粘贴—数值”粘贴，再上传")
-    if kind == "e":
-        raise Unreadable(f"是错误值 {text}", "请改正后重新上传")
     if column.fact in DATES:
         return _day(kind, text)
     if column.fact == "credit_code":
-        return _code(kind, text)
-    text = " ".join(text.split())
+        return tidy_credit_code(code_cell(kind, text))
     if column.fact == "kind":
-        return _among(KINDS, text)
+        return among(KINDS, text)
     if column.fact == "level":
-        return _among(LEVELS, text)
-    if column.fact == "number":
-        text = plain_digits("".join(text.split()))
-    if column.longest and len(text) > column.longest:
-        raise Unreadable(f"有 {len(text)} 个字，超过 {column.longest} 个字", "请缩短")
-    return text
-
-
-def _code(kind, text):
-    if kind == "n":
-        raise Unreadable("是数字，末几位可能已经丢失", "请把整列设为文本格式，重新填写 18 位代码")
-    return tidy_credit_code(text)
-
-
-def _among(choices, text):
-    found = choices.get(half_width(text))
-    if found is None:
-        raise Unreadable(f"“{text[:20]}”不认识", f"请填：{'、'.join(dict.fromkeys(choices))}")
-    return found
+        return among(LEVELS, text)
+    return fitting(column, plain_digits("".join(text.split())) if column.fact == "number" else text)
 
 
 def _day(kind, text):

@@ -44,6 +44,12 @@ def undrawn_pages(page_set, pages):
     return [number for number in range(1, pages + 1) if number not in drawn]
 
 
+def pages_drawn(files):
+    """How many pages of each of these files have a picture, by file; those without any are left out. One query."""
+    images = PageImage.objects.filter(page_set__file__in=files).order_by()
+    return dict(images.values_list("page_set__file").annotate(last=Max("number")))
+
+
 def pages_shown(stored):
     """How many pages of a file can be turned: its own, or those drawn of its reading copy, at least one. A query."""
     if stored.kind.has_pages:

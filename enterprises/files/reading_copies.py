@@ -25,7 +25,7 @@ KEPT = {"h1", "h2", "h3", "h4", "h5", "h6", "p", "ul", "ol", "li", "strong", "em
 KEPT |= {"table", "thead", "tbody", "tr", "th", "td"}
 BLOCKS = {"h1", "h2", "h3", "h4", "h5", "h6", "p", "li", "th", "td"}
 NO_PICTURE = "〔图片没有显示〕"
-CUT_OFF = "以下内容没有排出，请下载原件查看。"
+CUT_OFF = "以下内容没有排出，请看原件（专家请联系秘书处）。"
 
 NOTE = "阅读副本：由系统按{kind}文件的内容排出，版式与原件不同，{missing}可能没有显示；以原件为准。"
 STYLE = """
@@ -170,7 +170,7 @@ def _sheet(sheet, left):
     said = f'<h2 class="sheet">工作表：{escape(sheet.title[:60])}{hidden}</h2><div class="sheet">'
     if is_cut:
         limits = f"最多排出前 {MOST_ROWS} 行、{MOST_COLUMNS} 列，全部工作表共 {MOST_BLOCKS} 个格子"
-        said += f"<p>{limits}；这张表还有内容没有排出，请下载原件查看。</p>"
+        said += f"<p>{limits}；这张表还有内容没有排出，请看原件（专家请联系秘书处）。</p>"
     if not rows:
         return f"{said}<p>{'格子太多，没有排出。' if is_cut else '没有内容。'}</p></div>"
     return f"{said}<table><tr><th></th>{letters}</tr>{lines}</table></div>"

@@ -41,7 +41,7 @@
 
   function show(number, at) {
     const pages = pagesOf(number);
-    if (!pages) { turn.submit(); return; } /* a file without pages: the page itself offers its download */
+    if (!pages) { turn.submit(); return; } /* a file without pages here: the page itself says where to read it */
     paper = number;
     page = Math.max(1, Math.min(at, pages));
     chosen.value = String(paper);
@@ -74,7 +74,7 @@
       const again = element("button", "btn btn-sm btn-outline-primary", "重试");
       again.type = "button";
       again.addEventListener("click", function () { show(paper, page); });
-      problem.replaceChildren("第 " + page + " 页的图片没有载入，可能还在生成。", again);
+      problem.replaceChildren("第 " + page + " 页的图片没有载入，可能还在生成；重试几次仍没有的，请把文件名和页码告诉秘书处。", again);
       problem.hidden = false;
     });
   }

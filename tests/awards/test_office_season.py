@@ -23,7 +23,7 @@ from awards.subsidies.models import Budget, Disbursement, Entitlement
 from foshan_quality.lib import clock
 from foshan_quality.permissions import Role
 from tests import given
-from tests.desk import act_url, begin, office, press
+from tests.desk import act_url, begin, nothing_to_declare, office, press
 
 pytestmark = pytest.mark.django_db
 
@@ -137,7 +137,7 @@ def engage(by, edition, people):
         person = engagement.expert.user
         press(person, engagement, "accept_invitation", days=5)
         press(person, engagement, "sign_pledge", version=1, signed_name=person.name)
-        press(person, engagement, "declare_interests", is_true="on")
+        press(person, engagement, "declare_interests", **nothing_to_declare(edition))
 
 
 def score(assignment):

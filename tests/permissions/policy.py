@@ -197,7 +197,7 @@ APPLICANTS = [
     own("application_reopen", "the firm's draft", writers=OWNER, way="POST"),
     own("document_download", "a file of the draft"),
     own("document_download", "a file of the other firm", HERE | OTHER, members=HERE | OTHER),
-    own("document_download", "a file of the case", HERE | READING, members=HERE | READING),
+    own("document_download", "a file of the case", HERE, members=HERE | READING),  # experts read pictures of pages
     own("sample_form", "the firm's draft", more=["licence"], way="GET"),
     own("sample_form", "the other firm's application", OTHER, members=OTHER, more=["licence"], way="GET"),
     own("document_pages", "a file of the draft", more=["1"], writers=NOBODY),
@@ -419,7 +419,7 @@ DESKS = {
     ),
     "awards.expert": Desk(
         SECRETARY,
-        each("enrol", SECRETARY),
+        each("enrol import take", SECRETARY),
         {"the pooled expert": Record(SECRETARY, each("update interest void_interest training conduct", SECRETARY))},
     ),
     "awards.engagement": Desk(
@@ -658,6 +658,8 @@ SCORING = [
 SHEETS = [
     Page("admin:awards_panelproposal_grid", opens=SECRETARY, way="GET"),
     Page("admin:awards_panelproposal_list", opens=SECRETARY, way="GET"),
+    Page("admin:awards_expert_sample", opens=SECRETARY, way="GET"),
+    Page("admin:awards_expert_export", opens=SECRETARY, way="GET"),
     Page("admin:enterprises_creditrecord_export", opens=SECRETARY, way="GET"),
     Page("admin:enterprises_creditimport_report", "the workbook", SECRETARY, way="GET"),
     Page("admin:enterprises_creditimport_sample", opens=SECRETARY, way="GET"),
@@ -845,6 +847,7 @@ LOGGED_READS = {
     "read_objection_file",
     "print_summary",
     "export_credit",
+    "export_pool",
     "export_panels",
     "read_scan",
 }

@@ -11,6 +11,7 @@ from awards.applications import actions as applying
 from awards.applications import paper_actions
 from awards.applications.dossier import frozen, problems
 from awards.applications.queries import dossier_of, volume_of
+from awards.applications.tasks import draw_printout
 from awards.models import Application, CatalogueLine, Condition
 from awards.programmes import actions as calling
 from awards.programmes.catalogue import DocumentKind, default_catalogue
@@ -377,6 +378,29 @@ def test_a_sitting_expert_reads_page_by_page(client, accepted, secretary):
     client.force_login(expert)
 
     assert client.get(picture_of(document)).status_code == 200
+
+
+def test_an_expert_reads_pictures_and_downloads_no_original_and_is_told_whom_to_ask(client, accepted, secretary):
+    document, expert = accepted.documents.get(kind="licence"), given.expert()
+    scan = accepted.stamped_scans.create(digest=accepted.snapshots.get().digest, file=document.file)
+    book = paper_actions.request_book(accepted, by=given.owner_of(accepted.organisation))
+    draw_printout(book.pk)
+    given.reviewing.set_panel(accepted, by=secretary, experts=[expert, given.expert(), given.expert()], head=expert)
+    given.reviewing.declare_free(seat := accepted.assignments.get(expert=expert), by=expert)
+    originals = [("document_download", document.pk), ("scan_download", scan.pk), ("printout_download", book.pk)]
+
+    def statuses(person):
+        client.force_login(person)
+        return [client.get(reverse(route, args=[pk])).status_code for route, pk in originals]
+
+    assert (statuses(secretary), statuses(expert)) == ([200] * 3, [403] * 3)
+    PageSet.objects.filter(file=document.file).update(state="parked", problem="页图没有生成成功，请下载文件查看。")
+    page = client.get(reverse("document_pages", args=[document.pk, 1])).content.decode()
+    desk = client.get(f"/office/awards/assignment/{seat.pk}/change/").content.decode()
+    assert "专家只逐页阅读，不下载原件；请把文件名和页码告诉秘书处" in page
+    assert "下载文件" not in page
+    assert f'href="{reverse("document_pages", args=[document.pk, 1])}"' in desk
+    assert [f'href="{reverse(route, args=[pk])}"' in desk + page for route, pk in originals] == [False] * 3
 
 
 def test_a_missing_picture_is_queued_again_by_the_secretariat_alone(client, paper, owner, secretary):

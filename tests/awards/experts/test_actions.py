@@ -15,6 +15,7 @@ from foshan_quality.lib import clock
 from foshan_quality.lib.problems import WrongState
 from foshan_quality.permissions import Permission
 from tests import given
+from tests.desk import act_url, errors, nothing_to_declare, office, press
 from tests.steps import check_duty, check_step, copy_of, no_trace, put, refused, refused_by, state_of
 
 WEEK = timedelta(days=7)
@@ -216,13 +217,50 @@ def test_a_declaration_keeps_whose_names_were_shown_and_makes_interests_of_those
     user, firm = taking_part.expert.user, accepted.organisation
     sign(taking_part)
     with refused("detail"):
-        pooling.declare_interests(taking_part, by=user, named=[accepted.pk])
+        pooling.declare_interests(taking_part, by=user, ties={accepted.pk: ("consulting", " ")})
 
-    pooling.declare_interests(taking_part, by=user, named=[accepted.pk], kind="consulting", detail="2025 年辅导")
+    pooling.declare_interests(taking_part, by=user, ties={accepted.pk: ("consulting", "2025 年辅导")})
 
     assert Declaration.objects.values_list("shown", "named").get() == ([accepted.pk], [accepted.pk])
     assert Interest.objects.values_list("kind", "credit_code").get() == ("consulting", firm.credit_code)
     assert [p.code for p in known_conflicts(taking_part.expert, accepted)] == ["consulting"]
+
+
+def test_each_firm_has_its_own_kind_and_words_and_a_firm_that_was_not_shown_is_not_declared_free(
+    taking_part, edition, secretary
+):
+    user = taking_part.expert.user
+    sign(taking_part)
+    first, second, third = (
+        given.accepted(given.submitted(given.complete_draft(edition, given.organisation())), by=secretary)
+        for _ in range(3)
+    )
+    url = act_url(taking_part, "declare_interests")
+    whole = nothing_to_declare(edition)
+    without_third = {name: value for name, value in whole.items() if name != f"kind_{third.pk}"}
+    mute = whole | {f"kind_{first.pk}": "shares"}
+    unsorted = whole | {f"detail_{second.pk}": "2025 年讲课"}
+    client = office(user)
+
+    answers = [errors(client.post(url, form)) for form in (without_third, mute, unsorted)]
+    assert answers == [
+        ["这家单位在您打开本页之后才受理，请核对后选择。"],
+        [f"{first.organisation.name}：请说明是什么关系。没有保存。"],
+        ["写了说明，请选择是什么关系；没有关系的，请清空说明。"],
+    ]
+    assert not Declaration.objects.exists()
+    ties = {f"kind_{first.pk}": "shares", f"detail_{first.pk}": "持股 2%"}
+    ties |= {f"kind_{second.pk}": "training", f"detail_{second.pk}": "2025 年讲课"}
+    press(user, taking_part, "declare_interests", **whole | ties)
+
+    kept = Interest.objects.order_by("pk").values_list("kind", "organisation_name", "detail")
+    assert list(kept) == [
+        ("shares", first.organisation.name, "持股 2%"),
+        ("training", second.organisation.name, "2025 年讲课"),
+    ]
+    declared = Declaration.objects.get()
+    assert (declared.shown, declared.named) == ([first.pk, second.pk, third.pk], [first.pk, second.pk])
+    assert "已登记：持股" in client.get(url).content.decode()
 
 
 def test_no_case_is_begun_without_the_seasons_promise_and_declaration(accepted, secretary):

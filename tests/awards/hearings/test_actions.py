@@ -21,11 +21,13 @@ from foshan_quality.lib import clock
 from foshan_quality.lib.problems import Refused, WrongState
 from foshan_quality.permissions import Permission
 from tests import given, phases
-from tests.desk import begin, buttons, errors, list_url, office, press, record_url
+from tests.desk import begin, begin_url, buttons, errors, list_url, office, press, record_url
 from tests.steps import check_duty, copy_of, no_trace, refused, refused_by
 from tests.threads import at_once, kinds, slow_inside, without_row_locks
 
 SAID = "隐语丁问答一二"
+HOUR, DAY = timedelta(hours=1), timedelta(days=1)
+TWO_DAYS = [(phases.HEARD, phases.HEARD + HOUR), (phases.HEARD + DAY, phases.HEARD + DAY + HOUR)]
 
 
 @pytest.fixture
@@ -61,20 +63,24 @@ def turns(called):
 
 
 def test_the_secretariat_calls_a_hearing_and_the_order_is_drawn_and_can_be_repeated(season):
-    facts = {"edition": season.edition, "begins_at": phases.HEARD, "place": "会议室"}
+    morning, day = phases.HEARD, f"{phases.HEARD:%Y-%m-%d}"
+    facts = {"edition": season.edition, "sessions": [(morning, morning + timedelta(hours=3))], "place": "会议室"}
     check_duty(Permission.HEARING_RUN, lambda by: hearing.call(by=by, **facts), season.edition)
     with clock.at(phases.VISIT):
         with refused("past", "place", untouched=[season.edition]):
-            hearing.call(by=season.secretary, **facts | {"begins_at": phases.TALK, "place": " "})
+            hearing.call(
+                by=season.secretary,
+                **facts | {"sessions": [(phases.TALK, phases.TALK + timedelta(hours=3))], "place": " "},
+            )
         with refused("long", untouched=[season.edition]):
-            hearing.call(by=season.secretary, **facts | {"begins_at": phases.HEARD.replace(hour=23)})
+            hearing.call(by=season.secretary, **facts | {"sessions": [(morning, morning + timedelta(minutes=79))]})
 
         called = begin(
             season.secretary,
             Hearing,
             "call",
             edition=season.edition.pk,
-            begins_at=f"{phases.HEARD:%Y-%m-%dT%H:%M}",
+            sessions=f"{day} 14:00—15:00\n{day} 09:00-9:50",
             place="会议室",
         )
 
@@ -83,8 +89,8 @@ def test_the_secretariat_calls_a_hearing_and_the_order_is_drawn_and_can_be_repea
     draw, numbers = called.draws.get(), [application.number for application in season.applications]
     assert turns(called) == draw.order == drawn(numbers, draw.seed)
     assert [c.time for c in called.cases.order_by("turn")] == [
-        f"{phases.HEARD:%Y-%m-%d} 09:00—09:40",
-        f"{phases.HEARD:%Y-%m-%d} 09:40—10:20",
+        f"{day} 09:00—09:40",
+        f"{day} 14:00—14:40",
     ]
     assert draw.seed in office(season.secretary).get(record_url(called)).content.decode()
 
@@ -128,13 +134,40 @@ def test_applicants_are_told_their_own_turn_and_told_anew_when_it_changes(season
         assert {m.user for m in Message.objects.filter(kind="hearing_panel")} == set(season.experts)
 
         moved = phases.HEARD + timedelta(days=1)
-        press(season.secretary, called, "change", begins_at=f"{moved:%Y-%m-%dT%H:%M}", place="另一会议室")
+        press(season.secretary, called, "change", sessions=f"{moved:%Y-%m-%d} 09:00-11:00", place="另一会议室")
 
     assert Message.objects.filter(kind="hearing_told").count() == 4
     for owner, application in zip(owners, season.applications, strict=True):
         text = office(owner).get(f"/applications/{application.pk}/hearing/").content.decode()
         assert application.hearing_case.time in text
         assert "另一会议室" in text
+
+
+def test_a_hearing_of_several_days_tells_each_its_own_and_takes_marks_from_that_day_on(season):
+    told = phases.told_of_hearing(season, sessions=TWO_DAYS)
+    first, second = told.cases.order_by("turn")
+    expert = season.experts[0]
+
+    assert [str(case.day) for case in (first, second)] == [f"{day:%Y-%m-%d}" for day, _end in TWO_DAYS]
+    assert f"{first.day}、{second.day}" in Message.objects.get(kind="hearing_panel", user=expert).text
+    with clock.at(phases.HEARD):
+        waiting = office(expert).get(list_url(HearingCase, todo="mark")).context_data["cl"]
+        assert [case.pk for case in waiting.result_list] == [first.pk]
+        with refused(f"答辩定于 {second.day}，当日起才能评分。没有保存。", untouched=[second]):
+            give(second, expert)
+    with clock.at(phases.VISIT):
+        hearing.redraw(told, by=season.secretary, reason="重抽。")
+    again = told.cases.order_by("turn")
+    assert [case.begins_at for case in again] == [first.begins_at, second.begins_at]
+
+
+def test_sessions_that_cannot_be_read_are_named_in_the_form(season):
+    page = office(season.secretary).post(
+        begin_url(Hearing, "call"),
+        {"edition": season.edition.pk, "sessions": "2026-07-10 09:00-12:00\n明天上午", "place": "会议室"},
+    )
+
+    assert errors(page) == ["第 2 行“明天上午”读不懂，请写成 2026-07-10 09:00-12:00。没有保存。"]
 
 
 # --- marks --------------------------------------------------------------------------------------------
@@ -161,7 +194,7 @@ def test_an_expert_of_the_panel_marks_on_the_day_and_the_mark_is_locked(season, 
             give(case, expert, 80)
         for change in (
             lambda: hearing.redraw(told, by=season.secretary, reason="再抽。"),
-            lambda: hearing.change(told, by=season.secretary, begins_at=phases.HEARD, place="别处"),
+            lambda: hearing.change(told, by=season.secretary, sessions=TWO_DAYS, place="别处"),
         ):
             with no_trace(told, mark), pytest.raises(WrongState):
                 change()
@@ -354,6 +387,7 @@ def test_the_database_keeps_a_hearing_whole(season, case):
         ("hearing_told_with_its_time", Hearing.objects.all(), {"told_at": None}),
         ("hearing_takes_time", Hearing.objects.all(), {"minutes": 0}),
         ("one_case_per_turn", HearingCase.objects.filter(pk=other.pk), {"turn": case.turn}),
+        ("one_case_at_a_time", HearingCase.objects.filter(pk=other.pk), {"begins_at": case.begins_at}),
         ("turns_count_from_one", HearingCase.objects.filter(pk=other.pk), {"turn": 0}),
         ("hearing_mark_range", HearingMark.objects.all(), {"percentage": 105}),
         ("hearing_mark_with_words", HearingMark.objects.all(), {"words": ""}),

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given as supposing
 from hypothesis import strategies as st
 
-from awards.hearings.judgement import drawn, hearing_score, slot
+from awards.hearings.judgement import drawn, hearing_score, said, sessions_in, slots
 
 NUMBERS = ["FS2026-001", "FS2026-002", "FS2026-003", "FS2026-004"]
 
@@ -24,11 +24,37 @@ def test_a_draw_loses_nobody_and_does_not_depend_on_the_order_before(numbers, se
     assert sorted(drawn(numbers, seed)) == NUMBERS
 
 
-def test_slots_follow_one_another():
-    nine = datetime(2026, 7, 10, 9, 0)
+def at(day, hour, minute=0):
+    return datetime(2026, 7, day, hour, minute)
 
-    assert slot(nine, 40, 1) == (nine, datetime(2026, 7, 10, 9, 40))
-    assert slot(nine, 40, 3) == (datetime(2026, 7, 10, 10, 20), datetime(2026, 7, 10, 11, 0))
+
+def test_slots_follow_one_another_within_the_sessions_and_nobody_speaks_over_the_lunch_break():
+    morning, afternoon, next_day = (at(10, 9), at(10, 10, 30)), (at(10, 14), at(10, 14, 40)), (at(11, 9), at(11, 9, 30))
+
+    assert slots([morning, afternoon, next_day], 40) == [at(10, 9), at(10, 9, 40), at(10, 14)]
+    assert slots([next_day], 40) == []
+
+
+def test_sessions_are_read_as_people_write_them_and_put_in_order():
+    text = "2026年7月11日 9:00至12:00\n\n2026-07-10 14:00—17:30\n２０２６/７/１０ 09:00 ~ 12:00"
+
+    assert sessions_in(text) == [(at(10, 9), at(10, 12)), (at(10, 14), at(10, 17, 30)), (at(11, 9), at(11, 12))]
+    assert said(at(10, 9), at(10, 12)) == "2026-07-10 09:00—12:00"
+
+
+@pytest.mark.parametrize(
+    ("text", "why"),
+    [
+        (" \n", "请至少写一个时段"),
+        ("2026-07-10 09:00-12:00\n上午", "第 2 行“上午”读不懂"),
+        ("2026-02-30 09:00-12:00", "第 1 行“2026-02-30 09:00-12:00”读不懂"),
+        ("2026-07-10 12:00-09:00", "第 1 行的结束应晚于开始"),
+        ("2026-07-10 09:00-12:00\n2026-07-10 11:00-13:00", "重叠"),
+    ],
+)
+def test_sessions_that_make_no_sense_are_refused_with_their_line(text, why):
+    with pytest.raises(ValueError, match=why):
+        sessions_in(text)
 
 
 @pytest.mark.parametrize(

@@ -1,22 +1,25 @@
 """The phases of a review: read from the rules, laid out as rows, begun and ended; what a phase lets be seen."""
 
 from datetime import date
+from threading import Barrier
 
 import pytest
 from django.core.exceptions import PermissionDenied
 
-from awards.models import ReviewPhase
+from awards.models import PanelProposal, ReviewPhase
+from awards.panels import actions as seating
 from awards.programmes.phase_rules import Cases, Kind, Planned, cases, phases, release_day, spread_limit
 from awards.reviews import actions as reviewing
 from awards.reviews import phase_actions as phasing
 from awards.reviews.phase_queries import cases_open_to
 from awards.reviews.phases import Row, Scorer, Seen, plan
-from enterprises.models import AuditEvent, Message
+from enterprises.models import AuditEvent, Message, User
+from foshan_quality.lib import clock
 from foshan_quality.lib.problems import WrongState
 from foshan_quality.permissions import Permission
 from tests import given
 from tests import phases as walked
-from tests.desk import buttons, errors, office, press
+from tests.desk import act_url, buttons, errors, office, press
 from tests.steps import check_duty, copy_of, no_trace, refused, refused_by
 from tests.threads import at_once, kinds, slow_inside, without_row_locks
 
@@ -174,6 +177,49 @@ def test_the_head_gives_a_sheet_of_the_panel_back_and_reads_numbers_instead_of_n
     assert [m.user for m in Message.objects.filter(kind="sheet_reopened")] == [other.expert]
 
 
+# --- seats after independent scoring ------------------------------------------------------------------
+
+
+def test_no_expert_is_seated_after_independent_scoring_unless_it_is_reopened(season):
+    case, phase = season.applications[0], walked.phase(season, "independent")
+    new, head = given.expert(), season.experts[1]
+    for turn, seat in enumerate(case.assignments.all()):
+        walked.mark(seat, turn)
+    seating.request_proposal(season.edition, by=season.secretary, seed=1)
+    proposal = seating.draw_proposal(PanelProposal.objects.get(), by=User.objects.robot())
+    PanelProposal.objects.update(seats=[[case.pk, new.pk]])
+    phasing.close_phase(phase, by=season.secretary)
+    panel = list(case.assignments.order_by("pk"))
+
+    with refused("late", untouched=[*panel]):
+        reviewing.set_panel(case, by=season.secretary, experts=[*season.experts, new], head=head)
+    with refused("late", untouched=[*panel]):
+        seating.replace(panel[0], by=season.secretary, expert=new, reason="出国")
+    with refused("late", untouched=[*panel, proposal]):
+        seating.apply_proposal(proposal, by=season.secretary, seen=proposal.digest)
+    with refused("late"):
+        seating.request_proposal(season.edition, by=season.secretary, seed=2)
+    reviewing.set_panel(case, by=season.secretary, experts=season.experts, head=head)
+    assert case.assignments.get(is_head=True).expert == head
+
+    phasing.reopen_phase(phase, by=season.secretary, reason="一名专家出国。")
+    seating.replace(panel[0], by=season.secretary, expert=new, reason="出国")
+    assert case.assignments.sitting().filter(expert=new).exists()
+
+
+def test_the_page_says_beforehand_that_it_is_too_late_to_seat_anybody(season):
+    case = season.applications[0]
+    url, late = act_url(case, "set_panel"), "先在“评审阶段”写明理由、重新进行独立评审"
+
+    assert late not in office(season.secretary).get(url).content.decode()
+    given_up = clock.now()
+    ReviewPhase.objects.filter(kind="independent").update(
+        state="closed", closed_at=given_up, closed_by=season.secretary
+    )
+    assert late in office(season.secretary).get(url).content.decode()
+    assert late in office(season.secretary).get(act_url(case.assignments.first(), "replace")).content.decode()
+
+
 # --- two at once --------------------------------------------------------------------------------------
 
 
@@ -217,3 +263,32 @@ def _after(found, gate, phase):
     numbers = list(found.values_list("number", flat=True))
     gate(phase.edition.applications.get())
     return type(found.model.objects.all())(found.model).filter(number__in=numbers)
+
+
+def end_and_seat(ready):
+    season, phase, seat = ready
+    case, new = seat.application, given.expert()
+    outcomes = at_once(
+        lambda: phasing.close_phase(phase, by=season.secretary),
+        lambda: reviewing.set_panel(case, by=season.secretary, experts=[seat.expert, new], head=seat.expert),
+    )
+    phase.refresh_from_db()
+    return kinds(outcomes), (phase.state, case.assignments.count())
+
+
+def test_a_phase_ended_while_an_expert_is_seated_ends_one_way_or_the_other(ready):
+    outcomes, states = end_and_seat(ready)
+
+    assert outcomes == ["Refused", "done"]
+    assert states in {("closed", 1), ("open", 2)}
+
+
+def test_twin_without_row_locks_a_phase_is_ended_over_a_new_expert(ready, monkeypatch):
+    without_row_locks(monkeypatch)
+    gate, look, ask = Barrier(2), reviewing.refuse_late_seat, phasing.unfinished
+    monkeypatch.setattr(reviewing, "refuse_late_seat", lambda edition: (look(edition), gate.wait(5)))
+    monkeypatch.setattr(phasing, "unfinished", lambda phase: _after(ask(phase), lambda _: gate.wait(5), phase))
+
+    outcomes, states = end_and_seat(ready)
+
+    assert (outcomes, states) == (["done", "done"], ("closed", 2))

@@ -7,8 +7,9 @@ import pytest
 
 from enterprises.credit.comparing import compare
 from enterprises.credit.kinds import Kind, Level
-from enterprises.credit.reading import COLUMNS, Registered, headings_problem, read
+from enterprises.credit.reading import COLUMNS, Registered, read
 from enterprises.credit.standing import Standing, Veto, look_back, standing
+from foshan_quality.lib.tables import headings_problem
 from tests import given
 
 TODAY = date(2026, 3, 18)
@@ -255,11 +256,11 @@ def test_a_repeated_row_counts_once_and_rows_that_disagree_not_at_all():
     ],
 )
 def test_headings_that_do_not_fit_are_named(change, said):
-    assert said in headings_problem(change(HEADER))
+    assert said in headings_problem(change(HEADER), COLUMNS)
 
 
 def test_headings_fit_in_any_order_starred_or_not():
-    assert headings_problem([["s", f" {text}* "] for _kind, text in reversed(HEADER)]) == ""
+    assert headings_problem([["s", f" {text}* "] for _kind, text in reversed(HEADER)], COLUMNS) == ""
 
 
 # --- comparing --------------------------------------------------------------------------------------------

@@ -36,7 +36,7 @@ def test_a_long_text_is_cut_off_and_says_so(monkeypatch):
     monkeypatch.setattr(reading_copies, "MOST_CHARACTERS", 3)
 
     assert cleaned("<ul><li>一二三四</li></ul><p>五</p>") == (
-        '<ul><li>一二三</li></ul><p class="cut">文件太长。以下内容没有排出，请下载原件查看。</p>'
+        '<ul><li>一二三</li></ul><p class="cut">文件太长。以下内容没有排出，请看原件（专家请联系秘书处）。</p>'
     )
 
 
@@ -64,6 +64,6 @@ def test_too_many_rows_columns_or_cells_are_cut_off_and_the_page_says_so(monkeyp
 
     shown = reading_copies._sheet(sheet_of(*rows), [left])
 
-    assert "这张表还有内容没有排出，请下载原件查看。" in shown
+    assert "这张表还有内容没有排出，请看原件（专家请联系秘书处）。" in shown
     assert shown.count("一") <= 2
     assert "三" not in shown
