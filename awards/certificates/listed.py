@@ -32,7 +32,7 @@ class List:
     standings: dict
 
     def standing_of(self, code, number=None):
-        """`valid`, `revoked`, `replaced`, or None for a code and number that are not on it together."""
+        """`valid`, `rehearsed`, `revoked`, `replaced`, or None for a code and number not on it together."""
         return self.standings.get(_hidden(self.salt, code, None if number is None else key_of(number)))
 
 
@@ -47,11 +47,17 @@ def publish():
     certificates = queries.drawn()
     for certificate in certificates:
         for number_key in (None, key_of(certificate.number)):
-            standings[_hidden(salt, certificate.code, number_key)] = certificate.standing.value
+            standings[_hidden(salt, certificate.code, number_key)] = _standing(certificate)
     said = {"made_at": clock.now().isoformat(), "salt": salt, "standings": dict(sorted(standings.items()))}
     proof = base64.b64encode(sealing.service().vouch(_as_signed(said))).decode()
     _write(settings.VERIFICATION_LIST, json.dumps(said | {"proof": proof}))
     return len(certificates)
+
+
+def _standing(certificate):
+    """A rehearsed certificate proves nothing, and the list must not say otherwise."""
+    is_rehearsed = certificate.standing == certificate.Standing.VALID and certificate.honour.is_rehearsal
+    return "rehearsed" if is_rehearsed else certificate.standing.value
 
 
 def _as_signed(said):

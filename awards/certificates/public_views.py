@@ -135,6 +135,7 @@ def _answer_from_list(code, number, verdict=None):
         is_from_list=True,
         names=names,
         standing=standing,
+        is_demo_key=sealing.service().signer()[1],
         portal_name=settings.PORTAL_NAME,
         department_name=settings.DEPARTMENT_NAME,
         hotline=settings.HOTLINE,

@@ -197,6 +197,9 @@ def test_the_list_tells_the_revoked_and_names_nobody(certificate):
 
     text = Path(settings.VERIFICATION_LIST).read_text("utf-8")
     assert listed.read().standing_of(certificate.code, certificate.number) == "revoked"
+    Honour.objects.update(revoked_on=None, is_rehearsal=True)
+    listed.publish()
+    assert listed.read().standing_of(certificate.code) == "rehearsed"
     assert set(json.loads(text)) == {"made_at", "salt", "standings", "proof"}
     assert [fact for fact in (certificate.code, certificate.number, certificate.printed_name) if fact in text] == []
 
