@@ -11,6 +11,7 @@ from awards.workflow import Refused, WrongState, permit
 from enterprises.audit import actions as audit
 from enterprises.people.models import RoleGrant
 from foshan_quality.lib import clock
+from foshan_quality.lib.memory import collector_at_rest
 from foshan_quality.lib.problems import Problem
 from foshan_quality.permissions import Permission, Role
 
@@ -21,6 +22,7 @@ from .queries import newest_ranking, recomputed
 from .ranking import shortlist_places
 
 
+@collector_at_rest()
 @transaction.atomic
 def make_ranking(edition, *, by):
     """Compute and keep the ranking of the review. Refused while a sitting expert's sheet or a phase that all take part
@@ -34,6 +36,7 @@ def make_ranking(edition, *, by):
     return _keep(locked, by, Ranking.Kind.REVIEW, _inputs(panels, _parts(locked, panels, is_final=False)), places)
 
 
+@collector_at_rest()
 @transaction.atomic
 def make_overall_ranking(edition, *, by):
     """Compute and keep the overall evaluation of the shortlisted. Refused while a phase of a case is missing."""

@@ -3,6 +3,7 @@ from decimal import Decimal
 
 from awards.process import State
 from awards.rubric.queries import items_of
+from foshan_quality.lib.memory import collector_at_rest
 
 from . import account
 from .inputs import phase_parts, set_aside, sheets_now
@@ -22,6 +23,7 @@ def newest_ranking(edition, kind=Ranking.Kind.REVIEW):
     return Ranking.objects.filter(edition=edition, kind=kind).select_related("edition__rubric").first()
 
 
+@collector_at_rest()
 def recomputed(ranking, shown=None):
     """Why the ranking must not be relied on: its own marks, the sheets' present ones, or its parts come to something
     else. None for a ranking from before rankings kept their marks. Two queries, more with parts.
