@@ -163,6 +163,19 @@ def differences(stored: list[dict], scheme: dict, kept_digest: str) -> list[Prob
     return problems
 
 
+RELATIVE = {"place", "is_tied", "is_parted", "above_line"}  # what a place has from the others
+
+
+def own_differences(stored: list[dict], scheme: dict) -> list[Problem]:
+    """Some of a ranking's places whose totals or score are not what their own marks come to."""
+    fresh = {row["application"]: row for row in rows(inputs_of(stored), scheme)}
+    return [
+        Problem("recomputed", f"{row['number']} 重新计算的结果与存档不一致。", str(row["application"]))
+        for row in stored
+        if any(row[key] != fresh[row["application"]][key] for key in row.keys() - RELATIVE)
+    ]
+
+
 def drifted(stored: list[dict], now: dict[int, tuple[tuple[int, ...], Decimal | None]]) -> list[Problem]:
     """Sheets that are not any more what the ranking was computed from; `now` is (marks, total) by sheet."""
     problems = []
