@@ -398,6 +398,7 @@ def tasks_of(application, content, problems):
         wrong.setdefault(section_of(problem.where, items), []).append(problem)
 
     def texts_task(key, group, name, keys):
+        """A task that is done when every one of these texts is there."""
         return Task(key, group, name, len(texts & set(keys)), len(keys), *_newest(edits, keys))
 
     tasks = [
@@ -454,6 +455,7 @@ class CatalogueEntry:
 
     @property
     def is_full(self):
+        """Whether the one file it takes is there."""
         return bool(self.papers) and not self.line.takes_many
 
 

@@ -1,16 +1,10 @@
 """Ranking, calibration, the review board, an expert's desk and the score sheet, with many sheets in."""
 
-import time
-from functools import partial
-from pathlib import Path
-
-from django.db import transaction
 from django.urls import reverse
 
-from awards.calibration.queries import calibrated
-from awards.decisions import actions as deciding
 from awards.models import Assignment
 
+from .alone import TIMES, measured_alone
 from .load import BARE, percentile, spans
 from .measures import arithmetic_seconds
 from .reviewed import FIRST, give_back, review
@@ -25,42 +19,15 @@ DESK = reverse("admin:awards_assignment_changelist")
 def reviews(town, server):
     """First the pages at 1,000 cases, then the arithmetic at 1,000 and 10,000 cases of five sheets and 23 items."""
     small = review(town.secretary, SMALL, is_whole=True)
-    first = min(ranking_seconds(town, small.edition) for _ in range(5))
     give_back(small)
     yield from pages(town, small, server)
-    large = review(town.secretary, LARGE, start=FIRST + SMALL)
-    machine = arithmetic_seconds()
-    spent = min(ranking_seconds(town, large.edition) for _ in range(3))
-    yield Row.beside("ranking.10000.seconds", "s", spent, machine, 3)
-    yield Row.beside("ranking.growth", "倍", spent / first, LARGE / SMALL, 1)
-    before, peak = resident(), peak_resident(partial(ranking_seconds, town, large.edition))
-    yield Row.beside("ranking.peak_mb", "MB", peak, before, 1)
-    start = time.perf_counter()
-    calibrated(large.edition)
-    yield Row.beside("calibration.10000.seconds", "s", time.perf_counter() - start, machine, 1)
-
-
-def ranking_seconds(town, edition):
-    """The whole act: every mark read, recomputed, ranked, and the ranking written down; then undone."""
-    with transaction.atomic():
-        start = time.perf_counter()
-        deciding.make_ranking(edition, by=town.secretary)
-        spent = time.perf_counter() - start
-        transaction.set_rollback(True)
-    return spent
-
-
-def resident(field="VmRSS"):
-    """What this process holds in memory, in MB; `VmHWM` is the most it has held."""
-    [line] = [row for row in Path("/proc/self/status").read_text().splitlines() if row.startswith(field)]
-    return int(line.split()[1]) / 1024
-
-
-def peak_resident(work):
-    """The most memory this process holds while it works."""
-    Path("/proc/self/clear_refs").write_text("5")  # begins the count of the most anew
-    work()
-    return resident("VmHWM")
+    small = review(town.secretary, SMALL, start=FIRST + SMALL)
+    large = review(town.secretary, LARGE, start=FIRST + 2 * SMALL)
+    machine, found = arithmetic_seconds(), measured_alone(town.secretary, small.edition, large.edition)
+    for name in ("ranking", "calibration"):
+        yield Row.beside(f"{name}.10000.seconds", "s", found[name]["seconds"], machine, TIMES)
+        yield Row.beside(f"{name}.growth", "倍", found[name]["growth"], LARGE / SMALL, TIMES)
+    yield Row.beside("ranking.peak_mb", "MB", found["peak_mb"], found["before_mb"], 1)
 
 
 def pages(town, small, server):

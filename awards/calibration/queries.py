@@ -9,8 +9,9 @@ from awards.decisions.ranking import Case, Part, shortlist_places
 from awards.programmes.models import Edition
 from awards.programmes.rules import SHARED
 from awards.rubric.queries import items_of
-from awards.rubric.scoring import mean_of
+from awards.rubric.scoring import mean_of, sheet_total
 from enterprises.people.models import User
+from foshan_quality.lib.memory import collector_at_rest
 
 from . import charts, statistics
 from .adjusting import Change, changes
@@ -41,6 +42,7 @@ def editions_with_reviews():
     return list(Edition.objects.exclude(state__in=before).select_related("programme__honour_kind", "rubric"))
 
 
+@collector_at_rest()
 def calibrated(edition):
     """The calibration of an edition by the sheets submitted so far. Five queries, any size."""
     panels = [
@@ -81,11 +83,12 @@ def calibrated(edition):
 
 def _cases(panels, items, trim_from):
     """The panels as the ranking takes them in, so far as they have marked."""
+    of_results = [item.points if item.category.kind == account.RESULTS else 0 for item in items]
     return [
         Case(
             panel.application,
             (Part(account.REVIEW, Fraction(1), tuple(sheet.total for sheet in panel.sheets), trim_from),),
-            mean_of([account.in_results(items, sheet.marks) for sheet in panel.sheets if sheet.marks]),
+            mean_of([sheet_total(of_results, sheet.marks) for sheet in panel.sheets if sheet.marks]),
         )
         for panel in panels
     ]

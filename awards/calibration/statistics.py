@@ -77,6 +77,52 @@ class Model:
     severities: tuple[Severity, ...] = ()
 
 
+@dataclass(frozen=True)
+class Layout:
+    """Which sheet is of which case and by which expert, both numbered from 0.
+
+    `panel` and `taken` count the sheets of each case and of each expert. `shared` is, for each two experts, the cases
+    both sat on, each divided by its sheets; experts with none in common, not even through others, differ in `group`.
+    """
+
+    names: np.ndarray
+    case: np.ndarray
+    expert: np.ndarray
+    panel: np.ndarray
+    taken: np.ndarray
+    shared: np.ndarray
+    group: np.ndarray
+
+    @classmethod
+    def of(cls, sheets):
+        """How these sheets lie."""
+        _, case, panel = np.unique(sheets.cases, return_inverse=True, return_counts=True)
+        names, expert, taken = np.unique(sheets.experts, return_inverse=True, return_counts=True)
+        seats = csr_array((np.ones(len(case)), (case, expert)), shape=(len(panel), len(names)))
+        shared = (seats.T @ (seats * (1 / panel)[:, None])).toarray()
+        _, group = connected_components(shared > 0, directed=False)
+        return cls(names, case, expert, panel, taken, shared, group)
+
+    @property
+    def groups(self):
+        """How many groups there are."""
+        return int(self.group.max()) + 1
+
+    @property
+    def freedom(self):
+        """Degrees of freedom: sheets, less what is estimated from them."""
+        return len(self.case) - len(self.panel) - len(self.names) + self.groups
+
+    def against_panel(self, values):
+        """Each sheet's value less the mean of its panel."""
+        return values - (np.bincount(self.case, values) / self.panel)[self.case]
+
+    def inverse(self):
+        """Of the normal equations of the severities, a Laplacian, group by group: in each they add up to zero."""
+        alike = (self.group[:, None] == self.group[None, :]) / np.bincount(self.group)[self.group]
+        return np.linalg.inv(np.diag(self.taken.astype(float)) - self.shared + alike) - alike
+
+
 def severities(sheets: Sheets) -> Model:
     """The two-way model fitted. Experts whose panels never overlap, even through others, fall into separate groups.
 
@@ -85,44 +131,44 @@ def severities(sheets: Sheets) -> Model:
     size = len(sheets.totals)
     if size == 0:
         return Model("还没有一份申报收到两份以上的评分，无从比较。")
-    _, case, panel = np.unique(sheets.cases, return_inverse=True, return_counts=True)
-    names, expert, taken = np.unique(sheets.experts, return_inverse=True, return_counts=True)
-    ones, cases, experts = np.ones(size), len(panel), len(names)
-    deviation = sheets.totals - (np.bincount(case, sheets.totals) / panel)[case]
-    seats = csr_array((ones, (case, expert)), shape=(cases, experts))
-    shared = (seats.T @ (seats * (1 / panel)[:, None])).toarray()
-    groups, group = connected_components(shared > 0, directed=False)
-    freedom = size - cases - experts + groups
+    layout = Layout.of(sheets)
+    cases, freedom = len(layout.panel), layout.freedom
     if freedom < LEAST_FREEDOM:
-        return Model(
-            f"可比较的评分表 {size} 份，分布在 {cases} 份申报、{experts} 名专家，重叠太少（自由度 {freedom}，"
-            f"至少须有 {LEAST_FREEDOM}），估计没有意义。",
-            size,
-            cases,
-            freedom,
-        )
-    same = (group[:, None] == group[None, :]) / np.bincount(group)[group]
-    inverse = np.linalg.inv(np.diag(taken.astype(float)) - shared + same) - same  # of the Laplacian, group by group
-    value = inverse @ np.bincount(expert, deviation)
-    rest = deviation - value[expert] + (np.bincount(case, value[expert]) / panel)[case]
+        return Model(_too_little(layout), size, cases, freedom)
+    inverse, deviation = layout.inverse(), layout.against_panel(sheets.totals)
+    value = inverse @ np.bincount(layout.expert, deviation)
+    rest = deviation - layout.against_panel(value[layout.expert])
     sigma = sqrt(float(rest @ rest) / freedom)
     error = sigma * np.sqrt(np.clip(np.diag(inverse), 0, None))
+    found = sorted(_each(layout, value, error, rest), key=lambda s: (s.group, s.value))
+    return Model("", size, cases, freedom, sigma, layout.groups, tuple(found))
+
+
+def _too_little(layout):
+    return (
+        f"可比较的评分表 {len(layout.case)} 份，分布在 {len(layout.panel)} 份申报、{len(layout.names)} 名专家，"
+        f"重叠太少（自由度 {layout.freedom}，至少须有 {LEAST_FREEDOM}），估计没有意义。"
+    )
+
+
+def _each(layout, value, error, rest):
+    """Every expert's severity with its interval, and the spread of what is left of the own sheets."""
+    experts, freedom = len(layout.names), layout.freedom
     reach, wide = t.ppf((1 + LEVEL) / 2, freedom), t.ppf(1 - (1 - LEVEL) / 2 / experts, freedom)
-    squares, own = np.bincount(expert, rest**2), taken * freedom / size
-    found = [
+    squares, own = np.bincount(layout.expert, rest**2), layout.taken * freedom / len(layout.case)
+    return [
         Severity(
-            int(names[n]),
-            int(group[n]),
-            int(taken[n]),
+            int(layout.names[n]),
+            int(layout.group[n]),
+            int(layout.taken[n]),
             float(value[n]),
             float(value[n] - reach * error[n]),
             float(value[n] + reach * error[n]),
-            *_spread(float(squares[n]), float(own[n]), int(taken[n])),
-            bool(taken[n] >= LEAST_SHEETS and abs(value[n]) > wide * error[n] > 0),
+            *_spread(float(squares[n]), float(own[n]), int(layout.taken[n])),
+            bool(layout.taken[n] >= LEAST_SHEETS and abs(value[n]) > wide * error[n] > 0),
         )
         for n in range(experts)
     ]
-    return Model("", size, cases, freedom, sigma, int(groups), tuple(sorted(found, key=lambda s: (s.group, s.value))))
 
 
 def _spread(squares, freedom, sheets):

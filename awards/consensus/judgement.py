@@ -3,16 +3,8 @@
 from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Decimal
 
+from awards.rubric.scoring import mean_of
 from foshan_quality.lib.problems import Problem
-
-CENT = Decimal("0.01")
-
-
-def mean(marks: tuple[int, ...]) -> Decimal:
-    """The mean percentage, half up to 0.01. Refuses an empty panel with ValueError."""
-    if not marks:
-        raise ValueError("no marks")
-    return (Decimal(sum(marks)) / len(marks)).quantize(CENT, ROUND_HALF_UP)
 
 
 def rounded(marks: tuple[int, ...], step: int) -> int:
@@ -38,10 +30,12 @@ class Talked:
 
     @property
     def mean(self):
-        return mean(self.marks) if self.marks else None
+        """The mean percentage; None without marks."""
+        return mean_of(self.marks) if self.marks else None
 
     @property
     def spread(self):
+        """Between the highest and the lowest mark."""
         return spread(self.marks)
 
     @property

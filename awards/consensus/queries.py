@@ -30,6 +30,7 @@ class Line:
 
     @property
     def score(self):
+        """What the item earns as things stand; None while nothing stands."""
         standing = self.talked.percentage
         return None if standing is None else item_score(self.item.points, standing)
 
@@ -43,14 +44,17 @@ class Table:
 
     @property
     def total(self):
+        """The points of all items that stand."""
         return sum((line.score for line in self.lines if line.score is not None), Decimal("0.00"))
 
     @property
     def left(self):
+        """How many items nothing stands for yet."""
         return sum(line.talked.percentage is None for line in self.lines)
 
     @property
     def wide(self):
+        """How many items must be discussed, because the marks lie too far apart."""
         return sum(line.talked.is_wide for line in self.lines)
 
 

@@ -16,7 +16,8 @@ from foshan_quality.lib.problems import Problem
 
 from .ranking import VERSION, Case, Part, above_the_line, ranked
 
-REVIEW = "资料评审"
+REVIEW, RESULTS = "资料评审", "results"
+CANONICAL = json.JSONEncoder(ensure_ascii=False, sort_keys=True)
 TIE_WORDS = {
     SHARED: "总分相同的名次相同",
     BY_RESULTS: "总分相同的，结果类类目平均得分高者在前；仍相同的名次相同",
@@ -46,7 +47,7 @@ def as_inputs(application, sheets) -> dict:
         "number": number,
         "organisation": organisation,
         "parts": None,
-        "sheets": [{"sheet": sheet, "marks": list(marks)} for sheet, marks in sheets],
+        "sheets": [{"sheet": sheet, "marks": marks} for sheet, marks in sheets],
     }
 
 
@@ -69,31 +70,22 @@ def digest(inputs: list[dict], scheme: dict) -> str:
 
 
 def _text(value):
-    return json.dumps(value, ensure_ascii=False, sort_keys=True).encode()
+    return CANONICAL.encode(value).encode()
 
 
 def rows(inputs: list[dict], scheme: dict) -> list[dict]:
     """Every place as it is stored, computed from the marks: marks → totals → parts → places."""
     points = [item[5] for item in scheme["items"]]
-    of_results = [(n, item[5]) for n, item in enumerate(scheme["items"]) if item[2] == "results"]
+    of_results = [worth if kind == RESULTS else 0 for _code, _title, kind, _item, _name, worth in scheme["items"]]
     by_key, cases = {}, []
     for case in inputs:
         sheets = [s | {"total": str(sheet_total(points, s["marks"]))} for s in case["sheets"]]
         by_key[case["application"]] = case, sheets
-        results = mean_of([_partial(of_results, s["marks"]) for s in sheets]) if sheets else NOTHING
+        results = mean_of([sheet_total(of_results, s["marks"]) for s in sheets]) if sheets else NOTHING
         cases.append(Case(case["application"], _parts(case, sheets, scheme), results))
     placings = ranked(cases, scheme["tie_rule"])
     above = above_the_line(placings, scheme["places"], Decimal(scheme["threshold"]))
     return [_row(placing, *by_key[placing.key], placing.key in above) for placing in placings]
-
-
-def in_results(items: list, marks: tuple[int, ...]) -> Decimal:
-    """What a sheet's marks come to in the categories of results."""
-    return _partial([(n, item.points) for n, item in enumerate(items) if item.category.kind == "results"], marks)
-
-
-def _partial(chosen, marks):
-    return Decimal(sum(points * marks[n] for n, points in chosen)).scaleb(-2)
 
 
 def _parts(case, sheets, scheme):
@@ -171,13 +163,26 @@ def differences(stored: list[dict], scheme: dict, kept_digest: str) -> list[Prob
     return problems
 
 
+RELATIVE = {"place", "is_tied", "is_parted", "above_line"}  # what a place has from the others
+
+
+def own_differences(stored: list[dict], scheme: dict) -> list[Problem]:
+    """Some of a ranking's places whose totals or score are not what their own marks come to."""
+    fresh = {row["application"]: row for row in rows(inputs_of(stored), scheme)}
+    return [
+        Problem("recomputed", f"{row['number']} 重新计算的结果与存档不一致。", str(row["application"]))
+        for row in stored
+        if any(row[key] != fresh[row["application"]][key] for key in row.keys() - RELATIVE)
+    ]
+
+
 def drifted(stored: list[dict], now: dict[int, tuple[tuple[int, ...], Decimal | None]]) -> list[Problem]:
     """Sheets that are not any more what the ranking was computed from; `now` is (marks, total) by sheet."""
     problems = []
     for row in stored:
         for place, sheet in enumerate(row["sheets"], 1):
             marks, total = now.get(sheet["sheet"], ((), None))
-            if list(marks) != sheet["marks"] or total != Decimal(sheet["total"]):
+            if list(marks) != list(sheet["marks"]) or total != Decimal(sheet["total"]):
                 text = f"{row['number']} 第 {place} 份评分表现为 {total or '未提交'}，排名依据的是 {sheet['total']}。"
                 problems.append(Problem("drifted", text, str(row["application"])))
     return problems

@@ -9,6 +9,7 @@ from awards.rubric.scoring import sheet_total
 from awards.workflow import Refused, WrongState, permit
 from enterprises.audit import actions as audit
 from foshan_quality.lib import clock
+from foshan_quality.lib.memory import collector_at_rest
 from foshan_quality.lib.problems import Problem
 from foshan_quality.permissions import Permission
 
@@ -19,6 +20,7 @@ from .queries import newest_ranking, recomputed
 from .ranking import shortlist_places
 
 
+@collector_at_rest()
 @transaction.atomic
 def make_ranking(edition, *, by):
     """Compute and keep the ranking of the review. Refused while a sitting expert's sheet or a phase that all take part
@@ -32,6 +34,7 @@ def make_ranking(edition, *, by):
     return _keep(locked, by, Ranking.Kind.REVIEW, _inputs(panels, _parts(locked, panels, is_final=False)), places)
 
 
+@collector_at_rest()
 @transaction.atomic
 def make_overall_ranking(edition, *, by):
     """Compute and keep the overall evaluation of the shortlisted. Refused while a phase of a case is missing."""

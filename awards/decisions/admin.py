@@ -1,5 +1,4 @@
 from django.contrib import admin, messages
-from django.core.paginator import Paginator
 from django.http import FileResponse, Http404
 from django.shortcuts import get_object_or_404, redirect
 from django.template.response import TemplateResponse
@@ -17,10 +16,11 @@ from foshan_quality.permissions import Permission
 from . import account, actions, paper_actions
 from .inputs import experts_of
 from .models import Ranking, RankingPaper
-from .office_forms import EditionForm, ShortlistForm
-from .queries import left_since, recomputed
+from .office_forms import EditionForm, PlaceFilter, ShortlistForm
+from .place_queries import Places, left_since, page_of
+from .queries import recomputed, recomputed_alone
 
-PLACES_A_PAGE = 10
+PLACES_A_PAGE, EXPLAINED_A_PAGE = 50, 10
 
 
 def is_to_be_used(ranking):
@@ -82,10 +82,13 @@ class RankingAdmin(OfficeAdmin):
     }
 
     def get_queryset(self, request):
-        """A list does without the marks, which are most of a ranking."""
+        """A list does without the marks, which are most of a ranking; pages of places read their own."""
         rankings = super().get_queryset(request).select_related("edition__programme__honour_kind", "made_by")
-        is_list = request.resolver_match.url_name == f"{self.label}_changelist"
-        return rankings.defer("rows", "scheme") if is_list else rankings.select_related("edition__rubric")
+        page = request.resolver_match.url_name.removeprefix(f"{self.label}_")
+        if page == "changelist":
+            return rankings.defer("rows", "scheme")
+        rankings = rankings.select_related("edition__rubric")
+        return rankings.defer("rows") if page in {"change", "places"} else rankings
 
     def get_fieldsets(self, request, obj=None):
         return []
@@ -105,8 +108,21 @@ class RankingAdmin(OfficeAdmin):
         return reverse(f"admin:awards_ranking_{name}", args=[ranking.pk, *more])
 
     def record_context(self, request, record):
-        rules = record.edition.settled
+        rules, form = record.edition.settled, PlaceFilter(request.GET)
+        asked = form.cleaned_data if form.is_valid() else {"q": "", "sort": ""}
+        page = page_of(
+            record,
+            size=PLACES_A_PAGE,
+            text=asked["q"],
+            is_falling=asked["sort"] == "-place",
+            page=request.GET.get("page"),
+        )
+        is_whole = "check" in request.GET or (page.paginator.num_pages == 1 and not asked["q"])
         return {
+            "form": form,
+            "asked": asked,
+            "page": page,
+            "is_whole": is_whole,
             "facts": [
                 ("名额上限", rules["quota"]),
                 ("入围差额比例", rules["shortlist_per_place"]),
@@ -116,15 +132,21 @@ class RankingAdmin(OfficeAdmin):
                 ("计算时间", f"{localtime(record.made_at):%Y-%m-%d %H:%M}"),
                 ("计算人", record.made_by),
             ],
-            "problems": recomputed(record),
+            "problems": recomputed(record) if is_whole else recomputed_alone(record, list(page)),
             "left": left_since(record),
         }
 
     def places_view(self, request, object_id):
         """Every place explained, ten a page; a POST has all of them drawn as one paper."""
         ranking = self.fetch_explained(request, object_id)
-        page = Paginator(ranking.rows, PLACES_A_PAGE).get_page(request.GET.get("page"))
-        return self.explain(request, ranking, list(page), None, page)
+        if request.method == "POST":
+            return self.request_paper(request, ranking, None)
+        page, is_whole = page_of(ranking, size=EXPLAINED_A_PAGE, page=request.GET.get("page")), "check" in request.GET
+        rows = list(page)
+        near = Places(ranking).equal_to(rows)
+        problems = recomputed(ranking, rows) if is_whole else recomputed_alone(ranking, rows)
+        found = {"title": "逐家名次说明", "page": page, "problems": problems, "is_whole": is_whole}
+        return self.explain(request, ranking, rows, near, found)
 
     def place_view(self, request, object_id, application):
         """One place explained; a POST has it drawn as a paper."""
@@ -132,7 +154,10 @@ class RankingAdmin(OfficeAdmin):
         rows = [row for row in ranking.rows if row["application"] == application]
         if not rows:
             raise Http404
-        return self.explain(request, ranking, rows, application, None)
+        if request.method == "POST":
+            return self.request_paper(request, ranking, application)
+        found = {"title": f"第 {rows[0]['place']} 名的说明", "problems": recomputed(ranking, rows), "is_whole": True}
+        return self.explain(request, ranking, rows, ranking.rows, found)
 
     def fetch_explained(self, request, object_id):
         ranking = self.fetch(request, object_id)
@@ -140,23 +165,21 @@ class RankingAdmin(OfficeAdmin):
             raise Http404
         return ranking
 
-    def explain(self, request, ranking, rows, application, page):
-        if request.method == "POST":
-            return self.request_paper(request, ranking, application)
+    def explain(self, request, ranking, rows, near, found):
+        """The page of these places; `near` are those with the same scores at least."""
+        application = None if "page" in found else rows[0]["application"]
         actions.log_ranking_reading(ranking, by=request.user, what=rows[0]["number"] if application else "全部名次")
         sheets = [sheet["sheet"] for row in rows for sheet in row["sheets"]]
         experts = experts_of(sheets) if request.user.has_perm(Permission.REVIEW_ASSIGN) else {}
-        places = [account.explained(row, ranking.rows, ranking.scheme) for row in rows]
+        places = [account.explained(row, near, ranking.scheme) for row in rows]
         context = {
             **self.admin_site.each_context(request),
-            "title": f"第 {rows[0]['place']} 名的说明" if application else "逐家名次说明",
+            **found,
             "opts": self.opts,
             "ranking": ranking,
             "record_url": self.record_url(ranking),
             "places": [(place, [experts.get(s["sheet"]) for s in place.row["sheets"]]) for place in places],
-            "page": page,
             "paper": ranking.papers.filter(application=application).first(),
-            "problems": recomputed(ranking, rows),
             "tie_words": account.TIE_WORDS[ranking.scheme["tie_rule"]],
         }
         return TemplateResponse(request, "awards/decisions/account.html", context)

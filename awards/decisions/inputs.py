@@ -111,12 +111,6 @@ def sheets_now(keys, items):
     return {pk: (marks.get(pk, ()), total) for pk, total in sheets.values_list("pk", "total")}
 
 
-def set_aside(keys):
-    """Which of these sheets belong to experts who have left their case since. One query."""
-    left = ScoreSheet.objects.filter(pk__in=keys, assignment__state=Assignment.State.RECUSED)
-    return set(left.values_list("pk", flat=True))
-
-
 def experts_of(keys):
     """{sheet: (the expert's name, the assignment)}. One query."""
     rows = ScoreSheet.objects.filter(pk__in=keys).values_list("pk", "assignment__expert__name", "assignment")

@@ -65,6 +65,7 @@ class RankingPaper(models.Model):
     application = models.ForeignKey("awards.Application", models.PROTECT, null=True, related_name="+")
     state = models.CharField("状态", max_length=8, choices=State, default=State.QUEUED, editable=False)
     attempts = models.PositiveSmallIntegerField("尝试次数", default=0)
+    places_drawn = models.PositiveIntegerField("已生成家数", default=0, editable=False)
     problem = models.TextField("失败原因", blank=True)
     pdf = models.FileField("文件", upload_to=paper_name, max_length=120, blank=True)
     requested_at = models.DateTimeField("申请时间", default=clock.now)

@@ -67,6 +67,8 @@ class Placing:
 def score_of(parts: Iterable[PartScore]) -> Decimal:
     """The weighted sum of the parts' means, half up to 0.01. Refuses weights that are not 1 together."""
     parts = tuple(parts)
+    if [part.weight for part in parts] == [1]:
+        return parts[0].panel.mean
     if sum(part.weight for part in parts) != 1:
         raise ValueError("the weights do not add up to 1")
     return rounded(sum(part.weight * Fraction(part.panel.mean) for part in parts))

@@ -12,7 +12,7 @@ from .models import RankingPaper
 WHOLE = ["ranking__edition__programme__honour_kind", "ranking__made_by"]
 
 
-@shared_task
+@shared_task(soft_time_limit=280, time_limit=300)
 def draw_ranking_paper(paper_id):
     """Draw one queued account of a ranking. Run twice, it is drawn once; five attempts, then staff are told."""
     paper, robot = RankingPaper.objects.select_related(*WHOLE).get(pk=paper_id), User.objects.robot()

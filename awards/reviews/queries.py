@@ -24,10 +24,12 @@ class Panel:
 
     @property
     def expected(self):
+        """How many sheets are due: of everybody who still sits."""
         return sum(seat.state != Assignment.State.RECUSED for seat in self.seats)
 
     @property
     def received(self):
+        """How many of them are in."""
         return sum(seat.state == Assignment.State.SUBMITTED for seat in self.seats)
 
 

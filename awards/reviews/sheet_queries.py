@@ -50,10 +50,12 @@ class Group:
 
     @property
     def points(self):
+        """What the category is worth."""
         return sum(row.item.points for row in self.rows)
 
     @property
     def score(self):
+        """What it earns so far; unmarked items earn nothing."""
         return sum((row.score for row in self.rows if row.score is not None), Decimal("0.00"))
 
 
@@ -141,10 +143,12 @@ class Plan:
 
     @property
     def assignment(self):
+        """The seat whose sheet it is."""
         return self.sheet.assignment
 
     @property
     def codes(self):
+        """Each changed item's code with what stands and what stood, for the trail."""
         return {row.item.code: [str(row.now), str(row.then)] for row in self.rows}
 
 

@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Decimal
 from fractions import Fraction
+from operator import mul
 
 HUNDRED = Decimal(100)
 CENT = Decimal("0.01")
@@ -26,7 +27,9 @@ def total(points: Mapping[str, int], percentages: Mapping[str, int]) -> Decimal:
 
 def sheet_total(points: Sequence[int], percentages: Sequence[int]) -> Decimal:
     """The same total from two lists in the rubric's order. Refuses with ValueError when one is shorter."""
-    return Decimal(sum(p * percentage for p, percentage in zip(points, percentages, strict=True))).scaleb(-2)
+    if len(points) != len(percentages):
+        raise ValueError("not one percentage for each item")
+    return Decimal(sum(map(mul, points, percentages))).scaleb(-2)
 
 
 def is_step(percentage: int, step: int) -> bool:
@@ -61,11 +64,11 @@ def trimmed(totals: Sequence[Decimal], trim_from: int) -> tuple[tuple[Decimal, .
     return (ordered[0], ordered[-1]), tuple(counted)
 
 
-def mean_of(totals: Sequence[Decimal]) -> Decimal:
-    """The plain mean of submitted totals, half up to 0.01. Refuses an empty panel with ValueError."""
-    if not totals:
+def mean_of(numbers: Sequence[Decimal] | Sequence[int]) -> Decimal:
+    """The plain mean of totals or of percentages, half up to 0.01. Refuses an empty panel with ValueError."""
+    if not numbers:
         raise ValueError("no submitted sheet")
-    return (sum(totals) / len(totals)).quantize(CENT, ROUND_HALF_UP)
+    return (Decimal(sum(numbers)) / len(numbers)).quantize(CENT, ROUND_HALF_UP)
 
 
 def panel_score(totals: Sequence[Decimal], trim_from: int = 0) -> PanelScore:

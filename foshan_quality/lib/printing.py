@@ -4,12 +4,15 @@ The fonts are free ones that hold every character a registered name may have; �
 embedded without a licence, so 宋体 stands for them. A character in none of the fonts stops the drawing.
 """
 
+import io
 import subprocess
 import threading
 import unicodedata
+from contextlib import ExitStack
 from dataclasses import dataclass
 from functools import cache
 
+import pikepdf
 from django.core.exceptions import ImproperlyConfigured
 from django.template.loader import render_to_string
 from fontTools.ttLib import TTFont
@@ -94,8 +97,19 @@ def fonts():
 
 
 def page(template, *, is_tagged=True, **context):
-    """One template as PDF/A-3u bytes; values are text and escaped by the template."""
+    """One template as PDF/A-3u bytes; values are text and escaped by the template. Only untagged ones can be joined."""
     markup = render_to_string(template, {"KAI": KAI, "SONG": SONG, "HEI": HEI, **context})
     with _drawing:
         paper = HTML(string=markup, base_url=None, url_fetcher=NoFetching(fail_on_errors=True))
         return paper.write_pdf(font_config=fonts(), pdf_variant=ARCHIVAL, pdf_tags=is_tagged)
+
+
+def joined(parts):
+    """Untagged papers one after the other as one; title and archival marks are those of the first."""
+    out = io.BytesIO()
+    with ExitStack() as opened:
+        whole, *more = [opened.enter_context(pikepdf.open(io.BytesIO(part))) for part in parts]
+        for paper in more:
+            whole.pages.extend(paper.pages)
+        whole.save(out, deterministic_id=True, object_stream_mode=pikepdf.ObjectStreamMode.generate)
+    return out.getvalue()

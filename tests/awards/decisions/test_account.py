@@ -5,13 +5,15 @@ from decimal import Decimal
 from fractions import Fraction
 from types import SimpleNamespace
 
+import pypdfium2
 import pytest
 from django.db import connection
 
-from awards.decisions import account, paper_actions
+from awards.decisions import account, listing, paper_actions
 from awards.decisions import actions as deciding
 from awards.decisions import meeting_actions as sitting
-from awards.decisions.queries import left_since, newest_ranking, recomputed
+from awards.decisions.place_queries import left_since
+from awards.decisions.queries import newest_ranking, recomputed
 from awards.decisions.ranking import Part
 from awards.decisions.tasks import draw_ranking_paper, sweep
 from awards.models import Assignment, Consensus, Mark, Ranking, RankingPaper, ScoreSheet
@@ -333,12 +335,70 @@ def test_a_place_is_drawn_once_without_names_and_taken_from_its_page(season):
     answer = client.get(f"/office/awards/ranking/{season.ranking.pk}/papers/{paper.pk}/")
 
     assert (paper.state, paper.attempts) == ("drawn", 1)
-    assert b"".join(answer.streaming_content).startswith(b"%PDF-")
-    assert "下载 PDF" in client.get(place_url(season.ranking, first)).content.decode()
     expert = Assignment.objects.filter(application=first).get().expert
-    printed = str(paper_actions.paper_context(paper))
-    assert expert.name not in printed
+    [printed] = pages_of(b"".join(answer.streaming_content))
+    assert (first.organisation.name in printed, "85% 42.50" in printed, expert.name in printed) == (True, True, False)
+    assert "下载 PDF" in client.get(place_url(season.ranking, first)).content.decode()
     check_duty(Permission.RANKING_VIEW, lambda by: paper_actions.request_paper(season.ranking, by=by), season.ranking)
+
+
+def pages_of(pdf):
+    return [page.get_textpage().get_text_range() for page in pypdfium2.PdfDocument(pdf)]
+
+
+def test_all_places_are_drawn_a_part_at_a_time_and_joined_and_the_page_says_how_far_it_is(season, monkeypatch):
+    monkeypatch.setattr(paper_actions, "PLACES_A_PART", 1)
+    paper = paper_actions.request_paper(season.ranking, by=season.secretary)
+    RankingPaper.objects.update(places_drawn=1)
+    url = f"/office/awards/ranking/{season.ranking.pk}/places/"
+    assert "PDF 正在生成（1／2 家）" in office(season.secretary).get(url).content.decode()
+
+    draw_ranking_paper(paper.pk)
+
+    paper = RankingPaper.objects.get()
+    printed = pages_of(paper.pdf.read())
+    assert (paper.state, paper.places_drawn, len(printed)) == ("drawn", 2, 2)
+    assert ["计算规则第 2 版" in text for text in printed] == [True, False]
+    assert ["复核人" in text for text in printed] == [False, True]
+    assert [a.organisation.name in text for a, text in zip(season.applications, printed, strict=True)] == [True, True]
+    assert not any(expert.name in text for expert in season.experts for text in printed)
+
+
+def test_the_lines_of_a_place_hold_every_mark_under_the_number_of_its_item():
+    [part] = listing.parts(account.rows(CASES, scheme()), scheme(), 10)
+    one, *rest = listing.parts(account.rows(CASES, scheme()), scheme(), 2)
+
+    assert part.places[-1].marks.splitlines() == ["评分项    1    2    3  总分", "专家 1   60   60   60  300.00"]
+    assert (one.first, one.last, one.is_final, one.places) == (1, 2, False, part.places[:2])
+    assert [(p.first, p.last, p.is_final, p.places) for p in rest] == [(3, 3, True, part.places[2:])]
+
+
+def test_a_long_ranking_is_turned_page_by_page_searched_and_checked_as_far_as_it_is_shown(
+    season, django_assert_num_queries
+):
+    row = season.ranking.rows[0]
+    told = ({"place": n, "application": n, "number": f"号{n:03d}", "organisation": f"Co{n}司"} for n in range(1, 61))
+    rows = [row | more for more in told]
+    url = record_url(copy_of(season.ranking, rows=rows))
+    client = office(season.secretary)
+
+    def shown(query=""):
+        page = client.get(url + query).context_data["page"]
+        return [place["place"] for place in page], page.paginator.count
+
+    assert shown() == (list(range(1, 51)), 60)
+    assert shown("?page=2") == (list(range(51, 61)), 60)
+    assert shown("?sort=-place&page=2") == (list(range(10, 0, -1)), 60)
+    assert shown("?q=号007") == ([7], 1)
+    assert shown("?q=co6") == ([6, 60], 2)
+    assert shown("?q=100%25") == ([], 0)
+    assert shown("?page=x") == (list(range(1, 51)), 60)
+    assert "重新计算了本页各家" in client.get(url).content.decode()
+    assert "入围、投票和公示已被拦下" in client.get(f"{url}?check=all").content.decode()
+    with django_assert_num_queries(12):
+        client.get(url)
+    with django_assert_num_queries(12):
+        client.get(f"{url}?q=号007")
 
 
 def test_a_worn_out_paper_is_parked_and_tried_anew_when_asked_for_again(season):

@@ -55,6 +55,10 @@ def test_means_are_rounded_half_up_to_a_hundredth(totals, mean):
     assert str(mean_of(tuple(map(Decimal, totals)))) == mean
 
 
+def test_the_mean_of_percentages_is_rounded_alike():
+    assert [str(mean_of(marks)) for marks in ((60, 70, 65), (50, 55, 55), (5,))] == ["65.00", "53.33", "5.00"]
+
+
 def one_part(panels, trim_from=0):
     """Cases of an edition that has nothing but the independent review."""
     return [Case(key, (Part("资料评审", Fraction(1), tuple(totals), trim_from),)) for key, totals in panels.items()]
