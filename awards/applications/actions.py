@@ -13,11 +13,12 @@ from enterprises.files.checks import refused_at
 from enterprises.notifications.actions import notify
 from foshan_quality.lib import clock
 from foshan_quality.lib.problems import Problem
+from foshan_quality.lib.ready import add
 from foshan_quality.permissions import Permission
 
 from . import dossier, history
 from .models import Answer, AnswerVersion, Application, Document, Indicator, Snapshot
-from .queries import dossier_of, earlier_answers, is_overdue, open_points, places_of, to_submit, years_of
+from .queries import dossier_of, earlier_answers, is_overdue, open_points, places_of, to_submit, to_write, years_of
 from .sections import INDICATORS, PROFILE
 from .shown import cells
 
@@ -54,7 +55,7 @@ def _closed(edition):
 
 def _locked_for_writing(application, by, places):
     """The row, locked, while it is with the enterprise, these places are open and this person may write."""
-    locked = Application.objects.select_related("organisation").select_for_update(of=("self",)).get(pk=application.pk)
+    locked = to_write(application.pk)
     locked.edition = application.edition  # what it asks for was settled before anybody wrote
     permit(by, Permission.APPLICATION_EDIT, locked)
     _refuse_frozen(locked)
@@ -369,7 +370,7 @@ def submit(application, *, by):
 
     In time means: within the call's window, or for a returned dossier until its correction day.
     """
-    with APPLICATION.move(application, "submit", by=by, rows=to_submit()) as locked:
+    with APPLICATION.move(application, "submit", by=by, read=to_submit) as locked:
         moment = clock.now()
         _refuse_late(locked, moment)
         content = dossier_of(locked)
@@ -378,10 +379,8 @@ def submit(application, *, by):
             raise Refused(blockers)
         text, digest = dossier.frozen(content)
         version = content.versions + 1
-        Snapshot.objects.create(
-            application=locked, version=version, content=text, digest=digest, taken_at=moment, taken_by=by
-        )
-        people = [membership.user for membership in locked.organisation.memberships.all() if not membership.ended_at]
+        add(Snapshot(application=locked, version=version, content=text, digest=digest, taken_at=moment, taken_by=by))
+        people = [membership.user for membership in locked.organisation.members()]
         # From here on everybody else who hands in waits: as little as can be.
         place = _take_place(locked)
         _refuse_late(locked, moment)  # the close may have been moved; while the edition is locked it cannot be
