@@ -13,7 +13,7 @@ from enterprises.files.checks import refused_at
 from enterprises.notifications.actions import notify
 from foshan_quality.lib import clock
 from foshan_quality.lib.problems import Problem
-from foshan_quality.lib.ready import add
+from foshan_quality.lib.ready import Ready, add, merge
 from foshan_quality.permissions import Permission
 
 from . import dossier, history
@@ -21,6 +21,10 @@ from .models import Answer, AnswerVersion, Application, Document, Indicator, Sna
 from .queries import dossier_of, earlier_answers, is_overdue, open_points, places_of, to_submit, to_write, years_of
 from .sections import INDICATORS, PROFILE
 from .shown import cells
+
+LOCKED_ANSWERS = Ready(
+    lambda application, keys: Answer.objects.select_for_update().filter(application=application, key__among=keys)
+)
 
 
 @transaction.atomic
@@ -104,7 +108,7 @@ def save_answers(application, *, by, texts, versions=None, is_autosave=False):
 
 
 def _locked_answers(application, keys):
-    return {row.key: row for row in application.answers.select_for_update().filter(key__in=keys)}
+    return {row.key: row for row in LOCKED_ANSWERS.all(application.pk, list(keys))}
 
 
 def _refuse_stale(rows, texts, versions):
@@ -164,12 +168,8 @@ def _write(application, rows, texts, by, carried_from=None):
         )
         for key, text in texts.items()
     }
-    Answer.objects.bulk_create(
-        written.values(),
-        update_conflicts=True,
-        unique_fields=["application", "key"],
-        update_fields=["text", "version", "updated_at", "updated_by", "carried_from"],
-    )
+    over = ("text", "version", "updated_at", "updated_by", "carried_from")
+    merge(list(written.values()), key=("application", "key"), over=over)
     return written
 
 
@@ -250,12 +250,8 @@ def save_indicators(application, *, by, figures, seen=None):
                 updated_by=by,
             )
         )
-    Indicator.objects.bulk_create(
-        kept,
-        update_conflicts=True,
-        unique_fields=["application", "key", "year"],
-        update_fields=["value", "absent_because", "updated_at", "updated_by"],
-    )
+    over = ("value", "absent_because", "updated_at", "updated_by")
+    merge(kept, key=("application", "key", "year"), over=over)
     audit.record(by=by, verb="save_indicators", target=locked, details={"cells": len(figures)})
 
 

@@ -8,7 +8,7 @@ from functools import cache
 
 from django.db import DEFAULT_DB_ALIAS, connections, transaction
 from django.db.backends.postgresql.base import ServerBindingCursor
-from django.db.models import Value
+from django.db.models import Field, Lookup, Value
 from django.db.models.query import get_related_populators
 
 
@@ -51,6 +51,16 @@ def rewrite(record):
     ask(statement, [*_values(record, fields), record.pk])
 
 
+def merge(records, *, key, over):
+    """Add these new records of one kind; where one stands with the same `key`, write the fields `over`. One query.
+
+    Their own keys stay unknown.
+    """
+    if records:
+        statement, fields = _merging(type(records[0]), key, over)
+        ask(statement, [list(column) for column in zip(*(_values(record, fields) for record in records), strict=True)])
+
+
 def _values(record, fields):
     database = connections[DEFAULT_DB_ALIAS]
     return [field.get_db_prep_save(getattr(record, field.attname), database) for field in fields]
@@ -62,6 +72,18 @@ def _insertion(model):
     columns, places = ", ".join(f'"{field.column}"' for field in fields), ", ".join(["%s"] * len(fields))
     table, key = model._meta.db_table, model._meta.pk.column
     return f'INSERT INTO "{table}" ({columns}) VALUES ({places}) RETURNING "{key}"', fields  # noqa: S608  our names
+
+
+@cache
+def _merging(model, key, over):
+    fields = [field for field in model._meta.concrete_fields if field is not model._meta.auto_field]
+    columns = ", ".join(f'"{field.column}"' for field in fields)
+    lists = ", ".join(f"%s::{field.db_type(connections[DEFAULT_DB_ALIAS])}[]" for field in fields)
+    same = ", ".join(f'"{model._meta.get_field(name).column}"' for name in key)
+    written = [model._meta.get_field(name).column for name in over]
+    changed = ", ".join(f'"{column}" = EXCLUDED."{column}"' for column in written)
+    into = f'INSERT INTO "{model._meta.db_table}" ({columns}) SELECT * FROM unnest({lists})'  # noqa: S608  our names
+    return f"{into} ON CONFLICT ({same}) DO UPDATE SET {changed}", fields
 
 
 @cache
@@ -77,8 +99,8 @@ class Ready:
         OF_A_FIRM = Ready(lambda firm: Application.objects.filter(organisation=firm).select_related("edition"))
         OF_A_FIRM.all(firm.pk)
 
-    A value stands alone at the right of `=`, `__gt` and the like, and comes as the plain key or moment. What a
-    queryset reads along with `select_related` comes too; `prefetch_related` does not.
+    A value stands alone at the right of `=`, `__gt` and the like, and comes as the plain key or moment, or as a list
+    for `__among`. What a queryset reads along with `select_related` comes too; `prefetch_related` does not.
     """
 
     def __init__(self, queryset):
@@ -86,7 +108,9 @@ class Ready:
         self.kept = None
 
     def all(self, *values):
-        """The records, as from the queryset. One query."""
+        """The records, as from the queryset; any of none are none, without asking. One query."""
+        if [] in values:
+            return []
         plan = self.plan()
         if plan.locks and connections[DEFAULT_DB_ALIAS].get_autocommit():
             raise transaction.TransactionManagementError("rows are locked inside a transaction")
@@ -104,6 +128,18 @@ class Ready:
         if self.kept is None:
             self.kept = Plan(self.queryset)
         return self.kept
+
+
+@Field.register_lookup
+class Among(Lookup):
+    """Any of several, like `__in`, but they come as one list, so that the SQL is the same for any number."""
+
+    lookup_name = "among"
+
+    def as_sql(self, compiler, connection):
+        left, values = self.process_lhs(compiler, connection)
+        right, more = self.process_rhs(compiler, connection)
+        return f"{left} = ANY({right})", [*values, *more]
 
 
 class Slot:

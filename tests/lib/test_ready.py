@@ -5,10 +5,11 @@ from django.db import connection, transaction
 from django.db.transaction import TransactionManagementError
 
 from enterprises.models import Membership, User
-from foshan_quality.lib.ready import Ready, add, ask, rewrite
+from foshan_quality.lib.ready import Ready, add, ask, merge, rewrite
 from tests import given
 
 WITH_FIRM = Ready(lambda user: Membership.objects.filter(user=user).select_related("organisation"))
+NAMED = Ready(lambda names: User.objects.filter(name__among=names).order_by("name"))
 LOCKED = Ready(lambda pk: User.objects.select_for_update().filter(pk=pk))
 
 
@@ -34,6 +35,30 @@ def test_another_value_gives_another_answer_and_none_is_no_answer(member):
     assert WITH_FIRM.all(0) == []
     with pytest.raises(Membership.DoesNotExist):
         WITH_FIRM.get(0)
+
+
+def test_several_come_as_one_list_of_any_length(db):
+    people = [given.person(name) for name in ("甲", "乙", "丙")]
+
+    found = [[user.pk for user in NAMED.all([p.name for p in wanted])] for wanted in (people, people[:1], [])]
+
+    assert [sorted(keys) for keys in found] == [[p.pk for p in people], [people[0].pk], []]
+
+
+def test_merging_adds_what_is_new_and_writes_over_only_what_it_names(db):
+    add(User(email="a@example.com", name="甲", phone="1", password="!"))
+
+    merge(
+        [User(email="a@example.com", name="乙", phone="2"), User(email="b@example.com", name="丙", phone="3")],
+        key=("email",),
+        over=("name",),
+    )
+    merge([], key=("email",), over=("name",))
+
+    assert list(User.objects.order_by("email").values_list("email", "name", "phone")) == [
+        ("a@example.com", "乙", "1"),
+        ("b@example.com", "丙", "3"),
+    ]
 
 
 def test_a_question_is_planned_once_on_a_connection(member):
