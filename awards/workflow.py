@@ -8,6 +8,7 @@ from django.db import transaction
 
 from enterprises.audit import actions as audit
 from foshan_quality.lib.problems import Refused, WrongState
+from foshan_quality.lib.ready import rewrite
 from foshan_quality.permissions import Permission
 
 __all__ = ["Refused", "Step", "Workflow", "WrongState", "permit"]
@@ -44,10 +45,10 @@ class Workflow:
         ]
 
     @contextmanager
-    def move(self, record, name, *, by, note="", details=None, rows=None):
+    def move(self, record, name, *, by, note="", details=None, read=None):
         """Yield the locked row; when the block ends well, change its state and log it.
 
-        It is taken from `rows`, a queryset that reads along what the act needs; without them it comes alone.
+        It comes alone, or from `read`, which locks it by its key and reads along what the act needs.
 
         Refused with PermissionDenied without the duty, with WrongState when the row has moved on. The
         sentence does not name the state: an applicant must not learn a result before its release.
@@ -57,8 +58,7 @@ class Workflow:
         """
         step = self.steps[name]
         with transaction.atomic():
-            rows = type(record)._base_manager.all() if rows is None else rows
-            locked = rows.select_for_update(of=("self",)).get(pk=record.pk)
+            locked = read(record.pk) if read else _alone(record)
             if not by.has_perm(step.permission, locked):
                 raise PermissionDenied(step.permission)
             if locked.state not in step.sources:
@@ -66,8 +66,12 @@ class Workflow:
             before = locked.state
             yield locked
             locked.state = step.target
-            locked.save()
+            rewrite(locked)
             audit.record(by=by, verb=name, target=locked, before=before, after=step.target, note=note, details=details)
+
+
+def _alone(record):
+    return type(record)._base_manager.select_for_update(of=("self",)).get(pk=record.pk)
 
 
 def permit(by, permission, record=None):

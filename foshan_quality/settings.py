@@ -100,6 +100,7 @@ CRISPY_ALLOWED_TEMPLATE_PACKS = CRISPY_TEMPLATE_PACK = "bootstrap5"
 required("DATABASE_URL")
 DATABASES = {"default": env.db("DATABASE_URL")}
 DATABASES["default"] |= {
+    "ENGINE": "foshan_quality.lib.postgresql",
     "CONN_MAX_AGE": 60,
     "CONN_HEALTH_CHECKS": True,
     "ATOMIC_REQUESTS": False,
@@ -108,6 +109,7 @@ DATABASES["default"].setdefault("OPTIONS", {})
 DATABASES["default"]["OPTIONS"]["options"] = (
     "-c lock_timeout=5s -c statement_timeout=60s -c idle_in_transaction_session_timeout=60s"
 )
+DATABASES["default"]["OPTIONS"]["prepare_threshold"] = 0  # what foshan_quality/lib/ready.py asks is planned once
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 REDIS_URL = required("REDIS_URL")
 # Rate limits and small caches live in PostgreSQL, so that losing Redis stops no sign-in and no submission.
@@ -204,7 +206,7 @@ OIDC_SIGN_IN_PAGE = env.str("OIDC_SIGN_IN_PAGE", OIDC_SERVER_URL)
 SIGN_IN_ORIGINS = ["{0.scheme}://{0.netloc}".format(urlsplit(OIDC_SIGN_IN_PAGE))] if OIDC_SERVER_URL else []
 SESSION_COOKIE_AGE = int(timedelta(hours=8).total_seconds())  # one working day
 SESSION_COOKIE_HTTPONLY = True
-SESSION_ENGINE = "django.contrib.sessions.backends.db"
+SESSION_ENGINE = "foshan_quality.lib.sessions"
 
 # --- words, days, money ---------------------------------------------------------------------------
 LANGUAGE_CODE = "zh-hans"

@@ -14,6 +14,8 @@ from threading import Barrier, BrokenBarrierError
 from django.db import connections
 from django.db.models import QuerySet
 
+from foshan_quality.lib.ready import Plan, Ready
+
 PATIENCE = 5  # seconds to wait for the others between look and leap
 
 
@@ -56,5 +58,6 @@ def slow_inside(monkeypatch, owner, name, *, parties=2, patience=PATIENCE, gate=
 
 
 def without_row_locks(monkeypatch):
-    """Switch off every SELECT … FOR UPDATE in this process."""
+    """Switch off every SELECT … FOR UPDATE in this process, those kept ready too."""
     monkeypatch.setattr(QuerySet, "select_for_update", lambda queryset, *args, **kwargs: queryset)
+    monkeypatch.setattr(Ready, "plan", lambda ready: Plan(ready.queryset))

@@ -14,13 +14,18 @@ from enterprises.files.checks import refused_at
 from enterprises.notifications.actions import notify
 from foshan_quality.lib import clock
 from foshan_quality.lib.problems import Problem
+from foshan_quality.lib.ready import Ready, add, merge
 from foshan_quality.permissions import Permission
 
 from . import dossier, history
 from .models import Answer, AnswerVersion, Application, Document, Indicator, Snapshot
-from .queries import dossier_of, earlier_answers, is_overdue, open_points, places_of, to_submit, years_of
+from .queries import dossier_of, earlier_answers, is_overdue, open_points, places_of, to_submit, to_write, years_of
 from .sections import INDICATORS, PROFILE
 from .shown import cells
+
+LOCKED_ANSWERS = Ready(
+    lambda application, keys: Answer.objects.select_for_update().filter(application=application, key__among=keys)
+)
 
 
 @transaction.atomic
@@ -56,7 +61,7 @@ def _closed(edition):
 
 def _locked_for_writing(application, by, places):
     """The row, locked, while it is with the enterprise, these places are open and this person may write."""
-    locked = Application.objects.select_related("organisation").select_for_update(of=("self",)).get(pk=application.pk)
+    locked = to_write(application.pk)
     locked.edition = application.edition  # what it asks for was settled before anybody wrote
     permit(by, Permission.APPLICATION_EDIT, locked)
     _refuse_frozen(locked)
@@ -105,7 +110,7 @@ def save_answers(application, *, by, texts, versions=None, is_autosave=False):
 
 
 def _locked_answers(application, keys):
-    return {row.key: row for row in application.answers.select_for_update().filter(key__in=keys)}
+    return {row.key: row for row in LOCKED_ANSWERS.all(application.pk, list(keys))}
 
 
 def _refuse_stale(rows, texts, versions):
@@ -165,12 +170,8 @@ def _write(application, rows, texts, by, carried_from=None):
         )
         for key, text in texts.items()
     }
-    Answer.objects.bulk_create(
-        written.values(),
-        update_conflicts=True,
-        unique_fields=["application", "key"],
-        update_fields=["text", "version", "updated_at", "updated_by", "carried_from"],
-    )
+    over = ("text", "version", "updated_at", "updated_by", "carried_from")
+    merge(list(written.values()), key=("application", "key"), over=over)
     return written
 
 
@@ -251,12 +252,8 @@ def save_indicators(application, *, by, figures, seen=None):
                 updated_by=by,
             )
         )
-    Indicator.objects.bulk_create(
-        kept,
-        update_conflicts=True,
-        unique_fields=["application", "key", "year"],
-        update_fields=["value", "absent_because", "updated_at", "updated_by"],
-    )
+    over = ("value", "absent_because", "updated_at", "updated_by")
+    merge(kept, key=("application", "key", "year"), over=over)
     audit.record(by=by, verb="save_indicators", target=locked, details={"cells": len(figures)})
 
 
@@ -371,7 +368,7 @@ def submit(application, *, by):
 
     In time means: within the call's window, or for a returned dossier until its correction day.
     """
-    with APPLICATION.move(application, "submit", by=by, rows=to_submit()) as locked:
+    with APPLICATION.move(application, "submit", by=by, read=to_submit) as locked:
         moment = clock.now()
         _refuse_late(locked, moment)
         refuse_barred(locked.edition, locked.organisation)
@@ -381,10 +378,8 @@ def submit(application, *, by):
             raise Refused(blockers)
         text, digest = dossier.frozen(content)
         version = content.versions + 1
-        Snapshot.objects.create(
-            application=locked, version=version, content=text, digest=digest, taken_at=moment, taken_by=by
-        )
-        people = [membership.user for membership in locked.organisation.memberships.all() if not membership.ended_at]
+        add(Snapshot(application=locked, version=version, content=text, digest=digest, taken_at=moment, taken_by=by))
+        people = [membership.user for membership in locked.organisation.members()]
         # From here on everybody else who hands in waits: as little as can be.
         place = _take_place(locked)
         _refuse_late(locked, moment)  # the close may have been moved; while the edition is locked it cannot be

@@ -9,9 +9,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 
-from django.db import connection
-
 from enterprises.quality_officers.models import QualityOfficer
+from foshan_quality.lib.ready import ask
 
 from .dossier import Figure, Paper
 
@@ -108,9 +107,7 @@ def submitted_of(application, version=None) -> Submitted | None:
 
 def _read(application, statement, values, *, plain):
     """The columns after the terms, JSON read but for the last `plain` ones; None where there is no row."""
-    with connection.cursor() as cursor:
-        cursor.execute(statement, values)
-        row = cursor.fetchone()
+    row = ask(statement, values).fetchone()
     if row is None:
         return None
     rules, lines, *texts = (json.loads(text) if text else None for text in row[:-plain])

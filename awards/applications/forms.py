@@ -1,7 +1,7 @@
 """The forms of the dossier. They judge shape only; whether the dossier is complete, `dossier.problems` says."""
 
 import hashlib
-import unicodedata
+import re
 from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
 
@@ -19,6 +19,7 @@ from .shown import ABSENT, cells
 
 LONGEST = 100_000  # characters in one text: a guard against accidents, far beyond any limit of the form
 LARGEST = Decimal(10) ** 16
+CONTROLS = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")  # all of Unicode's, but for line break and tab
 
 
 class ProseField(forms.CharField):
@@ -30,7 +31,7 @@ class ProseField(forms.CharField):
 
     def to_python(self, value):
         text = super().to_python(value).replace("\r\n", "\n").replace("\r", "\n").replace("\v", "\n")
-        return "".join(c for c in text if c in "\n\t" or unicodedata.category(c) != "Cc").rstrip()
+        return CONTROLS.sub("", text).rstrip()
 
 
 @dataclass(frozen=True)

@@ -2,7 +2,7 @@ import json
 from dataclasses import dataclass, replace
 from itertools import groupby
 
-from django.db.models import Max, OuterRef, Prefetch, Q, Subquery, Value
+from django.db.models import Max, OuterRef, Q, Subquery, Value
 from django.db.models.functions import JSONObject
 
 from awards.process import State
@@ -10,10 +10,10 @@ from awards.programmes.models import Edition
 from awards.programmes.queries import catalogue_of
 from awards.rubric.queries import items_of
 from enterprises.districts import District
-from enterprises.memberships.models import Membership
 from enterprises.organisations.models import Organisation
 from enterprises.quality_officers.queries import officer_in_words
 from foshan_quality.lib import clock
+from foshan_quality.lib.ready import Ready
 from foshan_quality.permissions import Relation
 
 from . import eligibility
@@ -28,6 +28,15 @@ from .shown import labelled
 
 YEARS_ASKED = 3
 NAMED = ["edition__programme__honour_kind", "edition__rubric", "organisation"]  # what every page names
+TO_SUBMIT = Ready(lambda pk: Application.objects.select_related(*NAMED).select_for_update(of=("self",)).filter(pk=pk))
+TO_WRITE = Ready(
+    lambda pk: Application.objects.select_related("organisation").select_for_update(of=("self",)).filter(pk=pk)
+)
+OWN = Ready(
+    lambda user, pk: Application.objects.filter(
+        pk=pk, organisation__memberships__user=user, organisation__memberships__ended_at=None
+    ).select_related(*NAMED)
+)
 EMPTY = {"profile": {}, "report": {}, "indicators": [], "documents": []}
 
 
@@ -75,11 +84,19 @@ def _when_present(organisation, officer):
     return {key: text for key, text in extra.items() if text}
 
 
-def to_submit():
-    """Applications with all that handing in needs beside the content: edition, organisation, members. Two queries."""
-    return Application.objects.select_related(*NAMED).prefetch_related(
-        Prefetch("organisation__memberships", Membership.objects.select_related("user"))
-    )
+def to_submit(pk):
+    """One application, locked, with all that handing in needs beside the content. Two queries."""
+    return _with_members(TO_SUBMIT.get(pk))
+
+
+def to_write(pk):
+    """One application, locked, with its organisation. One query."""
+    return TO_WRITE.get(pk)
+
+
+def _with_members(application):
+    application.organisation.take_members()
+    return application
 
 
 def years_of(edition):
@@ -235,6 +252,12 @@ def former_versions(application, key):
 
 
 # --- what members see ---------------------------------------------------------------------------------
+
+
+def own_application(user, pk):
+    """One application of this person's organisations, with what every page names; None elsewhere. Two queries."""
+    found = OWN.all(user.pk, pk)
+    return _with_members(found[0]) if found else None
 
 
 def own_applications(user):

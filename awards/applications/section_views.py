@@ -18,17 +18,24 @@ from enterprises.files.views import download
 from enterprises.notifications.frame import page
 from foshan_quality.lib import clock
 from foshan_quality.lib.forms import add_problems
+from foshan_quality.lib.ready import Ready
 
 from . import actions
 from .counting import RULE, count
 from .forms import FiguresForm, TextsForm, TextSpec, UploadForm, openness
 from .hints import hints
+from .models import Answer
 from .presence import others_at_work
 from .queries import earlier_answers, volume_of, years_of
 from .sections import PROFILE, REPORT_LIMIT
 from .views import moved_on, own, rights
 
 REPORT_ROWS = 12
+ANSWERS = Ready(
+    lambda application, keys: Answer.objects.filter(application=application, key__among=keys).select_related(
+        "updated_by", "carried_from"
+    )
+)
 
 
 def application_section(request, pk, key):
@@ -78,8 +85,7 @@ def report_length(application):
 
 def answers_of(application, specs):
     """The saved texts, by key, each with who saved it."""
-    rows = application.answers.filter(key__in=[spec.key for spec in specs])
-    return {row.key: row for row in rows.select_related("updated_by", "carried_from")}
+    return {row.key: row for row in ANSWERS.all(application.pk, [spec.key for spec in specs])}
 
 
 def at_work(request, rows):

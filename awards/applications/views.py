@@ -60,7 +60,10 @@ def application_start(request, pk):
 
 def own(request, pk):
     """One application of the person's own firms, or 404."""
-    return get_object_or_404(queries.own_applications(request.user), pk=pk)
+    mine = queries.own_application(request.user, pk)
+    if mine is None:
+        raise Http404
+    return mine
 
 
 def rights(request, application):

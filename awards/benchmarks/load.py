@@ -24,7 +24,7 @@ from foshan_quality.lib.identity import invented_credit_code
 
 from .crowd import PASSWORD, figures, model_firm
 from .rows import Row
-from .served import WORKERS, Browser, at_one_instant, per_second, signed_in
+from .served import WORKERS, Browser, at_one_instant, per_second, signed_in, typed, with_pdf
 
 BARE = "/static/css/site.css"  # what server, wire and client cost without the portal
 LOGIN, OFFICE_LIST = "/accounts/login/", "/office/awards/application/"
@@ -99,22 +99,35 @@ def apply_per_minute(town, server):
     edition, model = town.editions[-1], model_firm(town.editions[-1].year)
     paper = papers.document_pdf(DOCUMENTS[0], model, year=edition.year)
     drawn = count(len(town.owners) + 1)
+    dossier = list(sections(edition, model, paper))
     done = per_second(
-        server.port, lambda browser, turn: apply(browser, edition, model, paper, next(drawn)), connections=4
+        server.port, lambda browser, turn: apply(browser, edition, model, dossier, next(drawn)), connections=4
     )
     draft = Application.objects.filter(edition=edition, submitted_at=None).select_related("created_by").first()
     member = signed_in([draft.created_by])[0]
     where = reverse("application_section", args=[draft.pk, "documents"])
+    evidence = with_pdf("file", paper, kind="evidence")
 
     def upload(browser, turn):
         browser.session = member
-        browser.upload(where, "file", paper, kind="evidence")
+        browser.send(where, evidence)
 
     alone = per_second(server.port, upload, connections=4, seconds=2)
     yield Row.beside("flow.apply.per_min", "件/min", done * 60, alone * 60, n=1)
 
 
-def apply(browser, edition, model, paper, number):
+def sections(edition, model, paper):
+    """The forms of a whole dossier, each with its place: they differ by nothing from one enterprise to the next."""
+    yield "profile", typed(**model.profile)
+    yield "indicators", typed(**cells(figures(edition, model), years_of(edition)))
+    for category, answers in groupby(sorted(model.answers.items()), key=lambda answer: answer[0].rpartition(".")[0]):
+        yield category, typed(**dict(answers))
+    for kind in DOCUMENTS:
+        if kind.is_required:
+            yield "documents", with_pdf("file", paper, kind=kind.key)
+
+
+def apply(browser, edition, model, dossier, number):
     """One new person with one new enterprise, from sign-up to receipt."""
     visitor = Browser(browser.port, place=number + 100_000)
     visitor.connection = browser.connection
@@ -124,13 +137,8 @@ def apply(browser, edition, model, paper, number):
     facts |= {"legal_representative": model.legal_representative, "credit_code": invented_credit_code("MAB", number)}
     visitor.post(reverse("organisation_new"), name=f"佛山市新来{number}号机械有限公司", **facts)
     draft = visitor.post(reverse("application_start", args=[edition.pk]))
-    visitor.post(f"{draft}sections/profile/", **model.profile)
-    visitor.post(f"{draft}sections/indicators/", **cells(figures(edition, model), years_of(edition)))
-    for category, answers in groupby(sorted(model.answers.items()), key=lambda answer: answer[0].rpartition(".")[0]):
-        visitor.post(f"{draft}sections/{category}/", **dict(answers))
-    for kind in DOCUMENTS:
-        if kind.is_required:
-            visitor.upload(f"{draft}sections/documents/", "file", paper, kind=kind.key)
+    for place, form in dossier:
+        visitor.send(f"{draft}sections/{place}/", form)
     visitor.post(f"{draft}check/", agrees="on")
 
 

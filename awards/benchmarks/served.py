@@ -93,6 +93,30 @@ def signed_in(users) -> list[str]:
     return [store.session_key for store in stores]
 
 
+@dataclass(frozen=True)
+class Form:
+    """What a browser sends when a button is pressed. Many visitors may send the same one."""
+
+    body: bytes
+    kind: str
+
+
+def typed(**fields) -> Form:
+    """A form of fields."""
+    return Form(urlencode({"csrfmiddlewaretoken": TOKEN, **fields}).encode(), "application/x-www-form-urlencoded")
+
+
+def with_pdf(name, content, **fields) -> Form:
+    """A form with one PDF in it."""
+    parts = [
+        f'--{TOKEN}\r\nContent-Disposition: form-data; name="{key}"\r\n\r\n{value}\r\n'.encode()
+        for key, value in {"csrfmiddlewaretoken": TOKEN, **fields}.items()
+    ]
+    head = f'Content-Disposition: form-data; name="{name}"; filename="{name}.pdf"\r\nContent-Type: application/pdf'
+    body = b"".join([*parts, f"--{TOKEN}\r\n{head}\r\n\r\n".encode(), content, f"\r\n--{TOKEN}--\r\n".encode()])
+    return Form(body, f"multipart/form-data; boundary={TOKEN}")
+
+
 class Browser:
     """One connection that is kept, one session, one address of its own as the proxy would tell it."""
 
@@ -118,18 +142,11 @@ class Browser:
 
     def post(self, path, **fields) -> str:
         """Send a form; anything but a redirect is an error. Gives the address it leads to."""
-        body = urlencode({"csrfmiddlewaretoken": TOKEN, **fields})
-        return self._ask("POST", path, body, "application/x-www-form-urlencoded", expected=302)
+        return self.send(path, typed(**fields))
 
-    def upload(self, path, name, content, **fields) -> str:
-        """Send a form with one PDF in it."""
-        parts = [
-            f'--{TOKEN}\r\nContent-Disposition: form-data; name="{key}"\r\n\r\n{value}\r\n'.encode()
-            for key, value in {"csrfmiddlewaretoken": TOKEN, **fields}.items()
-        ]
-        head = f'Content-Disposition: form-data; name="{name}"; filename="{name}.pdf"\r\nContent-Type: application/pdf'
-        body = b"".join([*parts, f"--{TOKEN}\r\n{head}\r\n\r\n".encode(), content, f"\r\n--{TOKEN}--\r\n".encode()])
-        return self._ask("POST", path, body, f"multipart/form-data; boundary={TOKEN}", expected=302)
+    def send(self, path, form) -> str:
+        """Send a form that was filled in before."""
+        return self._ask("POST", path, form.body, form.kind, expected=302)
 
     def _ask(self, method, path, body=None, kind=None, *, expected):
         headers = self.headers | ({"Content-Type": kind} if kind else {})
@@ -145,11 +162,10 @@ class Browser:
 
     def raw_post(self, path, **fields) -> bytes:
         """The same form as bytes to be sent later, on a connection that is closed after the answer."""
-        body = urlencode({"csrfmiddlewaretoken": TOKEN, **fields}).encode()
-        lines = [f"POST {path} HTTP/1.1", "Host: 127.0.0.1", "Connection: close", f"Content-Length: {len(body)}"]
-        lines += ["Content-Type: application/x-www-form-urlencoded"]
-        lines += [f"{name}: {value}" for name, value in self.headers.items()]
-        return "\r\n".join([*lines, "", ""]).encode() + body
+        form = typed(**fields)
+        lines = [f"POST {path} HTTP/1.1", "Host: 127.0.0.1", "Connection: close", f"Content-Length: {len(form.body)}"]
+        lines += [f"Content-Type: {form.kind}", *(f"{name}: {value}" for name, value in self.headers.items())]
+        return "\r\n".join([*lines, "", ""]).encode() + form.body
 
 
 def _plain(page):

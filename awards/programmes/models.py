@@ -6,6 +6,7 @@ from django.db.models import CheckConstraint, F, Q, UniqueConstraint
 
 from awards.workflow import Step, Workflow
 from foshan_quality.lib import clock
+from foshan_quality.lib.ready import Ready
 from foshan_quality.lib.words import ordinal, paper_moment
 from foshan_quality.permissions import Permission
 
@@ -128,7 +129,7 @@ class Edition(models.Model):
     @cached_property
     def papers(self):
         """The papers this edition asks for, in order."""
-        return [line.kind for line in self.catalogue.all()]
+        return [line.kind for line in CATALOGUE.all(self.pk)]
 
     def remember(self, values, lines):
         """Rules by key and lines of the catalogue in order, as texts and rows that were read along with others."""
@@ -243,6 +244,10 @@ class WindowChange(models.Model):
     def words(self):
         """延长 or 提前."""
         return "延长" if self.closes_at > self.closes_before else "提前"
+
+
+# Every file that is handed in is measured by it.
+CATALOGUE = Ready(lambda edition: CatalogueLine.objects.filter(edition=edition))
 
 
 class CatalogueLine(models.Model):

@@ -2,6 +2,7 @@ from django.core.exceptions import ImproperlyConfigured
 from django.db import connection
 
 from foshan_quality.lib import clock
+from foshan_quality.lib.ready import add
 
 from . import origin
 from .chain import FIRST, digest
@@ -11,10 +12,6 @@ CHAIN_LOCK = 19580  # any constant; one chain, one lock
 # Two statements in one message: the second sees what was committed while the first waited.
 LOCK_AND_LOOK = (
     "SELECT pg_advisory_xact_lock(%s); SELECT seq, digest FROM enterprises_auditevent ORDER BY seq DESC LIMIT 1"
-)
-COLUMNS = AuditEvent._meta.concrete_fields
-APPEND = "INSERT INTO enterprises_auditevent ({}) VALUES ({})".format(  # noqa: S608  names from our model
-    ", ".join(f'"{field.column}"' for field in COLUMNS), ", ".join(["%s"] * len(COLUMNS))
 )
 
 
@@ -46,5 +43,4 @@ def record(*, by, verb, target, before="", after="", note="", details=None):
         previous=previous,
     )
     event.digest = digest(event)
-    cursor.execute(APPEND, [field.get_db_prep_save(getattr(event, field.attname), connection) for field in COLUMNS])
-    return event
+    return add(event)

@@ -5,6 +5,7 @@ from django.db import models
 from django.db.models import CheckConstraint, Q, UniqueConstraint
 
 from foshan_quality.lib import clock
+from foshan_quality.lib.ready import Ready
 from foshan_quality.permissions import Relation
 
 ROLES = [(r.value, r.label) for r in (Relation.OWNER, Relation.EDITOR, Relation.READER)]
@@ -29,6 +30,10 @@ class Membership(models.Model):
 
     def __str__(self):
         return f"{self.organisation} · {self.user} · {self.get_role_display()}"
+
+
+# Who works for an organisation, each with the person: whatever an applicant does asks for it.
+MEMBERS = Ready(lambda firm: Membership.objects.filter(organisation=firm, ended_at=None).select_related("user"))
 
 
 class InvitationQuerySet(models.QuerySet):

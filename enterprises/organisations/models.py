@@ -4,6 +4,7 @@ from django.db.models import CheckConstraint, F, Q, UniqueConstraint
 from django.urls import reverse
 
 from enterprises.districts import District
+from enterprises.memberships.models import MEMBERS
 from foshan_quality.lib import clock
 from foshan_quality.lib.identity import masked
 from foshan_quality.lib.secrecy import SecretField
@@ -66,9 +67,20 @@ class Organisation(models.Model):
     def get_absolute_url(self):
         return reverse("organisation", args=[self.pk])
 
+    def members(self):
+        """The memberships as they were read along, or those of now. One query at most."""
+        if hasattr(self, "_members"):
+            return self._members
+        is_read = "memberships" in getattr(self, "_prefetched_objects_cache", ())
+        return self.memberships.all() if is_read else MEMBERS.all(self.pk)
+
+    def take_members(self):
+        """Read the memberships of now, each with its person, and know them from here on. One query."""
+        self._members = MEMBERS.all(self.pk)
+
     def roles_of(self, user):
         """The relations this organisation's memberships give the person."""
-        return {Relation(m.role) for m in self.memberships.all() if m.user_id == user.pk and m.ended_at is None}
+        return {Relation(m.role) for m in self.members() if m.user_id == user.pk and m.ended_at is None}
 
 
 class FormerName(models.Model):

@@ -7,18 +7,24 @@ from django.contrib.auth.hashers import make_password
 from django.contrib.auth.models import _user_get_permissions, _user_has_module_perms, _user_has_perm
 from django.db import models
 from django.db.models import CheckConstraint, Q, UniqueConstraint
+from django.db.models.expressions import RawSQL
 
 from enterprises.districts import District
 from foshan_quality.lib import clock
+from foshan_quality.lib.ready import Ready
 from foshan_quality.permissions import OFFICE_ROLES, Role
 
-# Every page of whoever has signed in begins with this.
-WITH_DUTIES = """
-SELECT u.*, EXISTS (SELECT 1 FROM enterprises_membership m WHERE m.user_id = u.id AND m.ended_at IS NULL) AS is_member,
-    (SELECT json_agg(row_to_json(g) ORDER BY g.id)
-       FROM enterprises_rolegrant g WHERE g.user_id = u.id AND g.ended_at IS NULL)::text AS duties
-FROM enterprises_user u WHERE u.id = %s
+IS_MEMBER = """
+EXISTS (SELECT 1 FROM enterprises_membership m WHERE m.user_id = enterprises_user.id AND m.ended_at IS NULL)
 """
+DUTIES = """
+(SELECT json_agg(row_to_json(g) ORDER BY g.id)
+   FROM enterprises_rolegrant g WHERE g.user_id = enterprises_user.id AND g.ended_at IS NULL)::text
+"""
+# Every page of whoever has signed in begins with this.
+WITH_DUTIES = Ready(
+    lambda pk: User.objects.filter(pk=pk).annotate(is_member=RawSQL(IS_MEMBER, []), duties=RawSQL(DUTIES, []))  # noqa: S611  our own words
+)
 
 
 class UserManager(BaseUserManager):
@@ -39,7 +45,7 @@ class UserManager(BaseUserManager):
 
     def with_duties(self, pk):
         """One person, with the duties in force and whether of any firm; None where there is none. One query."""
-        user = next(iter(self.raw(WITH_DUTIES, [pk])), None)
+        user = next(iter(WITH_DUTIES.all(pk)), None)
         if user is not None:
             user.take_duties(json.loads(user.duties or "[]"))
         return user
