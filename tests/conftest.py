@@ -1,3 +1,7 @@
+import gc
+import os
+from contextlib import ExitStack
+
 import pytest
 from django.apps import apps
 from django.contrib.contenttypes.models import ContentType
@@ -12,13 +16,16 @@ from awards.rubric.models import Rubric
 from awards.rubric.queries import items_of
 from awards.subsidies.loading import load_amounts
 from foshan_quality.lib import clock
-from tests import given
+from tests import databases, given
+from tests.kept import MAY_PUT_BACK, ground, kept
+
+LONGEST = {"test_season.py", "test_permissions.py"}
 
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items):
-    """The long journeys begin first, so that no worker is left alone with one at the end."""
-    items.sort(key=lambda item: item.get_closest_marker("browser") is None)
+    """The longest begin first, so that no process is left alone with one at the end."""
+    items.sort(key=lambda item: (item.path.name not in LONGEST, item.get_closest_marker("browser") is None))
 
 
 @pytest.fixture(autouse=True)
@@ -30,28 +37,55 @@ def own_folders(settings, tmp_path):
 
 
 @pytest.fixture(autouse=True)
+def new_ground(monkeypatch):
+    """Every test begins with nothing walked; see tests/kept.py."""
+    ground.begin(bent=lambda: (len(monkeypatch._setattr), len(monkeypatch._setitem)))
+
+
+@pytest.fixture(autouse=True)
 def no_page_of_another_test():
     """A test that is rolled back leaves no trace, so the front page could not tell that it is another's."""
     home_views.kept.clear()
 
 
+def pytest_collection_finish():
+    """What is imported by now stays: looking through it for garbage again and again took a tenth of the time."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(50_000, 20, 20)
+
+
 @pytest.fixture(scope="session")
-def django_db_setup(django_db_setup, django_db_blocker):
+def django_db_modify_db_settings(django_db_modify_db_settings_parallel_suffix, django_db_keepdb, tmp_path_factory):
+    """To be left when the database stands; until then the other processes of a parallel run wait."""
+    making = ExitStack()
+    if databases.in_parallel() and not django_db_keepdb:
+        making.enter_context(databases.shared(tmp_path_factory.getbasetemp().parent))
+    return making
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(django_db_setup, django_db_modify_db_settings, django_db_blocker):
     """The test database starts with the reference data every portal starts with."""
     with django_db_blocker.unblock():
+        with django_db_modify_db_settings:
+            for load in (load_rubrics, load_programmes, load_templates, load_calendar, load_amounts):
+                load()
         connection.cursor().execute(f'ALTER DATABASE "{connection.settings_dict["NAME"]}" SET synchronous_commit = off')
         connection.close()  # no test pulls the plug, so none need wait for the disk; later connections know
-        for load in (load_rubrics, load_programmes, load_templates, load_calendar, load_amounts):
-            load()
         for rubric in Rubric.objects.all():
             items_of(rubric)  # as in a process that has served a page: queries are counted without these
         ContentType.objects.get_for_models(*apps.get_models())
+        connection.execute_wrappers.append(ground.notice)
+        with connection.cursor() as cursor:
+            cursor.execute(MAY_PUT_BACK)
+            ground.may_put_back = cursor.fetchone()[0] and not os.environ.get("WALK")
 
 
 @pytest.fixture
 def history(db):
     """Everything `load_reference` loads, past laureates and targets included."""
-    call_command("load_reference", verbosity=0)
+    kept(call_command)("load_reference", verbosity=0)
 
 
 @pytest.fixture
@@ -63,23 +97,23 @@ def spring():
 
 @pytest.fixture
 def secretary(db):
-    return given.secretary()
+    return kept(given.secretary)()
 
 
 @pytest.fixture
 def stranger(db):
-    return given.person("过路人")
+    return kept(given.person)("过路人")
 
 
 @pytest.fixture
 def edition(spring, secretary):
     """An edition open for applications."""
-    return given.open_edition(by=secretary)
+    return kept(given.open_edition)(by=secretary)
 
 
 @pytest.fixture
 def organisation(db):
-    return given.organisation()
+    return kept(given.organisation)()
 
 
 @pytest.fixture
@@ -90,15 +124,15 @@ def owner(organisation):
 @pytest.fixture
 def draft(edition, organisation):
     """A complete draft, ready to submit."""
-    return given.complete_draft(edition, organisation)
+    return kept(given.complete_draft)(edition, organisation)
 
 
 @pytest.fixture
 def submitted(draft, owner):
-    return given.submitted(draft)
+    return kept(given.submitted)(draft)
 
 
 @pytest.fixture
 def accepted(submitted, secretary):
     """One application in review, the edition still open."""
-    return given.accepted(submitted, by=secretary)
+    return kept(given.accepted)(submitted, by=secretary)

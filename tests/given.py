@@ -60,6 +60,7 @@ from enterprises.organisations import actions as registering
 from foshan_quality.lib import clock
 from foshan_quality.lib.identity import invented_credit_code
 from foshan_quality.permissions import Relation, Role
+from tests.kept import kept
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")
 SPRING = datetime(2026, 3, 18, 10, 0, tzinfo=SHANGHAI)
@@ -425,14 +426,20 @@ STEPS = ["submitted", "in_review", "panelled", "scored", "ranked", "shortlisted"
 STEPS += ["honoured", "certified"]
 
 
+@kept
 def walk_to(step, *, firms=2, experts=3, members=3, **rules):
     """A season walked to a named step, small but real. `rules` change single rule values."""
-    by, second = secretary(), secretary()
-    season = Season(open_edition(by=by, **rules), by, second)
-    for name in STEPS[: STEPS.index(step) + 1]:
-        WALK[name](season, firms=firms, experts=experts, members=members)
+    cast = {"firms": firms, "experts": experts, "members": members}
+    before = STEPS[: STEPS.index(step)]
+    season = walk_to(before[-1], **cast, **rules) if before else _opened(**rules)
+    WALK[step](season, **cast)
     season.edition.refresh_from_db()
     return season
+
+
+def _opened(**rules):
+    by, second = secretary(), secretary()
+    return Season(open_edition(by=by, **rules), by, second)
 
 
 def _submitted(season, firms, **_):

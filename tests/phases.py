@@ -15,6 +15,7 @@ from awards.reviews import phase_actions as phasing
 from awards.site_visits import actions as visiting
 from foshan_quality.lib import clock
 from tests import given
+from tests.kept import kept
 
 THREE = "独立评审 40、合议评审 30、现场评审 30"
 FOUR = "独立评审 40、合议评审 20、现场评审 20、陈述答辩 20"
@@ -24,6 +25,7 @@ WIDE = {"4.1.2": (90, 50, 40), "4.7.2": (30, 60, 90)}  # what three experts give
 NARROW = (70, 75, 65)  # means 70
 
 
+@kept
 def scored(*, firms=1, experts=3, rules=None, **more):
     """A season with the three phases, every sheet in, consensus begun as a phase."""
     small = {"experts_per_application": str(experts), "shortlist_per_place": "3/2"} | (rules or {})
@@ -62,6 +64,7 @@ def head_of(application):
 DISCUSSED = {"4.1.2": (60, "核对了附件。"), "4.7.2": (55, "看了三年数据。")}
 
 
+@kept
 def agreed(season, application=None):
     """A closed consensus."""
     consensus = talking(season, application)
@@ -81,6 +84,7 @@ PLAN = {
 }
 
 
+@kept
 def shortlisted(**kwargs):
     """A season whose only case is agreed on and shortlisted, with the phase of site visits begun."""
     season = scored(**kwargs)
@@ -94,6 +98,7 @@ def shortlisted(**kwargs):
     return season
 
 
+@kept
 def planned(season, *, experts=None, **changes):
     """A planned visit with a team: two of the panel, unless told otherwise."""
     experts = experts or season.experts[:2]
@@ -102,6 +107,7 @@ def planned(season, *, experts=None, **changes):
         return visiting.set_team(visit, by=season.secretary, experts=experts, head=experts[0])
 
 
+@kept
 def told(season, **changes):
     """A visit the applicant knows of, its team declared."""
     visit = planned(season, **changes)
@@ -119,6 +125,7 @@ def picture():
     return SimpleUploadedFile("现场.jpg", file.getvalue(), "image/jpeg")
 
 
+@kept
 def visited(season, *, photo=None, **changes):
     """A visit with minutes, evidence and one new mark, ready to be locked. Of three experts, the item stood at 70 %."""
     visit = told(season, **changes)
@@ -131,6 +138,7 @@ def visited(season, *, photo=None, **changes):
     return visiting.rescore(visit, by=head, item="4.5.2", percentage=80, reason="现场与记录一致。")
 
 
+@kept
 def report(season):
     """A drafted feedback report."""
     return telling.draft_all(by=season.secretary, edition=season.edition)
@@ -142,6 +150,7 @@ WITH_HEARING = "独立评审 60、陈述答辩 40"
 HEARD = VISIT + timedelta(days=5)
 
 
+@kept
 def to_be_heard(*, firms=2, experts=2):
     """A season whose cases are all shortlisted, with the phase of hearings begun; nobody has called it yet."""
     small = {"experts_per_application": str(experts), "shortlist_per_place": "3/2", "quota": str(firms)}
@@ -151,6 +160,7 @@ def to_be_heard(*, firms=2, experts=2):
     return season
 
 
+@kept
 def called(season, **changes):
     """A hearing that is called, its order drawn, nobody told."""
     facts = {"sessions": [(HEARD, HEARD + timedelta(hours=3))], "place": "佛山市某会议室"} | changes
@@ -158,6 +168,7 @@ def called(season, **changes):
         return hearing.call(by=season.secretary, edition=season.edition, **facts)
 
 
+@kept
 def told_of_hearing(season, **changes):
     """A hearing that applicants and experts know of."""
     with clock.at(VISIT):

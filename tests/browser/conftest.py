@@ -72,13 +72,19 @@ class HouseClock:
         self.setting = before
 
 
+@pytest.fixture(scope="session")
+def seen():
+    """The kinds of pages axe has checked in this process, whoever came to them: once a kind is enough."""
+    return set()
+
+
 @pytest.fixture
-def arrive(chromium, portal, committed, settings, monkeypatch):
+def arrive(chromium, portal, committed, settings, monkeypatch, seen):
     """`arrive(user)`: somebody opens a browser and is signed in; without a user, an anonymous visitor."""
     cache.clear()  # rate limits of an earlier run
     settings.SITE_URL = portal
     monkeypatch.setattr(clock, "_simulated", HouseClock())
-    visitors, seen = [], set()
+    visitors = []
 
     def come(user=None, **kwargs):
         visitor = Visitor(chromium, portal, seen, **kwargs)
