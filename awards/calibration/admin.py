@@ -21,6 +21,7 @@ from .queries import calibrated, editions_with_reviews
 
 HEADINGS = [("number", "申报编号"), ("", "申报单位"), ("", "所在区"), ("received", "已评／应评"), ("mean", "均分")]
 HEADINGS += [("spread", "极差"), ("", "标记"), ("", "状态")]
+NUMBERS = {"received", "mean", "spread"}
 
 
 @admin.register(ReviewCase)
@@ -75,7 +76,8 @@ class ReviewCaseAdmin(OfficeAdmin):
         )
         received, expected = sheets_in(edition)
         headings = [
-            (label, name and (f"-{name}" if sort == name else name), _arrow(sort, name)) for name, label in HEADINGS
+            (label, name and (f"-{name}" if sort == name else name), _arrow(sort, name), name in NUMBERS)
+            for name, label in HEADINGS
         ]
         return {
             "page": page,

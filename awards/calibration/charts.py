@@ -3,7 +3,8 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-ROW = 38  # pixels from one interval to the next
+ROW, HEAD = 26, 22  # pixels from one interval to the next, and above the first
+MIDDLE, REACH = 55, 29  # per cent of the width: where zero is, and how far the scale goes on either side
 
 
 @dataclass(frozen=True)
@@ -20,19 +21,26 @@ class Whisker:
 
 @dataclass(frozen=True)
 class Chart:
-    """Intervals under one another around a common zero in the middle."""
+    """Intervals under one another; `low`, `middle` and `high` are where the scale begins, is zero and ends."""
 
     title: str
     whiskers: list[Whisker]
     height: int
     top: str
+    low: str
+    middle: str
+    high: str
 
 
 def intervals(title: str, rows: Sequence[tuple[str, float, float, float]]) -> Chart:
     """One row an interval (label, value, low, high), all on one scale that reaches as far on either side."""
     top = max((max(abs(low), abs(high)) for _label, _value, low, high in rows), default=0) or 1
     whiskers = [
-        Whisker(label, f"{value:+.2f}", *(f"{50 + 49 * x / top:.2f}%" for x in (low, value, high)), n * ROW)
+        Whisker(label, f"{value:+.2f}", *(_at(x / top) for x in (low, value, high)), HEAD + n * ROW)
         for n, (label, value, low, high) in enumerate(rows)
     ]
-    return Chart(title, whiskers, ROW * len(rows), f"{top:.1f}")
+    return Chart(title, whiskers, HEAD + ROW * len(rows), f"{top:.1f}", *map(_at, (-1, 0, 1)))
+
+
+def _at(share):
+    return f"{MIDDLE + REACH * share:.2f}%"

@@ -158,14 +158,15 @@ def test_places_that_would_change_are_listed_and_nothing_is_applied():
     assert changes(panels, {}, cases, rules) == []
 
 
-def test_the_chart_puts_zero_in_the_middle_and_the_widest_interval_at_the_edge():
+def test_the_chart_has_one_zero_and_the_widest_interval_at_the_end_of_its_scale():
     chart = intervals("图", [("甲", -10, -20, 0), ("乙", 5, 0, 10)])
 
     assert [(w.low, w.middle, w.high, w.value, w.y) for w in chart.whiskers] == [
-        ("1.00%", "25.50%", "50.00%", "-10.00", 0),
-        ("50.00%", "62.25%", "74.50%", "+5.00", 38),
+        ("26.00%", "40.50%", "55.00%", "-10.00", 22),
+        ("55.00%", "62.25%", "69.50%", "+5.00", 48),
     ]
-    assert intervals("空", []).height == 0
+    assert (chart.low, chart.middle, chart.high, chart.top) == ("26.00%", "55.00%", "84.00%", "20.0")
+    assert intervals("空", []).whiskers == []
 
 
 # --- flags of the board -------------------------------------------------------------------------------
