@@ -3,6 +3,7 @@ from django.db import IntegrityError, connection, transaction
 
 from awards.experts import actions as pooling
 from awards.models import AnswerVersion, Consensus, Hearing, HearingDraw, Item, Opinion, SiteEvidence, SiteVisit
+from awards.publicity.text_actions import set_text
 from foshan_quality.lib import clock
 from tests import given
 
@@ -49,6 +50,8 @@ def test_tables_that_only_grow_refuse_their_owner(db, verb):
         application=season.applications[0], written_by=season.secretary, written_at=clock.now(), kept_at=clock.now()
     )
     given.moved_window(given.open_edition())
+    programme = season.edition.programme
+    set_text(by=season.secretary, programme=programme, kind="notice", title="公示", body="正文。", source="局务会")
     pooling.add_conduct(season.experts[0].expert, by=season.secretary, kind="note", text="评语过简。")
     _reviewed(season.applications[0], season.secretary)
     with connection.cursor() as cursor:
