@@ -39,6 +39,7 @@ PLAIN = (str, bytes, int, Decimal, date, type(None))  # bool is an int, datetime
 READS = re.compile(r"\s*(SELECT|SAVEPOINT|RELEASE|SET CONSTRAINTS)\b", re.IGNORECASE)
 WRITES = re.compile(r'\b(?:INSERT INTO|UPDATE|DELETE FROM)\s+"?(\w+)', re.IGNORECASE)
 FOLDERS = {"MEDIA_ROOT", "TREASURY_ROOT"}
+OWN = FOLDERS | {"VERIFICATION_LIST", "default_settings", "SETTINGS_MODULE", "_deleted"}  # what every test sets itself
 CACHE = settings.CACHES["default"]["LOCATION"]
 MAY_PUT_BACK = "SELECT rolsuper FROM pg_roles WHERE rolname = current_user"
 
@@ -151,7 +152,7 @@ def settings_changed():
     """Whether the test has changed a setting beside its folders."""
     holder = settings._wrapped
     while hasattr(holder, "default_settings"):
-        if holder.__dict__.keys() - {"default_settings", "SETTINGS_MODULE", "_deleted"} - FOLDERS or holder._deleted:
+        if holder.__dict__.keys() - OWN or holder._deleted:
             return True
         holder = holder.default_settings
     return False

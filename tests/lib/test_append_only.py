@@ -20,6 +20,7 @@ from awards.models import (
     SiteEvidence,
     SiteVisit,
 )
+from awards.publicity.text_actions import set_text
 from awards.subsidies import policy_actions as ruling
 from foshan_quality.lib import clock
 from tests import given
@@ -71,6 +72,8 @@ def test_tables_that_only_grow_refuse_their_owner(db, verb):
         application=season.applications[0], written_by=season.secretary, written_at=clock.now(), kept_at=clock.now()
     )
     given.moved_window(given.open_edition())
+    programme = season.edition.programme
+    set_text(by=season.secretary, programme=programme, kind="notice", title="公示", body="正文。", source="局务会")
     pooling.add_conduct(season.experts[0].expert, by=season.secretary, kind="note", text="评语过简。")
     _reviewed(season.applications[0], season.secretary)
     _taken_back(season.applications[0], season.secretary)
