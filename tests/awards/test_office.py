@@ -30,7 +30,8 @@ CREDIT = {"creditrecord", "creditimport", "creditfinding"}
 REVIEWS = {"assignment", "expert", "engagement", "panelproposal", "ranking", "meeting", "reviewcase"}
 SCORING = {"scoringfreeze", "reading"}
 PHASES = {"consensus", "sitevisit", "hearingcase", "feedbackreport"}
-DECISION = {"notice", "objection", "resolution", "honour", "certificate"}
+DECISION = {"notice", "objection", "resolution", "honour", "certificate", "certificatebatch", "certificatetemplate"}
+DECISION |= {"replacement"}
 BOOKS = {"entitlement", "disbursement", "budget", "ledgertransaction"}
 LISTS = {
     Role.SECRETARIAT: CALL
