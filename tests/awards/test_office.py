@@ -31,8 +31,8 @@ REVIEWS = {"assignment", "expert", "engagement", "panelproposal", "ranking", "me
 SCORING = {"scoringfreeze", "reading"}
 PHASES = {"consensus", "sitevisit", "hearingcase", "feedbackreport"}
 DECISION = {"notice", "objection", "paper", "texttemplate", "resolution", "honour", "honourentry", "honourimport"}
-DECISION |= {"revocation", "certificate"}
-BOOKS = {"entitlement", "disbursement", "clawback", "budget", "ledgertransaction"}
+DECISION |= {"revocation", "certificate", "certificatebatch", "certificatetemplate", "replacement"}
+BOOKS = {"entitlement", "disbursement", "clawback", "budget", "ledgertransaction", "outsidepayment"}
 LISTS = {
     Role.SECRETARIAT: CALL
     | DISTRICT
