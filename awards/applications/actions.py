@@ -1,5 +1,5 @@
 from django.core.exceptions import PermissionDenied
-from django.db import connection, transaction
+from django.db import transaction
 from django.db.models import Max
 from django.utils.timezone import localtime
 
@@ -14,7 +14,7 @@ from enterprises.files.checks import refused_at
 from enterprises.notifications.actions import notify
 from foshan_quality.lib import clock
 from foshan_quality.lib.problems import Problem
-from foshan_quality.lib.ready import Ready, add, merge
+from foshan_quality.lib.ready import Ready, add, ask, merge
 from foshan_quality.permissions import Permission
 
 from . import dossier, history
@@ -406,13 +406,12 @@ def _take_place(application):
     One statement locks the edition's row, counts and tells what the call's window is now.
     """
     edition = application.edition
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "UPDATE awards_edition SET last_application = last_application + %s WHERE id = %s "
-            "RETURNING last_application, state, opens_at, closes_at",
-            [0 if application.number else 1, edition.pk],
-        )
-        edition.last_application, edition.state, edition.opens_at, edition.closes_at = cursor.fetchone()
+    counted = ask(
+        "UPDATE awards_edition SET last_application = last_application + %s WHERE id = %s "
+        "RETURNING last_application, state, opens_at, closes_at",
+        [0 if application.number else 1, edition.pk],
+    )
+    edition.last_application, edition.state, edition.opens_at, edition.closes_at = counted.fetchone()
     return edition.last_application
 
 

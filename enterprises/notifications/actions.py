@@ -9,6 +9,7 @@ from enterprises.audit import actions as audit
 from foshan_quality.lib import clock
 from foshan_quality.lib.jobs import wake
 from foshan_quality.lib.problems import WrongState
+from foshan_quality.lib.ready import merge
 from foshan_quality.permissions import Permission
 
 from .catalogue import KINDS, MAY_BE_MAILED, OPTIONAL
@@ -33,7 +34,7 @@ def notify(users, kind, *, matter, link="", is_urgent=False, **values):
         Message(user=user, kind=kind, matter=str(matter), text=text, link=link, **_copy_for(user, copy_text, due))
         for user in users
     ]
-    Message.objects.bulk_create(rows, ignore_conflicts=True)
+    merge(rows)
     if any(row.copy for row in rows):
         wake(SEND)
 

@@ -51,10 +51,10 @@ def rewrite(record):
     ask(statement, [*_values(record, fields), record.pk])
 
 
-def merge(records, *, key, over):
+def merge(records, *, key=(), over=()):
     """Add these new records of one kind; where one stands with the same `key`, write the fields `over`. One query.
 
-    Their own keys stay unknown.
+    Without them the one that stands is left as it is. Their own keys stay unknown.
     """
     if records:
         statement, fields = _merging(type(records[0]), key, over)
@@ -83,7 +83,7 @@ def _merging(model, key, over):
     written = [model._meta.get_field(name).column for name in over]
     changed = ", ".join(f'"{column}" = EXCLUDED."{column}"' for column in written)
     into = f'INSERT INTO "{model._meta.db_table}" ({columns}) SELECT * FROM unnest({lists})'  # noqa: S608  our names
-    return f"{into} ON CONFLICT ({same}) DO UPDATE SET {changed}", fields
+    return f"{into} ON CONFLICT {f'({same}) DO UPDATE SET {changed}' if over else 'DO NOTHING'}", fields
 
 
 @cache

@@ -53,7 +53,8 @@ def test_merging_adds_what_is_new_and_writes_over_only_what_it_names(db):
         key=("email",),
         over=("name",),
     )
-    merge([], key=("email",), over=("name",))
+    merge([User(email="b@example.com", name="丁")])
+    merge([])
 
     assert list(User.objects.order_by("email").values_list("email", "name", "phone")) == [
         ("a@example.com", "乙", "1"),
