@@ -47,7 +47,7 @@ LISTS = {
     Role.COMMITTEE: {"meeting"},
     Role.FINANCE_MAKER: BOOKS | {"subsidyrule", "honour"},
     Role.FINANCE_CHECKER: BOOKS | {"subsidyrule", "honour"},
-    Role.AUDITOR: BOOKS | SCORING | {"auditevent"},
+    Role.AUDITOR: BOOKS | SCORING | {"auditevent", "subsidyrule"},
     Role.SYSTEM_OFFICER: {"user", "stuckcopy"},
     Role.SECURITY_OFFICER: {"user", "rolegrant"},
 }
