@@ -152,7 +152,7 @@ def keep(certificate, page, *, by):
     seal = sealing.service()
     reason = f"签发证书 {certificate.number}，核验码 {certificate.code}"
     pdf = seal.sign(page, reason=reason, moment=clock.now())
-    with Certificate.workflow.move(certificate, "draw", by=by, rows=_with_application()) as locked:
+    with Certificate.workflow.move(certificate, "draw", by=by, read=_with_application) as locked:
         name = storage_name(locked, "")
         locked.pdf.storage.delete(name)  # of a worker that died before it could commit
         locked.pdf.save(name, ContentFile(pdf), save=False)
@@ -164,8 +164,9 @@ def keep(certificate, page, *, by):
     return locked
 
 
-def _with_application():
-    return Certificate.objects.select_related("honour__application__organisation")
+def _with_application(pk):
+    rows = Certificate.objects.select_related("honour__application__organisation")
+    return rows.select_for_update(of=("self",)).get(pk=pk)
 
 
 def face_of(certificate):
@@ -276,8 +277,7 @@ def confirm_replacement(replacement, *, by):
     of the name is in no font.
     """
     Edition.objects.select_for_update(of=("self",)).get(pk=replacement.old.edition_id)
-    rows = Replacement.objects.select_related("old__honour__resolution", "old__honour__kind", "old__template")
-    with Replacement.workflow.move(replacement, "confirm_replacement", by=by, rows=rows) as locked:
+    with Replacement.workflow.move(replacement, "confirm_replacement", by=by, read=_with_old) as locked:
         if locked.proposed_by_id == by.pk:
             raise Refused([Problem("two_people", "提出人不能自己核对，请由另一名工作人员办理。没有换发。")])
         edition = Edition.objects.select_related("programme__honour_kind").get(pk=locked.old.edition_id)
@@ -295,6 +295,11 @@ def confirm_replacement(replacement, *, by):
         locked.new, locked.decided_at, locked.decided_by = new, clock.now(), by
         wake(DRAW, new.pk)
     return locked
+
+
+def _with_old(pk):
+    rows = Replacement.objects.select_related("old__honour__resolution", "old__honour__kind", "old__template")
+    return rows.select_for_update(of=("self",)).get(pk=pk)
 
 
 def _kept_number(old):
