@@ -16,6 +16,7 @@ from enterprises.models import AuditEvent
 from foshan_quality.lib import clock
 from foshan_quality.permissions import Relation
 from tests import given
+from tests.kept import kept
 
 pytestmark = pytest.mark.django_db
 
@@ -35,6 +36,7 @@ def body(page):
 
 
 @pytest.fixture
+@kept
 def empty(edition, organisation):
     return given.empty_draft(edition, organisation)
 
