@@ -849,6 +849,7 @@ LOGGED_READS = {
     "export_credit",
     "export_pool",
     "export_panels",
+    "read_account_proof",
     "read_scan",
 }
 SCRATCH = {"django_session", "portal_cache"}  # what a browser was told, how often an address has asked

@@ -21,6 +21,7 @@ from enterprises.models import AuditEvent, PageImage, PageSet
 from foshan_quality.lib import clock
 from tests import given
 from tests.enterprises.files import corpus
+from tests.kept import kept
 from tests.steps import no_trace, refused, refused_by
 
 
@@ -29,6 +30,7 @@ def add(draft, owner, name, kind="evidence", content=None):
 
 
 @pytest.fixture
+@kept
 def three(draft, owner):
     return [add(draft, owner, f"{name}.pdf", content=given.pdf_bytes(n)) for n, name in enumerate("甲乙丙", 1)]
 
@@ -245,6 +247,7 @@ def test_the_page_costs_the_same_with_one_file_and_with_three(client, draft, own
 
 
 @pytest.fixture
+@kept
 def preparing(secretary):
     return given.prepared_edition(by=secretary)
 

@@ -16,6 +16,7 @@ from enterprises.models import AuditEvent
 from foshan_quality.lib import clock
 from foshan_quality.permissions import Relation
 from tests import given
+from tests.kept import kept
 
 pytestmark = pytest.mark.django_db
 
@@ -35,6 +36,7 @@ def body(page):
 
 
 @pytest.fixture
+@kept
 def empty(edition, organisation):
     return given.empty_draft(edition, organisation)
 
@@ -129,10 +131,10 @@ def test_the_desk_costs_the_same_with_one_application_and_with_three(client, dja
     organisation = seasons[0].applications[0].organisation
     client.force_login(given.owner_of(organisation))
 
-    with django_assert_num_queries(10):
+    with django_assert_num_queries(11):
         one = client.get(reverse("desk")).content.decode()
     Application.objects.filter(edition__in=[s.edition for s in seasons]).update(organisation=organisation)
-    with django_assert_num_queries(10):
+    with django_assert_num_queries(11):
         three = client.get(reverse("desk")).content.decode()
 
     assert [page.count("下载证书") for page in (one, three)] == [1, 3]

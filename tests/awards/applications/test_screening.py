@@ -20,6 +20,7 @@ from foshan_quality.lib import clock
 from foshan_quality.lib.problems import Refused, WrongState
 from foshan_quality.permissions import Permission
 from tests import given
+from tests.kept import kept
 from tests.steps import check_duty, check_step, copy_of, no_trace, put, refused, refused_by, state_of, trial
 
 POINTS = [{"place": "overview", "text": "未写明面临的挑战。"}]
@@ -36,11 +37,13 @@ def proposed(application, outcome=Outcome.ACCEPTED, *, by):
 
 
 @pytest.fixture
+@kept
 def second(db):
     return given.secretary()
 
 
 @pytest.fixture
+@kept
 def alone(spring, secretary):
     """An edition that one person screens."""
     return given.open_edition(by=secretary, screening_by_two="否")
@@ -338,6 +341,7 @@ NAMED = {"overview": "补充", "revenue": "与审计报告不一致", "4.1.2": "
 
 
 @pytest.fixture
+@kept
 def returned(submitted, secretary):
     return given.returned(submitted, by=secretary, points=NAMED)
 

@@ -18,6 +18,7 @@ from foshan_quality.lib import clock
 from foshan_quality.permissions import Relation
 from tests import given
 from tests.desk import act_url, buttons, errors, list_url, office, press, record_url
+from tests.kept import kept
 from tests.steps import state_of
 
 pytestmark = pytest.mark.django_db
@@ -32,11 +33,13 @@ OVERDUE = datetime(2026, 3, 26, 0, 0, tzinfo=given.SHANGHAI)
 
 
 @pytest.fixture
+@kept
 def second(db):
     return given.secretary()
 
 
 @pytest.fixture
+@kept
 def returned(submitted, secretary):
     return given.returned(submitted, by=secretary, points=POINTS)
 

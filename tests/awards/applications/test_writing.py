@@ -24,16 +24,19 @@ from foshan_quality.lib import clock
 from foshan_quality.permissions import Relation
 from tests import given
 from tests.counting_vectors import LENGTHS
+from tests.kept import kept
 
 MINUTE = timedelta(minutes=1)
 
 
 @pytest.fixture
+@kept
 def empty(edition, organisation):
     return given.empty_draft(edition, organisation)
 
 
 @pytest.fixture
+@kept
 def colleague(organisation):
     return given.colleague_of(organisation)
 

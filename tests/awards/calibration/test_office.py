@@ -59,14 +59,14 @@ def test_an_experts_desk_asks_the_database_as_often_for_three_cases_as_for_one(d
     client, address = office(season.experts[0]), list_url(Assignment)
     client.get(address)
 
-    with django_assert_num_queries(6):
+    with django_assert_num_queries(8):
         assert len(client.get(address).context_data["cl"].result_list) == 1
     more_cases(season, 2)
     for case in season.applications:
         Assignment.objects.get_or_create(
             application=case, expert=season.experts[0], defaults={"assigned_by": season.secretary}
         )
-    with django_assert_num_queries(6):
+    with django_assert_num_queries(8):
         assert len(client.get(address).context_data["cl"].result_list) == 3
 
 

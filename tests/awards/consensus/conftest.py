@@ -1,6 +1,7 @@
 import pytest
 
 from tests import phases
+from tests.kept import kept
 
 
 @pytest.fixture
@@ -10,6 +11,7 @@ def season(db):
 
 
 @pytest.fixture
+@kept
 def consensus(season):
     """The case's consensus, begun; the experts agree on everything but 4.1.2 and 4.7.2."""
     return phases.talking(season)

@@ -20,6 +20,7 @@ from foshan_quality.lib.problems import Refused, WrongState
 from foshan_quality.permissions import Permission
 from tests import given, phases
 from tests.desk import office, record_url
+from tests.kept import kept
 from tests.steps import check_duty, copy_of, no_trace, put, refused, refused_by
 from tests.threads import at_once, kinds, slow_inside, without_row_locks
 
@@ -136,6 +137,7 @@ def test_nothing_is_kept_while_a_sheet_of_the_panel_is_open(consensus, head, mem
 
 
 @pytest.fixture
+@kept
 def closed(consensus, head):
     save(consensus, head)
     return agreeing.close(consensus, by=head, version=1)

@@ -13,15 +13,18 @@ from foshan_quality.lib import clock
 from foshan_quality.lib.problems import WrongState
 from foshan_quality.permissions import Permission, Relation
 from tests import given
+from tests.kept import kept
 from tests.steps import check_duty, check_step, copy_of, no_trace, put, refused, refused_by, state_of
 
 
 @pytest.fixture
+@kept
 def experts(db):
     return [given.expert() for _ in range(3)]
 
 
 @pytest.fixture
+@kept
 def panelled(accepted, secretary, experts):
     """An application in review with its panel, nobody has declared yet."""
     reviewing.set_panel(accepted, by=secretary, experts=experts, head=experts[0])
@@ -34,6 +37,7 @@ def assignment(panelled, experts):
 
 
 @pytest.fixture
+@kept
 def sitting(assignment):
     reviewing.declare_free(assignment, by=assignment.expert)
     assignment.refresh_from_db()
@@ -41,6 +45,7 @@ def sitting(assignment):
 
 
 @pytest.fixture
+@kept
 def scored(sitting):
     """One sheet, every item at 70 %, submitted."""
     save(sitting, marks(sitting))
