@@ -2,9 +2,7 @@ from django.contrib import admin
 from django.core.exceptions import PermissionDenied
 from django.http import Http404
 from django.urls import reverse
-from django.utils.decorators import method_decorator
 from django.utils.html import format_html_join
-from django.views.decorators.http import require_safe
 
 from enterprises.files.views import download
 from foshan_quality.lib.identity import masked
@@ -293,7 +291,6 @@ class DisbursementAdmin(OfficeAdmin):
             return [("账户证明", reverse(f"admin:{self.label}_proof", args=[record.pk]))]
         return []
 
-    @method_decorator(require_safe)
     def proof_view(self, request, object_id):
         """The scan that proves the payee's account; who opened it is in the trail."""
         payment = self.fetch(request, object_id)
