@@ -122,10 +122,13 @@ def _recuse(meeting, by, member, application, reason, source):
         attendance=attendance, application=application, defaults={"reason": reason, "source": source}
     )
     if is_new:
-        told = {"member": member.pk, "application": application.number}
-        verb = "declare_recusal" if source == Recusal.Source.MEMBER else "record_recusal"
-        audit.record(by=by, verb=verb, target=locked, note=reason, details=told)
+        told, own = {"member": member.pk, "application": application.number}, source == Recusal.Source.MEMBER
+        _log(by, "declare_recusal" if own else "record_recusal", locked, reason, told)
     return recusal
+
+
+def _log(by, verb, meeting, reason, told):
+    audit.record(by=by, verb=verb, target=meeting, note=reason, details=told)
 
 
 def derive_recusals(meeting, people, applications, *, by):

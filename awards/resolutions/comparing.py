@@ -18,16 +18,15 @@ NUMBERED = re.compile(rf"^\s*(?:[（(]{COUNT}[)）]|{COUNT}[.、．])\s*")
 
 @dataclass(frozen=True)
 class Candidate:
-    """One name on the proposed list, by its key; `aliases` are the names it bore since the notice."""
+    """One name on the proposed list, by its key."""
 
     key: int
     name: str
-    aliases: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
 class Comparison:
-    """What came out: who is on both by (key, name as in the document), who only on one, whatever is there twice."""
+    """What came out: who is on both by (key, registered name), who only on one, whatever is there twice."""
 
     both: tuple[tuple[int, str], ...]
     missing: tuple[Candidate, ...]
@@ -54,7 +53,7 @@ def names_in(text: str) -> list[str]:
 
 def compare(names: list[str], candidates: list[Candidate]) -> Comparison:
     """Hold the document's names against the candidates."""
-    known = {plain(name): candidate for candidate in candidates for name in (candidate.name, *candidate.aliases)}
+    known = {plain(candidate.name): candidate for candidate in candidates}
     found, strange, twice = {}, [], []
     for name in names:
         candidate = known.get(plain(name))
@@ -63,15 +62,10 @@ def compare(names: list[str], candidates: list[Candidate]) -> Comparison:
         elif candidate.key in found:
             twice.append(name)
         else:
-            found[candidate.key] = _as_registered(name, candidate)
+            found[candidate.key] = candidate.name
     missing = tuple(candidate for candidate in candidates if candidate.key not in found)
     slips = tuple((name, nearest) for name in strange if (nearest := _nearest(name, missing)))
     return Comparison(tuple(found.items()), missing, tuple(strange), tuple(twice), slips)
-
-
-def _as_registered(name, candidate):
-    """The registered spelling of what the document says."""
-    return next(n for n in (candidate.name, *candidate.aliases) if plain(n) == plain(name))
 
 
 def _nearest(name, candidates):

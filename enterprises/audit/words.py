@@ -272,7 +272,6 @@ VERBS = {
     "confirm": "核对生效",
     "honour": "授奖",
     "award": "表彰",
-    "record_honour": "登记荣誉",
     "enter_honour": "录入上级荣誉",
     "check_honour_file": "上传历届名单试算",
     "take_over_list": "导入历届名单",
@@ -328,6 +327,12 @@ VERBS = {
     "settle": "登记到账",
     "bounce": "登记退汇",
 }
+
+# Acts of earlier releases, which the trail keeps.
+FORMER = {
+    "record_honour": "登记荣誉",
+}
+VERBS |= FORMER
 
 
 def verb_said(verb: str) -> str:

@@ -217,7 +217,7 @@ KINDS = {
     "meeting_called": Kind(
         N.TODO,
         "评委会会议",
-        "{title}定于 {until} 召开，地点：{place}。请会前阅读候选单位情况，有利害关系的请申请回避。",
+        "{title}（{edition}）定于 {until} 召开，地点：{place}。请会前阅读候选单位情况，有利害关系的请申请回避。",
         "{edition}评审委员会会议定于 {until} 召开，请登录门户查看地点和会议材料。",
         waits="awards.waiting.meetings_to_come",
     ),

@@ -8,6 +8,7 @@ from types import SimpleNamespace
 import pypdfium2
 import pytest
 from django.db import connection
+from django.urls import reverse
 
 from awards.decisions import account, listing, paper_actions
 from awards.decisions import actions as deciding
@@ -271,8 +272,9 @@ def test_the_overall_evaluation_weighs_the_phases_of_the_shortlisted_and_the_mee
     weighted = sum(Fraction(part["weight"]) * Fraction(part["mean"]) for part in row["parts"])
     assert abs(weighted - Fraction(row["mean"])) <= Fraction(1, 200)
     assert recomputed(overall) == []
-    page = office(season.members[0]).get(record_url(season.meeting)).content.decode()
-    assert f"现场评审 {row['parts'][2]['mean']} × 3/10" in page
+    candidate = reverse("admin:awards_meeting_candidate", args=[season.meeting.pk, case.pk])
+    page = office(season.members[0]).get(candidate).content.decode()
+    assert f"<dt>现场评审</dt><dd>{row['parts'][2]['mean']} × 3/10</dd>" in page
     assert [r["parts"][1]["label"] for r in newest_ranking(season.edition).rows] == ["合议评审"]
     Consensus.objects.filter(application=case).update(score="1.00")
     assert [p.code for p in recomputed(overall)] == ["drifted"]

@@ -27,6 +27,7 @@ def states(season):
 def test_the_ranking_keeps_every_place_with_its_marks(db):
     season = ranked_season(experts=2, quota="1", shortlist_per_place="1")
     first, second = season.applications
+    season.ranking.refresh_from_db()
 
     assert season.ranking.places == 1
     assert season.ranking.rows == [

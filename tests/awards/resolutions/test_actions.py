@@ -140,13 +140,16 @@ def test_who_is_not_in_the_document_is_not_approved_and_told_so(publicised):
     assert [m.kind for m in told.order_by("pk")][-1] == "not_approved"
 
 
-def test_the_honour_bears_the_name_of_the_document_also_when_the_firm_was_renamed_after_the_notice(publicised):
-    (former, _other), firm = names(publicised), publicised.applications[0].organisation
-    given.renamed(firm, changed_on=date(2026, 7, 21))
+def test_a_firm_renamed_after_the_notice_is_publicised_under_its_new_name_before_the_approval(publicised):
+    former = names(publicised)
+    resolution = enter(publicised)
+    given.renamed(publicised.applications[0].organisation, changed_on=date(2026, 7, 21))
 
-    resolving.confirm(enter(publicised, names=[*names(publicised)[1:], former]), by=publicised.second)
-
-    assert firm.honours.get().organisation_name == former
+    with refused("renamed", "strange", "fewer", untouched=[resolution, publicised.edition]):
+        resolving.confirm(resolution, by=publicised.second)
+    resolving.drop(resolution, by=publicised.secretary, reason="更名")
+    with refused("renamed", "strange", "fewer", untouched=[publicised.edition]):
+        enter(publicised, names=former)
 
 
 def test_a_name_struck_after_the_entry_stops_the_confirmation(publicised):

@@ -8,7 +8,7 @@ from awards.resolutions.comparing import Candidate, compare, names_in, problems_
 from awards.resolutions.reading import HEADINGS, headings_problem, read
 
 KESHUN, LINGWANG, JIANYI = "科顺防水科技股份有限公司", "菱王电梯有限公司", "广东简一（集团）陶瓷有限公司"
-LIST = [Candidate(1, KESHUN), Candidate(2, LINGWANG), Candidate(3, JIANYI, ("广东简一陶瓷有限公司",))]
+LIST = [Candidate(1, KESHUN), Candidate(2, LINGWANG), Candidate(3, JIANYI)]
 
 
 def codes(names, because=""):
@@ -25,10 +25,6 @@ def test_brackets_and_spaces_may_be_written_either_way_and_the_honour_takes_the_
     compared = compare(["广东简一(集团) 陶瓷有限公司", KESHUN, LINGWANG], LIST)
 
     assert (compared.agrees, dict(compared.both)[3]) == (True, JIANYI)
-
-
-def test_a_name_borne_since_the_notice_is_known_and_kept_as_the_document_has_it():
-    assert dict(compare(["广东简一陶瓷有限公司"], LIST).both) == {3: "广东简一陶瓷有限公司"}
 
 
 def test_a_missing_sign_is_a_difference_and_the_slip_is_named():

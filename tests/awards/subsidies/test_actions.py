@@ -454,7 +454,9 @@ def test_a_returned_payment_frees_the_budget_and_a_new_one_can_be_paid(sent, rob
     assert (sent.state, sent.problem, budget.reserved) == ("returned", "账号不存在。", 0)
     assert books(budget) == {"available": budget.total, "appropriation": -budget.total}
     given.bank_account(honour.organisation)
-    second = approve(paying.prepare(sent.entitlement, by=maker, budget=budget), checker)
+    prepared = paying.prepare(sent.entitlement, by=maker, budget=budget)
+    paying.look(prepared, by=given.checker(), note="电话核实。")
+    second = approve(prepared, checker)
     send_disbursement(second.pk)
     assert (state_of(second), second.reference == sent.reference, len(order_files())) == ("sent", False, 2)
 

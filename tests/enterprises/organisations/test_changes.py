@@ -87,7 +87,7 @@ def test_what_was_issued_under_the_former_name_keeps_it_to_the_last_byte():
         return rows, pdf
 
     before, certificate = issued(), Certificate.objects.get()
-    public = [reverse("verify", args=[certificate.code]), reverse("laureates")]
+    public = [reverse("verify", args=[certificate.code])]
     with clock.at(given.AFTER_NOTICE + timedelta(days=30)):
         renamed(organisation, changed_on=date(2026, 8, 1))
 
@@ -96,6 +96,9 @@ def test_what_was_issued_under_the_former_name_keeps_it_to_the_last_byte():
             page = Client().get(url).content.decode()
             assert name in page
             assert NEW not in page
+        register = Client().get(reverse("laureates")).content.decode()
+        assert f"<strong>{name}</strong>" in register
+        assert f"现名：{NEW}" in register
         page = Client().get(season.notice.get_absolute_url()).content.decode()
         assert name in page
         assert NEW not in page
