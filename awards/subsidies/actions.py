@@ -143,11 +143,12 @@ def prepare(entitlement, *, by, budget):
     """The maker prepares the payment of a ready entitlement to the organisation's own account in use."""
     permit(by, Permission.DISBURSEMENT_PREPARE, entitlement)
     locked = Entitlement.objects.select_for_update(of=("self",)).get(pk=entitlement.pk)
+    has_payment = locked.disbursements.exclude(state__in=["returned", "cancelled"]).exists()
     problems = _payment_problems(locked)
     if budget.payer != locked.payer:
         text = f"应由{locked.get_payer_display()}支付，不能用{budget.get_payer_display()}的预算。没有保存。"
         problems.append(Problem("payer", text, "budget"))
-    if locked.disbursements.exclude(state__in=["returned", "cancelled"]).exists():
+    if has_payment:
         problems.append(Problem("twice", "该奖补资格已有拨付单，同一资格只付一次。没有保存。"))
     if problems:
         raise Refused(problems)

@@ -542,4 +542,4 @@ def test_one_honour_is_entitled_once_when_two_makers_enter_it_at_once(treasury_s
     outcomes = at_once(*(lambda by=by: paying.entitle(honour, by=by) for by in (treasury_season.maker, second)))
 
     assert kinds(outcomes) == ["Refused", "done"]
-    assert Honour.objects.get(pk=honour.pk).entitlement.amount == PRICE
+    assert Honour.objects.get(pk=honour.pk).entitlements.get().amount == PRICE

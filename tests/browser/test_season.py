@@ -420,7 +420,9 @@ def approve(season):
 
 def certify(season):
     """Issued in the office, drawn by the worker, taken by the winner, verified by anybody."""
-    season.secretary.go("/office/awards/certificate/").act("签发证书", edition=season.edition.pk).says("已编号")
+    season.secretary.go("/office/awards/certificate/").act("签发证书", edition=season.edition.pk).says(
+        "证书正在后台生成"
+    )
     assert eventually(lambda: Certificate.objects.filter(state=Certificate.State.DRAWN).count() == 2)
     certificate = Certificate.objects.get(honour__organisation_name=NAME)
     season.secretary.go("/office/awards/certificate/").says(certificate.number, "已生成").picture("certificates")

@@ -16,6 +16,7 @@ import pikepdf
 import pytest
 from asn1crypto import x509 as asn1_x509
 from cryptography import x509
+from cryptography.fernet import Fernet
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec, ed25519
 from cryptography.hazmat.primitives.serialization import pkcs12
@@ -298,6 +299,7 @@ def test_production_does_not_start_without_a_key():
         "SECRET_KEY": "x" * 60,
         "ALLOWED_HOSTS": "quality.example",
         "SITE_URL": "https://quality.example",
+        "ACCOUNT_KEYS": Fernet.generate_key().decode(),
     }
     start = [sys.executable, "-c", "import foshan_quality.settings"]
 

@@ -9,8 +9,7 @@ from django.core.management import call_command
 from django.db import connection
 from django.test import Client
 
-from awards.models import Disbursement, HonourKind
-from awards.resolutions.actions import record_honour
+from awards.models import Disbursement
 from awards.subsidies import actions as paying
 from awards.subsidies.accounts import doubts
 from awards.subsidies.actions import digest_of
@@ -49,14 +48,7 @@ def firm(db):
 
 
 def payment_to(firm):
-    honour = record_honour(
-        by=given.secretary(),
-        kind=HonourKind.objects.get(name="佛山市政府质量奖"),
-        year=2026,
-        organisation=firm,
-        announced_on=date(2026, 7, 24),
-        source="佛府〔2026〕18号",
-    )
+    honour = given.recorded_honour(firm, kind="佛山市政府质量奖", year=2026, announced_on=date(2026, 7, 24))
     maker = given.maker()
     return paying.prepare(paying.entitle(honour, by=maker), by=maker, budget=given.budget())
 

@@ -6,7 +6,6 @@ from decimal import Decimal
 import pytest
 
 from awards.models import BudgetChange, Entitlement, HonourKind, OutsidePayment, SubsidyRule
-from awards.resolutions.actions import record_honour
 from awards.subsidies import actions as paying
 from awards.subsidies import ledger
 from awards.subsidies import policy_actions as ruling
@@ -28,14 +27,7 @@ def kind(name):
 
 
 def honour(organisation, name=CITY, year=2026, announced_on=ANNOUNCED):
-    return record_honour(
-        by=given.secretary(),
-        kind=kind(name),
-        year=year,
-        organisation=organisation,
-        announced_on=announced_on,
-        source=f"某公告{year}",
-    )
+    return given.recorded_honour(organisation, kind=name, year=year, announced_on=announced_on)
 
 
 def entered(by=None, name=NATIONAL, amount="3000000", valid_from=date(2026, 1, 1), **more):

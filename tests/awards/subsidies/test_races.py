@@ -4,8 +4,7 @@ from datetime import date
 
 import pytest
 
-from awards.models import Entitlement, HonourKind
-from awards.resolutions.actions import record_honour
+from awards.models import Entitlement
 from awards.subsidies import actions as paying
 from tests import given
 from tests.threads import at_once, kinds, slow_inside, without_row_locks
@@ -16,12 +15,9 @@ TIMES = 5
 @pytest.fixture
 def honours(committed):
     """The same honour of two years, which brings its sum once."""
-    firm, by = given.organisation(), given.secretary()
-    kind = HonourKind.objects.get(name="佛山市政府质量奖")
+    firm = given.organisation()
     return [
-        record_honour(
-            by=by, kind=kind, year=year, organisation=firm, announced_on=date(year, 7, 1), source=f"公告{year}"
-        )
+        given.recorded_honour(firm, kind="佛山市政府质量奖", year=year, announced_on=date(year, 7, 1))
         for year in (2026, 2030)
     ]
 
