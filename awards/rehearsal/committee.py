@@ -33,7 +33,7 @@ def appoint(season, people):
 
 
 def vote(season):
-    """A failed quorum, then the vote: nine are agreed on, two tie for the tenth place and no vote parts them."""
+    """A failed quorum, then the vote: nine are agreed on, two tie for the tenth place and a second round parts them."""
     season.stage("vote", "评委会：一次流会，再开会；回避、两轮无记名投票、拟定、另一人发布")
     _fail(season)
     with season.at("vote"):
@@ -117,8 +117,8 @@ def _second_round(season, counted):
     by, due = season.users["secretariat"], counted.result["next"]
     season.voice.say(f"{len(due)} 家并列在名额线上，进行第二轮投票")
     sitting.open_vote(counted, by=by)
-    for place, member in enumerate(season.members[:-1]):
-        sitting.cast_ballot(counted, by=member, approved=[due[place % len(due)]])
+    for member in season.members[:-1]:
+        sitting.cast_ballot(counted, by=member, approved=due[:1])
     sitting.count_votes(counted, by=by)
 
 
