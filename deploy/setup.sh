@@ -40,6 +40,7 @@ install_system_packages() {
     if [ -n "$tests" ]; then
         packages+=(libatomic1) # Playwright's own Node.js wants it
         [ -x "${CHROMIUM:-/usr/bin/chromium}" ] || packages+=(chromium)
+        command -v pdfsig >/dev/null || packages+=(poppler-utils)
     fi
 
     if ! command -v dpkg-query >/dev/null; then
