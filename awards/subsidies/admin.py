@@ -174,7 +174,6 @@ class DisbursementAdmin(OfficeAdmin):
         column("account.holder", "收款单位", order="account__holder"),
         yuan_column("amount"),
         "state_mark",
-        column("budget.__str__", "资金预算"),
         column("prepared_by.__str__", "经办"),
         column("approved_by", "复核"),
         "answered_on",
@@ -387,14 +386,12 @@ class SubsidyRuleAdmin(OfficeAdmin):
         column("kind.__str__", "荣誉", order="kind"),
         yuan_column("amount"),
         "payer",
-        "document",
         "valid_from",
         "valid_to",
         "stacking",
-        column("is_special", "专项（不按表）"),
         "state_mark",
     ]
-    list_filter = ["kind", "payer", "state", "is_special"]
+    list_filter = ["kind", "payer", "state"]
     list_select_related = ["kind"]
     fields = [
         column("kind.__str__", "荣誉"),

@@ -66,7 +66,7 @@ class ChangeBudgetForm(ActForm):
 class RuleForm(ActForm):
     """A line of a published table, from its document."""
 
-    kind = forms.ModelChoiceField(label="荣誉", queryset=HonourKind.objects.all())
+    kind = forms.ModelChoiceField(label="荣誉", queryset=HonourKind.objects.all(), empty_label="请选择")
     payer = forms.ChoiceField(label="支付方", choices=PAYERS)
     amount = SumField(label="金额（元）")
     document = forms.CharField(label="依据文件", max_length=200, help_text="文件全称和文号")
@@ -100,7 +100,7 @@ class OutsidePaymentForm(ActForm):
     """What an organisation had for an honour elsewhere."""
 
     credit_code = forms.CharField(label="统一社会信用代码", max_length=18)
-    kind = forms.ModelChoiceField(label="荣誉", queryset=HonourKind.objects.all())
+    kind = forms.ModelChoiceField(label="荣誉", queryset=HonourKind.objects.all(), empty_label="请选择")
     year = forms.IntegerField(label="荣誉年度", min_value=2000, max_value=2100)
     payer = forms.ChoiceField(label="支付方", choices=OutsidePayment._meta.get_field("payer").choices)
     payer_name = forms.CharField(label="资金名称或支付单位", max_length=120)
