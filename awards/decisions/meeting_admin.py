@@ -67,12 +67,6 @@ def before_any_count(meeting):
     return not meeting.result
 
 
-def due_again(meeting):
-    """The numbers of the applications that are due for another round."""
-    result = meeting.result or {"rows": [], "next": []}
-    return [row["number"] for row in result["rows"] if row["application"] in result["next"]]
-
-
 def own_count(meeting, user):
     """Why whoever counted cannot release."""
     if meeting.drafted_by_id == user.pk:

@@ -18,7 +18,7 @@ from foshan_quality.permissions import Permission
 
 from . import clawback_actions, ledger, treasury
 from .ledger import Account
-from .matters import DEAD, account_doubts, as_rows, lock_group, owed_for
+from .matters import CAME_TO_NOTHING, DEAD, account_doubts, as_rows, lock_group, owed_for
 from .models import MAX_ATTEMPTS, Budget, Disbursement, Entitlement
 from .sums import positive_sum
 
@@ -112,7 +112,7 @@ def decline(entitlement, *, by, reason):
 def take_back(entitlement, *, by, reason):
     """Take back an entitlement that is wrong or overtaken; another may be entered. Refused once it is being paid."""
     with Entitlement.workflow.move(entitlement, "take_back", by=by, note=reason) as locked:
-        if locked.disbursements.exclude(state__in=["returned", "cancelled"]).exists():
+        if locked.disbursements.exclude(state__in=CAME_TO_NOTHING).exists():
             raise Refused(["已有拨付单，不能撤回奖补资格；请先退回或撤销拨付单。没有改动任何内容。"])
     return locked
 
@@ -143,7 +143,7 @@ def prepare(entitlement, *, by, budget):
     """The maker prepares the payment of a ready entitlement to the organisation's own account in use."""
     permit(by, Permission.DISBURSEMENT_PREPARE, entitlement)
     locked = Entitlement.objects.select_for_update(of=("self",)).get(pk=entitlement.pk)
-    has_payment = locked.disbursements.exclude(state__in=["returned", "cancelled"]).exists()
+    has_payment = locked.disbursements.exclude(state__in=CAME_TO_NOTHING).exists()
     problems = _payment_problems(locked)
     if budget.payer != locked.payer:
         text = f"应由{locked.get_payer_display()}支付，不能用{budget.get_payer_display()}的预算。没有保存。"

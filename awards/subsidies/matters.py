@@ -9,9 +9,10 @@ from foshan_quality.lib import clock
 
 from .accounts import doubts
 from .entitlement import GROUP, OWN, Earlier, Matter, TableLine, line_on, owed
-from .models import Entitlement, OutsidePayment, SubsidyRule
+from .models import Disbursement, Entitlement, OutsidePayment, SubsidyRule
 
 DEAD = [Entitlement.State.DECLINED, Entitlement.State.WITHDRAWN]
+CAME_TO_NOTHING = [Disbursement.State.RETURNED, Disbursement.State.CANCELLED]
 
 
 def group_of(organisation):
@@ -92,32 +93,21 @@ def earlier_sums(honour, payer, *, group=None, before=None):
         .select_related("organisation", "kind")
         .order_by("year", "pk")
     )
-    return [
-        *(
-            Earlier(
-                Matter(e.honour.kind.name, e.honour.year, e.payer),
-                e.amount,
-                e.honour.organisation_name,
-                _relation(honour, e.honour.organisation_id),
-                e.get_payer_display(),
-            )
-            for e in settled
-        ),
-        *(
-            Earlier(
-                Matter(o.kind.name, o.year, o.payer),
-                o.amount,
-                o.organisation.name,
-                _relation(honour, o.organisation_id),
-                o.payer_name,
-            )
-            for o in outside
-        ),
-    ]
+    own = honour.organisation_id
+    return [*(_settled(e, own) for e in settled), *(_had_elsewhere(o, own) for o in outside)]
 
 
-def _relation(honour, organisation_pk):
-    return OWN if organisation_pk == honour.organisation_id else GROUP
+def _settled(entitlement, own):
+    honour = entitlement.honour
+    matter = Matter(honour.kind.name, honour.year, entitlement.payer)
+    relation = OWN if honour.organisation_id == own else GROUP
+    return Earlier(matter, entitlement.amount, honour.organisation_name, relation, entitlement.get_payer_display())
+
+
+def _had_elsewhere(payment, own):
+    matter = Matter(payment.kind.name, payment.year, payment.payer)
+    relation = OWN if payment.organisation_id == own else GROUP
+    return Earlier(matter, payment.amount, payment.organisation.name, relation, payment.payer_name)
 
 
 def account_doubts(account):

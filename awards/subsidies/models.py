@@ -7,7 +7,6 @@ from django.db.models import CheckConstraint, F, Q, UniqueConstraint
 from awards.workflow import Step, Workflow
 from enterprises.districts import District
 from foshan_quality.lib import clock
-from foshan_quality.lib.identity import masked
 from foshan_quality.lib.money import YuanField, in_words
 from foshan_quality.permissions import Permission
 
@@ -325,10 +324,6 @@ class Disbursement(models.Model):
     @property
     def amount_in_words(self):
         return in_words(self.amount)
-
-    @property
-    def masked_account(self):
-        return masked(self.account.number)
 
 
 class LedgerTransaction(models.Model):

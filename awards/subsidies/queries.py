@@ -7,10 +7,8 @@ from awards.resolutions.models import Honour
 from .actions import digest_of
 from .entitlement import TableLine
 from .ledger import Account, balances, is_balanced
-from .matters import line_for, unclaimed
+from .matters import CAME_TO_NOTHING, line_for, unclaimed
 from .models import Disbursement, Entitlement
-
-DEAD = [Disbursement.State.RETURNED, Disbursement.State.CANCELLED]
 
 
 @dataclass(frozen=True)
@@ -29,7 +27,7 @@ def claims():
 
 def payable(entitlements):
     """Of these entitlements, the ready ones of honours in force without a live payment."""
-    live = Disbursement.objects.filter(entitlement=OuterRef("pk")).exclude(state__in=DEAD)
+    live = Disbursement.objects.filter(entitlement=OuterRef("pk")).exclude(state__in=CAME_TO_NOTHING)
     return entitlements.filter(~Exists(live), state=Entitlement.State.READY, honour__revoked_on=None)
 
 

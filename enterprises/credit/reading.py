@@ -29,7 +29,6 @@ HEADINGS = {column.fact: column.heading for column in COLUMNS}
 DATES = {"decided_on", "published_on", "ends_on", "repaired_on"}
 KINDS = {label: value for value, label in Kind.choices}
 LEVELS = {name: value for value, label in Level.choices for name in (label, label.removesuffix("事故"))}
-NOT_DONE = "没有导入"
 
 
 @dataclass(frozen=True)
