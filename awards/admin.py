@@ -23,6 +23,8 @@ from awards.site_visits import admin as site_visits
 from awards.standing import admin as standing
 from awards.subsidies import admin as subsidies
 from awards.subsidies import clawback_admin as clawbacks
+from awards.subsidies import ledger_admin as ledger
+from awards.subsidies import policy_admin as policies
 
 __all__ = [
     "applications",
@@ -33,10 +35,12 @@ __all__ = [
     "decisions",
     "feedback",
     "hearings",
+    "ledger",
     "letters",
     "meetings",
     "panels",
     "papers",
+    "policies",
     "programmes",
     "publicity",
     "resolutions",

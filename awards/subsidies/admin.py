@@ -6,34 +6,15 @@ from django.utils.html import format_html_join
 
 from enterprises.files.views import download
 from foshan_quality.lib.identity import masked
-from foshan_quality.office import Act, OfficeAdmin, OfficeInline, Todo, column, yuan_column
+from foshan_quality.office import Act, OfficeAdmin, Todo, column, yuan_column
 from foshan_quality.office_forms import ReasonForm
 from foshan_quality.permissions import Permission, Role
 
-from . import actions, policy_actions
+from . import actions
 from .matters import account_doubts, unclaimed
-from .models import (
-    Budget,
-    BudgetChange,
-    Disbursement,
-    Entitlement,
-    LedgerEntry,
-    LedgerTransaction,
-    OutsidePayment,
-    SubsidyRule,
-)
-from .office_forms import (
-    ApproveForm,
-    BudgetForm,
-    ChangeBudgetForm,
-    EndRuleForm,
-    EntitleForm,
-    LookForm,
-    OutsidePaymentForm,
-    PreparePaymentForm,
-    RuleForm,
-)
-from .queries import payable, short_code, trial_balance
+from .models import Disbursement, Entitlement
+from .office_forms import ApproveForm, EntitleForm, LookForm, PreparePaymentForm
+from .queries import payable, short_code
 
 
 @admin.register(Entitlement)
@@ -108,61 +89,6 @@ class EntitlementAdmin(OfficeAdmin):
             line = {"label": "荣誉待录入奖补资格", "rows": unclaimed(), "url": self.begin_url("entitle")}
             return [line, *lines]
         return lines
-
-
-class BudgetChangeInline(OfficeInline):
-    model = BudgetChange
-    fields = readonly_fields = ["changed_at", "yuan", "document", "changed_by"]
-
-    def get_queryset(self, request):
-        return super().get_queryset(request).select_related("changed_by")
-
-    @admin.display(description="增减（元）")
-    def yuan(self, change):
-        return f"{change.amount:+,.2f}"
-
-
-@admin.register(Budget)
-class BudgetAdmin(OfficeAdmin):
-    """A fund's money for a year, with what is left of it."""
-
-    list_display = [
-        "__str__",
-        "payer",
-        yuan_column("total", "总额（元）"),
-        yuan_column("reserved", "已占用（元）"),
-        "left",
-        "document",
-    ]
-    fields = [
-        "fund",
-        "payer",
-        "year",
-        yuan_column("total", "总额（元）"),
-        yuan_column("reserved", "已占用（元）"),
-        "left",
-        "document",
-    ]
-    readonly_fields = ["left"]
-    inlines = [BudgetChangeInline]
-    acts = {
-        "change": Act(
-            "追加或调减",
-            policy_actions.change_budget,
-            ChangeBudgetForm,
-            Permission.ENTITLEMENT_ENTER,
-            done="预算已调整并入账。",
-        )
-    }
-    list_acts = {
-        "open": Act(
-            "录入预算", actions.open_budget, BudgetForm, Permission.ENTITLEMENT_ENTER, done="预算已录入并入账。"
-        )
-    }
-
-    @admin.display(description="余额（元）")
-    def left(self, budget):
-        return f"{budget.remaining:,.2f}"
 
 
 @admin.register(Disbursement)
@@ -329,177 +255,4 @@ def payment_context(payment):
             "table": "" if table is None else f"{table:,.2f}",
             "remaining": f"{payment.budget.remaining:,.2f}",
         },
-    }
-
-
-class EntryInline(OfficeInline):
-    model = LedgerEntry
-    fields = readonly_fields = ["account", "of_budget", "yuan"]
-
-    def get_queryset(self, request):
-        return super().get_queryset(request).select_related("budget")
-
-    @admin.display(description="资金预算")
-    def of_budget(self, entry):
-        return entry.budget
-
-    @admin.display(description="金额（元，借正贷负）")
-    def yuan(self, entry):
-        return f"{entry.amount:,.2f}"
-
-
-@admin.register(LedgerTransaction)
-class LedgerAdmin(OfficeAdmin):
-    """The books: every booking with its entries, the trial balance on top."""
-
-    change_list_template = "awards/subsidies/ledger.html"
-    list_display = ["booked_at", "memo", "lines", column("booked_by.__str__", "记账人"), "source"]
-    list_select_related = ["booked_by"]
-    search_fields = ["memo", "source"]
-    search_help_text = "摘要或来源"
-    date_hierarchy = "booked_at"
-    fields = ["memo", "source", "booked_at", column("booked_by.__str__", "记账人")]
-    inlines = [EntryInline]
-
-    def get_queryset(self, request):
-        return super().get_queryset(request).prefetch_related("entries")
-
-    @admin.display(description="分录（元）")
-    def lines(self, booking):
-        entries = [
-            ("借" if e.amount > 0 else "贷", e.get_account_display(), f"{abs(e.amount):,.2f}")
-            for e in booking.entries.all()
-        ]
-        return format_html_join("；", '{} {} <span class="number">{}</span>', entries)
-
-    def changelist_view(self, request, extra_context=None):
-        accounts, is_balanced = trial_balance()
-        page = {"accounts": [(label, f"{sum_:,.2f}") for label, sum_ in accounts], "is_balanced": is_balanced}
-        return super().changelist_view(request, page | (extra_context or {}))
-
-
-@admin.register(SubsidyRule)
-class SubsidyRuleAdmin(OfficeAdmin):
-    """The published amounts, each with its basis and the days it was valid; past ones stay."""
-
-    list_display = [
-        column("kind.__str__", "荣誉", order="kind"),
-        yuan_column("amount"),
-        "payer",
-        "valid_from",
-        "valid_to",
-        "stacking",
-        "state_mark",
-    ]
-    list_filter = ["kind", "payer", "state"]
-    list_select_related = ["kind"]
-    fields = [
-        column("kind.__str__", "荣誉"),
-        yuan_column("amount"),
-        "payer",
-        "document",
-        "article",
-        "valid_from",
-        "valid_to",
-        "stacking",
-        "with_which",
-        column("repeats", "再次获得同一荣誉的再次兑现"),
-        "stacking_basis",
-        column("stacking_confirmed", "合并与重复规定已确认"),
-        column("is_special", "专项（不按表）"),
-        "note",
-        column("entered_by", "录入人"),
-        column("confirmed_by", "核对人"),
-    ]
-    readonly_fields = ["with_which"]
-    list_acts = {
-        "enter": Act(
-            "录入奖补标准",
-            policy_actions.enter_rule,
-            RuleForm,
-            Permission.RULES_ENTER,
-            done="已录入，待另一名人员对照文件核对后生效。",
-        )
-    }
-    acts = {
-        "confirm": Act(
-            "与文件核对一致",
-            policy_actions.confirm_rule,
-            hindrance=lambda rule, user: "您是录入人，须由另一名人员核对。" if rule.entered_by_id == user.pk else "",
-            done="已生效；同一荣誉、同一支付方的上一条标准到前一日为止。",
-            warning="生效后金额、依据和合并规定不能再改，只能设失效日。",
-            is_grave=True,
-        ),
-        "drop": Act("作废", policy_actions.drop_rule, ReasonForm, done="已作废。"),
-        "end": Act(
-            "设失效日",
-            policy_actions.end_rule,
-            EndRuleForm,
-            Permission.RULES_ENTER,
-            when=lambda rule: rule.state == SubsidyRule.State.IN_FORCE,
-            done="失效日已设定。",
-            warning="失效日之后公布的荣誉不再按此标准；之前的不受影响。",
-        ),
-    }
-    todos = {
-        "check": Todo(
-            "奖补标准待您核对",
-            Role.FINANCE_CHECKER,
-            lambda rows, user: rows.filter(state=SubsidyRule.State.ENTERED).exclude(entered_by=user),
-        )
-    }
-
-    @admin.display(description="合并计算的荣誉")
-    def with_which(self, rule):
-        return "、".join(rule.combined) or "—"
-
-
-@admin.register(OutsidePayment)
-class OutsidePaymentAdmin(OfficeAdmin):
-    """What organisations had for an honour elsewhere, each with its source."""
-
-    list_display = [
-        column("organisation.name", "单位", order="organisation__name"),
-        column("kind.__str__", "荣誉"),
-        "year",
-        "payer_name",
-        yuan_column("amount"),
-        "paid_on",
-        column("struck_at", "作废时间"),
-    ]
-    list_select_related = ["organisation", "kind"]
-    search_fields = ["organisation__name", "payer_name", "source"]
-    search_help_text = "单位名称、资金名称或来源"
-    fields = [
-        column("organisation.name", "单位"),
-        column("kind.__str__", "荣誉"),
-        "year",
-        "payer",
-        "payer_name",
-        yuan_column("amount"),
-        "paid_on",
-        "source",
-        "entered_at",
-        column("entered_by.__str__", "录入人"),
-        "struck_at",
-        column("struck_by", "作废人"),
-    ]
-    list_acts = {
-        "record": Act(
-            "登记其他渠道资助",
-            policy_actions.record_outside,
-            OutsidePaymentForm,
-            Permission.OUTSIDE_ENTER,
-            done="已登记，核定奖补资格时会一并核查。",
-        )
-    }
-    acts = {
-        "strike": Act(
-            "作废",
-            policy_actions.strike_outside,
-            ReasonForm,
-            Permission.OUTSIDE_ENTER,
-            when=lambda payment: payment.struck_at is None,
-            done="已作废，不再计入。",
-        )
     }
