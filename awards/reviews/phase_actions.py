@@ -92,5 +92,13 @@ def refuse_late_seat(edition):
         raise Refused([Problem("late", f"{LATE_SEAT}没有改动任何内容。", "experts")])
 
 
+def refuse_giving_back(edition, sheets):
+    """Refused where these sheets would go back to their experts after independent scoring is ended. Holds its row."""
+    if has_ended(_held(edition, Kind.INDEPENDENT)):
+        told = "、".join(sheets)
+        why = f"下列评分表在那一时刻没有填完，恢复后要由专家补填，但独立评审已经结束：{told}。没有改动任何内容。"
+        raise Refused([Problem("ended", f"{why}请改选更晚的时刻，或逐张恢复其他评分表。", "moment")])
+
+
 def _held(edition, kind):
     return ReviewPhase.objects.select_for_update(of=("self",)).filter(edition=edition, kind=kind).first()

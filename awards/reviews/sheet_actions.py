@@ -16,7 +16,7 @@ from foshan_quality.permissions import Permission
 
 from .entries import FIELDS
 from .models import Assignment, Mark
-from .phase_actions import refuse_unless_open
+from .phase_actions import refuse_giving_back, refuse_unless_open
 from .sheet_models import MarkVersion, ScoringFreeze, SheetHabit
 from .sheet_queries import restoration
 
@@ -103,7 +103,8 @@ def restore(freeze, *, by, moment, sheet, preview, reason):
 
     Only while scoring is frozen, and by another person than froze it. A submitted sheet stays submitted with its
     total counted anew, unless it was not complete then: that one is given back to its expert. Refused when
-    `preview`, the fingerprint of what was shown, is not what would happen now.
+    `preview`, the fingerprint of what was shown, is not what would happen now, and when a sheet would go back to an
+    expert who can fill it in no more, because independent scoring is ended.
     """
     permit(by, Permission.SCORES_RESTORE)
     _refuse_mute(reason)
@@ -117,6 +118,8 @@ def restore(freeze, *, by, moment, sheet, preview, reason):
         raise Refused([Problem("nothing", "各评分表与那一时刻的内容相同，没有需要恢复的。", "moment")])
     if fingerprint(plans) != preview:
         raise Refused(["预览之后评分有变化，没有改动任何内容。请重新预览。"])
+    if back := [str(plan.assignment) for plan in plans if plan.reopens]:
+        refuse_giving_back(locked.edition_id, back)
     for plan in plans:
         _put_back(plan, locked.edition, by=by, moment=moment, reason=reason)
     audit.record(by=by, verb="restore_scores", target=locked, note=reason, details=_told(moment, plans))

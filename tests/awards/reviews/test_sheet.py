@@ -255,6 +255,22 @@ def test_a_submitted_sheet_keeps_its_state_with_a_new_total_or_goes_back_where_i
     assert {code for code, mark in stored(sitting).items() if mark[0]} == {"4.1.2"}
 
 
+def test_no_sheet_goes_back_to_its_expert_once_independent_scoring_is_ended(season, sitting):
+    codes = list(given.Item.objects.values_list("code", flat=True))
+    put(sitting, 0, i412=(50, "", ""))
+    with clock.at(LATER):
+        reviewing.save_marks(sitting, by=sitting.expert, marks=dict.fromkeys(codes, (60, "", "")), version=1)
+        reviewing.submit_sheet(sitting, by=sitting.expert)
+    row = frozen(season)
+    season.edition.phases.filter(kind="independent").update(state="closed", closed_at=LATER, closed_by=season.secretary)
+
+    with pytest.raises(Refused, match="独立评审已经结束"):
+        restore(row, season.second, given.REVIEW)
+
+    sitting.refresh_from_db()
+    assert (sitting.sheets.get().total, sitting.state) == (Decimal("600.00"), "submitted")
+
+
 def test_scores_are_put_back_only_while_frozen_by_another_and_as_previewed(season, sitting):
     put(sitting, 0, i412=(50, "", ""))
     row = frozen(season)
