@@ -32,14 +32,8 @@ SCORING = {"scoringfreeze", "reading"}
 PHASES = {"consensus", "sitevisit", "hearingcase", "feedbackreport"}
 DECISION = {"notice", "objection", "paper", "texttemplate", "resolution", "honour", "honourentry", "honourimport"}
 DECISION |= {"revocation", "certificate", "certificatebatch", "certificatetemplate", "replacement"}
-BOOKS = {"paymentbatch", "resultfile", "resultline"} | {
-    "entitlement",
-    "disbursement",
-    "clawback",
-    "budget",
-    "ledgertransaction",
-    "outsidepayment",
-}
+BOOKS = {"entitlement", "disbursement", "clawback", "budget", "ledgertransaction", "outsidepayment"}
+BOOKS |= {"paymentbatch", "resultfile", "resultline"}
 LISTS = {
     Role.SECRETARIAT: CALL
     | DISTRICT
