@@ -7,11 +7,10 @@ from threading import Barrier
 import pytest
 from django.db.models import Sum
 
-from awards.models import Clawback, Honour, Recovery
-from awards.subsidies import actions as paying
+from awards.models import Clawback, Disbursement, Honour, Recovery
+from awards.subsidies import batch_actions as batching
 from awards.subsidies import clawback_actions as recovering
 from awards.subsidies import ledger
-from enterprises.models import User
 from foshan_quality.lib import clock
 from tests import given
 from tests.awards.revocations.test_actions import LATER, Case
@@ -58,11 +57,11 @@ def test_twin_without_the_lock_more_comes_back_than_is_owed(case, monkeypatch):
 
 def revoke_while_sending(case, prepare=lambda: None):
     """One confirms the revocation while the robot takes the approved payment for sending."""
-    payment, robot = case.payment("approved"), User.objects.robot()
+    payment, maker = case.payment("approved"), given.maker()
     decided = case.decided()
     prepare()
     with clock.at(LATER):
-        outcomes = at_once(lambda: case.revoke(decided), lambda: paying.claim(payment, by=robot))
+        outcomes = at_once(lambda: case.revoke(decided), lambda: given.batched(payment, by=maker))
     payment.budget.refresh_from_db()
     return kinds(outcomes), state_of(payment), payment.budget.reserved
 
@@ -78,12 +77,13 @@ def test_a_payment_is_stopped_or_sent_and_never_both(case):
     assert (Honour.objects.in_force().count(), ledger.is_balanced()) == (0, True)
 
 
-def test_twin_without_the_lock_a_stopped_payment_is_sent(case, monkeypatch):
+def test_twin_without_lock_and_trigger_a_stopped_payment_is_sent(case, committed, monkeypatch):
     gate = Barrier(2)
+    committed.without_trigger(Disbursement, "payment_keeps_its_batch")
 
     def without_guard():
         without_row_locks(monkeypatch)
-        slow_inside(monkeypatch, paying, "_credit_problems", gate=gate)
+        slow_inside(monkeypatch, batching, "_refuse_unwritable", gate=gate)
         slow_inside(monkeypatch, recovering, "_release", gate=gate)
 
     outcomes, _state, reserved = revoke_while_sending(case, without_guard)
