@@ -23,6 +23,7 @@ from awards.site_visits import admin as site_visits
 from awards.standing import admin as standing
 from awards.subsidies import admin as subsidies
 from awards.subsidies import clawback_admin as clawbacks
+from awards.subsidies import correction_admin as corrections
 from awards.subsidies import ledger_admin as ledger
 from awards.subsidies import policy_admin as policies
 
@@ -32,6 +33,7 @@ __all__ = [
     "certificates",
     "clawbacks",
     "consensus",
+    "corrections",
     "decisions",
     "feedback",
     "hearings",

@@ -66,6 +66,7 @@ from awards.screening.models import ChecklistItem, DepartmentOpinion, DistrictRe
 from awards.site_visits.models import RescoredItem, SiteEvidence, SiteVisit, VisitMinutes, VisitSeat
 from awards.standing.models import Bar, CreditFinding, Judgement
 from awards.subsidies.clawback_models import Clawback, Recovery
+from awards.subsidies.correction_models import Reversal
 from awards.subsidies.models import (
     Budget,
     BudgetChange,
@@ -156,6 +157,7 @@ __all__ = [
     "Replacement",
     "RescoredItem",
     "Resolution",
+    "Reversal",
     "ReviewCase",
     "ReviewPhase",
     "Revocation",

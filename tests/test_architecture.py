@@ -53,9 +53,15 @@ RULES = {
     "awards/rubric/scoring.py",
     "awards/standing/verdict.py",
     "awards/subsidies/accounts.py",
+    "awards/subsidies/books.py",
     "awards/subsidies/entitlement.py",
     "awards/subsidies/ledger.py",
     "awards/subsidies/matters.py",
+    "awards/subsidies/exports.py",
+    "awards/subsidies/own_money.py",
+    "awards/subsidies/own_words.py",
+    "awards/subsidies/papers.py",
+    "awards/subsidies/sources.py",
     "awards/subsidies/sums.py",
     "enterprises/audit/chain.py",
     "enterprises/credit/comparing.py",
@@ -67,6 +73,7 @@ RULES = {
         for name in (
             "clock",
             "concurrency",
+            "exports",
             "identity",
             "money",
             "official",
@@ -81,10 +88,26 @@ RULES = {
 PICTURES = {"queue_pages", "draw_page", "finish_drawing", "go_on_later"}  # drawn by no person
 PICTURES |= {"queue_pages_again", "park_drawing", "paper_of"}
 MONEY = [
+    "foshan_quality/lib/exports.py",
     "foshan_quality/lib/money.py",
     *(
         f"awards/subsidies/{n}.py"
-        for n in ("actions", "entitlement", "ledger", "matters", "models", "policy_actions", "sums", "treasury")
+        for n in (
+            "actions",
+            "books",
+            "correction_actions",
+            "entitlement",
+            "exports",
+            "ledger",
+            "matters",
+            "models",
+            "own_money",
+            "own_words",
+            "papers",
+            "policy_actions",
+            "sums",
+            "treasury",
+        )
     ),
 ]
 

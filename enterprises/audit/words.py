@@ -326,6 +326,13 @@ VERBS = {
     "book": "登记财政回执",
     "settle": "登记到账",
     "bounce": "登记退汇",
+    # the books
+    "propose_reversal": "提出台账冲正",
+    "confirm_reversal": "确认台账冲正",
+    "drop_reversal": "作废台账冲正",
+    "export_books": "导出台账",
+    "print_books": "打印台账",
+    "print_own_money": "打印奖补资金对账单",
 }
 
 # Acts of earlier releases, which the trail keeps.

@@ -53,6 +53,7 @@ from awards.revocations import actions as revoking
 from awards.screening import actions as district
 from awards.site_visits import actions as visiting
 from awards.subsidies import actions as paying
+from awards.subsidies import correction_actions as correcting
 from awards.subsidies import policy_actions as ruling
 from enterprises.districts import District
 from enterprises.files.actions import queue_pages, store_pdf
@@ -227,6 +228,10 @@ def _paid(world):
         ),
         "a booking": LedgerTransaction.objects.first(),
     }
+    ruling.change_budget(budget, by=maker, amount="1", document="某文件")
+    world.records["the reversal"] = correcting.propose_reversal(
+        LedgerTransaction.objects.first(), by=given.maker(), reason="录错"
+    )
 
 
 def _open(world):
