@@ -20,6 +20,7 @@ from . import clawback_actions, ledger, treasury
 from .ledger import Account
 from .matters import CAME_TO_NOTHING, DEAD, account_doubts, as_rows, lock_group, owed_for
 from .models import MAX_ATTEMPTS, Budget, Disbursement, Entitlement
+from .sources import EVENTS
 from .sums import positive_sum
 
 IMPORT_LOCK = 2021  # any constant; one import at a time
@@ -307,7 +308,7 @@ def _release(payment):
 def _book(payment, event, by, debit, credit):
     ledger.book(
         source=f"disbursement:{payment.pk}:{event}",
-        memo=f"{payment.account.holder} {payment.get_state_display()}",
+        memo=f"{payment.account.holder} {EVENTS.get(('disbursement', event), event)}",
         by=by,
         budget=payment.budget,
         debit=debit,

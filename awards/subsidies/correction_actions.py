@@ -19,7 +19,7 @@ def propose_reversal(booking, *, by, reason):
     """Propose that a booking be taken back. Refused without a reason, for a booking that a record's state rests on,
     for a reversal, and where one is proposed or booked already."""
     permit(by, Permission.LEDGER_CORRECT, booking)
-    problems = [Problem("rests", why)] if (why := hindrance(booking)) else []
+    problems = [Problem("rests", f"{why}没有保存。")] if (why := hindrance(booking)) else []
     if not reason.strip():
         problems.append(Problem("reason", "请写明冲正的理由。没有保存。", "reason"))
     if problems:
@@ -48,7 +48,7 @@ def confirm_reversal(reversal, *, by):
         if locked.proposed_by_id == by.pk:
             raise Refused([Problem("two_people", "提出人不能自己确认，请由另一名资金人员确认。没有记账。")])
         if why := hindrance(locked.booking):
-            raise Refused([Problem("rests", why)])
+            raise Refused([Problem("rests", f"{why}没有记账。")])
         locked.booked = _take_back(locked, by)
         locked.confirmed_by, locked.confirmed_at = by, clock.now()
     return locked

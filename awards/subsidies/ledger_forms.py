@@ -18,10 +18,9 @@ class BooksFilter(forms.Form):
     since = day_field("自", required=False)
     until = day_field("至", required=False)
     at = forms.TimeField(
-        label="截止时刻",
+        label="时刻（不填为 24 时）",
         required=False,
         widget=forms.TimeInput(format="%H:%M", attrs={"type": "time"}),
-        help_text="不填为当日 24 时",
     )
 
     def __init__(self, *args, budgets, **kwargs):

@@ -348,7 +348,7 @@ class LedgerTransaction(models.Model):
         constraints = [CheckConstraint(name="two_entries_at_least", condition=Q(entry_count__gte=2))]
 
     def __str__(self):
-        return f"{self.memo}（{self.source}）"
+        return f"{self.memo}（第 {self.pk} 号）"
 
 
 class LedgerEntry(models.Model):

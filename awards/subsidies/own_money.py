@@ -47,6 +47,7 @@ class Matter:
     """One sum an honour entitles to, from one payer, and what became of it."""
 
     honour: str
+    is_revoked: bool
     payer: str
     amount: Decimal
     document: str
@@ -85,7 +86,7 @@ def statement_of(organisation) -> OwnMoney:
     return OwnMoney(
         organisation=organisation,
         matters=matters,
-        entitled=sum((matter.amount for matter in matters), ZERO),
+        entitled=sum((matter.amount for matter in matters if not matter.is_revoked), ZERO),
         paid=_total(sums, "paid"),
         returned=_total(sums, "returned"),
         owed_back=_total(sums, "owed_back"),
@@ -132,6 +133,7 @@ def _matter(entitlement, sums, recovered, has_account):
     due = [payment.clawback.due_on for payment in live if hasattr(payment, "clawback")]
     return Matter(
         honour=str(entitlement.honour),
+        is_revoked=bool(entitlement.honour.revoked_on),
         payer=entitlement.get_payer_display(),
         amount=entitlement.amount,
         document=entitlement.document,
@@ -140,7 +142,11 @@ def _matter(entitlement, sums, recovered, has_account):
         due_on=max(due, default=None),
         given_back=[slip for payment in live for slip in recovered.get(payment.pk, [])],
         next_step=next_said(
-            [payment.state for payment in live], owed_back, max(due, default=None), has_account=has_account
+            [payment.state for payment in live],
+            owed_back,
+            max(due, default=None),
+            is_revoked=bool(entitlement.honour.revoked_on),
+            has_account=has_account,
         ),
     )
 
@@ -161,6 +167,7 @@ def own_paper(own: OwnMoney, *, moment) -> dict:
     matters = [
         {
             "honour": matter.honour,
+            "is_revoked": matter.is_revoked,
             "payer": matter.payer,
             "amount": f"{matter.amount:,.2f}",
             "document": matter.document,

@@ -71,9 +71,9 @@ def rests_upon(source: str, *, is_reversal: bool, is_reversed: bool) -> str:
     """Why this booking cannot be reversed and what to do instead; empty where it can."""
     taken = read(source)
     if is_reversal:
-        return "冲正的记账不能再冲正；需要恢复的，请按文件重新办理“追加或调减”。没有改动任何内容。"
+        return "冲正的记账不能再冲正；需要恢复的，请按文件重新办理“追加或调减”。"
     if is_reversed:
-        return "这笔记账已经冲正，一笔只冲正一次。没有改动任何内容。"
+        return "这笔记账已经冲正，一笔只冲正一次。"
     if taken.is_change:
         return ""
-    return f"不能手工冲正：{RESTS.get((taken.record, taken.event), UNKNOWN)}。没有改动任何内容。"
+    return f"不能手工冲正：{RESTS.get((taken.record, taken.event), UNKNOWN)}。"

@@ -97,6 +97,8 @@ def xlsx_file(table: Table) -> Written:
     cells = [_cell(sheet, column.kind) for column in table.columns]
     for row in written.counted(table):
         if written.count > MOST_ROWS:
+            for unfinished in book.worksheets:
+                unfinished.close()
             raise TooLong
         sheet.append(_filled(cell, value) for cell, value in zip(cells, row, strict=True))
     for label, value in written.cover(table):

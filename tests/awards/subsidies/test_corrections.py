@@ -341,7 +341,7 @@ def test_in_the_office_one_proposes_and_another_sees_both_sides_and_confirms(db)
     budget.refresh_from_db()
     assert (reversal.state, budget.total) == ("booked", Decimal("3000000.00"))
     after = office(checker).get(record_url(booking))
-    assert after.context_data["hindrances"] == [("提出冲正", "这笔记账已经冲正，一笔只冲正一次。没有改动任何内容。")]
+    assert after.context_data["hindrances"] == [("提出冲正", "这笔记账已经冲正，一笔只冲正一次。")]
     assert [label for label, _url in after.context_data["links"]] == [
         f"来源：资金预算 {budget.pk} 追加或调减",
         "冲正记账",

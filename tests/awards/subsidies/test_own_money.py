@@ -173,4 +173,17 @@ def test_the_page_costs_the_same_for_one_sum_and_for_three(firm, django_assert_n
 def test_what_comes_next_is_one_sentence(states, owed, has_account, said):
     due_on = date(2026, 3, 4) + timedelta(days=1)
 
-    assert next_said(states, Decimal(owed), due_on, has_account=has_account) == said
+    assert next_said(states, Decimal(owed), due_on, is_revoked=bool(owed), has_account=has_account) == said
+
+
+@pytest.mark.parametrize(
+    ("states", "said"),
+    [
+        ([], "荣誉已撤销，不再支付。"),
+        (["returned"], "荣誉已撤销，不再支付。"),
+        (["sent"], "荣誉已撤销；款项到账的，须全部退回。"),
+        (["paid"], "荣誉已撤销，奖金已经退清，没有后续事项。"),
+    ],
+)
+def test_after_a_revocation_nothing_more_is_promised(states, said):
+    assert next_said(states, Decimal(0), None, is_revoked=True, has_account=True) == said
