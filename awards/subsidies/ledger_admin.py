@@ -19,13 +19,13 @@ from foshan_quality.office import Act, OfficeAdmin, OfficeInline, column
 from foshan_quality.office_forms import ReasonForm
 from foshan_quality.permissions import Permission
 
-from . import books, correction_actions, exports, ledger_actions, own_money, papers
+from . import books, correction_actions, exports, ledger_actions, own_statement, papers
 from .books import ACCOUNTS
 from .ledger_forms import BooksFilter, PaymentsFilter, StatementFilter
 from .models import Budget, LedgerEntry, LedgerTransaction
 from .queries import trial_balance
 from .sources import read
-from .views import paper_of
+from .statement_views import paper_of
 
 LINES = 50
 FILES = {"xlsx": xlsx_file, "csv": csv_file}
@@ -291,7 +291,7 @@ class LedgerAdmin(OfficeAdmin):
         context = self.admin_site.each_context(request) | {
             "opts": self.opts,
             "title": organisation.name,
-            "own": own_money.own_paper(own_money.statement_of(organisation), moment=clock.now()),
+            "own": own_statement.own_paper(own_statement.statement_of(organisation), moment=clock.now()),
             "paper": self.url("organisation_paper", pk),
             "links": [
                 ("拨付单", f"{reverse('admin:awards_disbursement_changelist')}?{urlencode({'q': organisation.name})}"),

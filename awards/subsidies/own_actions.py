@@ -15,4 +15,4 @@ def log_own_print(organisation, *, by, digest):
         Permission.LEDGER_VIEW if by.has_perm(Permission.LEDGER_VIEW) else Permission.ORGANISATION_VIEW,
         organisation,
     )
-    audit.record(by=by, verb="print_own_money", target=organisation, details={"digest": digest})
+    audit.record(by=by, verb="print_own_statement", target=organisation, details={"digest": digest})

@@ -17,6 +17,7 @@ EVENTS = {
     ("disbursement", "bounce"): "退汇",
     ("clawback", "open"): "立项追回",
     ("clawback", "recovery"): "退回奖金",
+    ("clawback", "reduction"): "减免",
 }
 RECORDS = {"budget": "资金预算", "disbursement": "拨付单", "clawback": "奖金追回"}
 BOUNCED = ":bounce"  # how the source of a returned payment ends
@@ -32,6 +33,7 @@ RESTS = {
     ("disbursement", "bounce"): "财政已退汇；请核对账户后重新编制拨付单",
     ("clawback", "open"): "奖金追回以这笔记账为据；撤销决定有变的，请按新的决定办理",
     ("clawback", "recovery"): "退回的奖金按收款凭证入账；多收的，请由财政退还单位，台账不冲减",
+    ("clawback", "reduction"): "减免以文件为据；文件有变的，请按新的文件办理追回",
 }
 UNKNOWN = "这笔记账是业务办理的结果；请在来源记录上办理"
 

@@ -332,7 +332,7 @@ VERBS = {
     "drop_reversal": "作废台账冲正",
     "export_books": "导出台账",
     "print_books": "打印台账",
-    "print_own_money": "打印奖补资金对账单",
+    "print_own_statement": "打印奖补资金对账单",
 }
 
 # Acts of earlier releases, which the trail keeps.

@@ -133,8 +133,14 @@ APPLICANTS = [
     own("organisation", "the firm"),
     own("organisation", "the other firm", OTHER, members=OTHER),
     own("organisation_account", "the firm", OWNER),
-    *(own(f"organisation_money{page}", "the firm", way="GET") for page in ("", "_paper")),
-    *(own(f"organisation_money{page}", "the other firm", OTHER, members=OTHER, way="GET") for page in ("", "_paper")),
+    own("organisation_statement", "the firm", way="GET"),
+    own("organisation_statement_paper", "the firm", way="GET"),
+    own("organisation_statement", "the other firm", OTHER, members=OTHER, way="GET"),
+    own("organisation_statement_paper", "the other firm", OTHER, members=OTHER, way="GET"),
+    *(
+        own(f"organisation_statement{page}", "the other firm", OTHER, members=OTHER, way="GET")
+        for page in ("", "_paper")
+    ),
     own("organisation_account", "the other firm", OTHER, members=OTHER),
     own("organisation_edit", "the firm", OWNER),
     own("organisation_edit", "the other firm", OTHER, members=OTHER),
@@ -877,7 +883,7 @@ LOGGED_READS = {
     "read_account_proof",
     "export_books",
     "print_books",
-    "print_own_money",
+    "print_own_statement",
     "read_scan",
 }
 SCRATCH = {"django_session", "portal_cache"}  # what a browser was told, how often an address has asked

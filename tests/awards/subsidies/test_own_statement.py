@@ -9,7 +9,7 @@ import pytest
 from awards.models import Clawback, Disbursement, Entitlement, Recovery
 from awards.subsidies import actions as paying
 from awards.subsidies import ledger
-from awards.subsidies.own_money import statement_of
+from awards.subsidies.own_statement import statement_of
 from awards.subsidies.own_words import next_said
 from enterprises.models import AuditEvent
 from foshan_quality.lib import clock
@@ -68,7 +68,7 @@ def booked(payment, source, debit, credit, amount, by):
 
 
 def page(firm):
-    return f"/organisations/{firm.pk}/money/"
+    return f"/organisations/{firm.pk}/statement/"
 
 
 def test_the_statement_has_every_sum_as_the_books_have_it(firm):
@@ -123,7 +123,7 @@ def test_it_is_printed_with_the_digest_of_what_it_says_and_the_trail_knows(firm)
 
     text = "".join(p.get_textpage().get_text_range() for p in pypdfium2.PdfDocument(pdf))
     last = AuditEvent.objects.latest("seq")
-    assert (last.verb, last.actor_id, last.target_id) == ("print_own_money", owner.pk, str(firm.pk))
+    assert (last.verb, last.actor_id, last.target_id) == ("print_own_statement", owner.pk, str(firm.pk))
     assert last.details["digest"] in text
     assert "V-7" in text
     assert NUMBER not in text

@@ -8,7 +8,7 @@ from foshan_quality.lib import clock
 from foshan_quality.permissions import Permission
 
 from . import own_actions
-from .own_money import own_paper, statement_of
+from .own_statement import own_paper, statement_of
 
 
 def own(request, pk):
@@ -17,7 +17,7 @@ def own(request, pk):
 
 
 @require_safe
-def organisation_money(request, pk):
+def organisation_statement(request, pk):
     """What the organisation is entitled to, was paid, owes back; for all its members, as the account is."""
     organisation = own(request, pk)
     context = {
@@ -25,11 +25,11 @@ def organisation_money(request, pk):
         "own": own_paper(statement_of(organisation), moment=clock.now()),
         "may_confirm": request.user.has_perm(Permission.ACCOUNT_EDIT, organisation),
     }
-    return page(request, "awards/subsidies/own_money.html", context)
+    return page(request, "awards/subsidies/own_statement.html", context)
 
 
 @require_safe
-def organisation_money_paper(request, pk):
+def organisation_statement_paper(request, pk):
     """The same on paper, with the digest of what it says; the trail notes who took it."""
     return paper_of(own(request, pk), by=request.user)
 
@@ -38,4 +38,6 @@ def paper_of(organisation, *, by):
     """The statement of an organisation as PDF."""
     paper = own_paper(statement_of(organisation), moment=clock.now())
     own_actions.log_own_print(organisation, by=by, digest=paper["digest"])
-    return handed_out(draw("awards/subsidies/print_own_money.html", **paper), f"{paper['title']}-{organisation.name}")
+    return handed_out(
+        draw("awards/subsidies/print_own_statement.html", **paper), f"{paper['title']}-{organisation.name}"
+    )

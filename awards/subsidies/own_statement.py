@@ -19,6 +19,7 @@ from .sources import BOUNCED, read
 
 State = Disbursement.State
 ZERO = Decimal("0.00")
+LET_OFF = "reduced"  # the account of what is owed back no more by a document
 
 
 @dataclass(frozen=True)
@@ -59,7 +60,7 @@ class Matter:
 
 
 @dataclass(frozen=True)
-class OwnMoney:
+class OwnStatement:
     """All of it, with the sums as the books have them."""
 
     organisation: object
@@ -69,9 +70,10 @@ class OwnMoney:
     returned: Decimal
     owed_back: Decimal
     recovered: Decimal
+    let_off: Decimal
 
 
-def statement_of(organisation) -> OwnMoney:
+def statement_of(organisation) -> OwnStatement:
     """The organisation's money. What is not authorised or was taken back is not told. Six queries, any size."""
     payments = Disbursement.objects.exclude(state=State.CANCELLED).select_related("account", "clawback").order_by("pk")
     entitlements = Entitlement.objects.filter(honour__organisation=organisation, state=Entitlement.State.READY)
@@ -83,7 +85,7 @@ def statement_of(organisation) -> OwnMoney:
     sums, recovered = _sums(organisation), _recovered(organisation)
     has_account = account_of(organisation) is not None
     matters = [_matter(entitlement, sums, recovered, has_account) for entitlement in entitlements]
-    return OwnMoney(
+    return OwnStatement(
         organisation=organisation,
         matters=matters,
         entitled=sum((matter.amount for matter in matters if not matter.is_revoked), ZERO),
@@ -91,6 +93,7 @@ def statement_of(organisation) -> OwnMoney:
         returned=_total(sums, "returned"),
         owed_back=_total(sums, "owed_back"),
         recovered=_total(sums, "recovered"),
+        let_off=_total(sums, "let_off"),
     )
 
 
@@ -102,6 +105,7 @@ def _sums(organisation):
         returned=Sum("amount", filter=Q(account=Account.AVAILABLE, transaction__source__endswith=BOUNCED)),
         owed_back=Sum("amount", filter=Q(account=Account.CLAWBACK)),
         recovered=Sum("amount", filter=Q(account=Account.RECOVERED)),
+        let_off=Sum("amount", filter=Q(account=LET_OFF)),
     )
     return {row["disbursement"]: row for row in rows}
 
@@ -162,7 +166,7 @@ def _payment(payment):
     )
 
 
-def own_paper(own: OwnMoney, *, moment) -> dict:
+def own_paper(own: OwnStatement, *, moment) -> dict:
     """What the organisation's statement says on paper, with its digest."""
     matters = [
         {
@@ -190,7 +194,7 @@ def own_paper(own: OwnMoney, *, moment) -> dict:
         }
         for matter in own.matters
     ]
-    names = ("entitled", "paid", "returned", "owed_back", "recovered")
+    names = ("entitled", "paid", "returned", "owed_back", "recovered", "let_off")
     return sealed(
         {
             "title": "奖补资金对账单",
