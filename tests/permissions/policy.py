@@ -137,10 +137,6 @@ APPLICANTS = [
     own("organisation_statement_paper", "the firm", way="GET"),
     own("organisation_statement", "the other firm", OTHER, members=OTHER, way="GET"),
     own("organisation_statement_paper", "the other firm", OTHER, members=OTHER, way="GET"),
-    *(
-        own(f"organisation_statement{page}", "the other firm", OTHER, members=OTHER, way="GET")
-        for page in ("", "_paper")
-    ),
     own("organisation_account", "the other firm", OTHER, members=OTHER),
     own("organisation_edit", "the firm", OWNER),
     own("organisation_edit", "the other firm", OTHER, members=OTHER),

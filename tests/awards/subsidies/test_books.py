@@ -22,7 +22,7 @@ from enterprises.models import AuditEvent, User
 from foshan_quality.lib import clock
 from tests import given
 from tests.desk import office, record_url
-from tests.steps import put, trial
+from tests.steps import trial
 
 pytestmark = pytest.mark.django_db
 ACCOUNTS = ledger.Account.values
@@ -111,8 +111,7 @@ def paid():
     for day, outcome in ((1, "bounce"), (3, "settle")):
         with clock.at(BEGIN + timedelta(days=day)):
             payment = paying.prepare(entitled, by=maker, budget=budget)
-            payment = paying.approve(payment, by=checker, seen=paying.digest_of(payment))
-            sent(payment, robot)
+            payment = given.sent(given.approved_payment(payment, by=checker))
         with clock.at(BEGIN + timedelta(days=day + 1)):
             if outcome == "bounce":
                 paying.bounce(payment, by=robot, day=clock.today(), reason="账号有误")
@@ -121,13 +120,6 @@ def paid():
     with clock.at(BEGIN + timedelta(days=6)):
         ruling.change_budget(budget, by=maker, amount="500000", document="佛财〔2026〕12号")
     return Budget.objects.get()
-
-
-def sent(payment, by):
-    """On its way, as the sending books it."""
-    facts = {"budget": payment.budget, "disbursement": payment, "amount": payment.amount, "by": by, "memo": "送财政"}
-    ledger.book(source=f"disbursement:{payment.pk}:claim", debit="in_transit", credit="committed", **facts)
-    put(payment, "sent")
 
 
 def closings(until=None):

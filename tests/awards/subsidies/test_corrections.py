@@ -250,7 +250,7 @@ def test_the_database_refuses_to_reverse_what_a_payment_rests_on(db):
     given.bank_account(organisation)
     honour = given.recorded_honour(organisation, kind="佛山市政府质量奖", year=2026, announced_on=given.NOTICE.date())
     budget, maker = given.budget(), given.maker()
-    payment = approved_payment(honour, maker, budget)
+    payment = given.approved_payment(paying.prepare(paying.entitle(honour, by=maker), by=maker, budget=budget))
     booking = payment.entries.first().transaction
 
     with trial():
@@ -259,11 +259,6 @@ def test_the_database_refuses_to_reverse_what_a_payment_rests_on(db):
             connection.check_constraints()
     with refused("rests", untouched=[payment]):
         proposed(booking)
-
-
-def approved_payment(honour, maker, budget):
-    payment = paying.prepare(paying.entitle(honour, by=maker), by=maker, budget=budget)
-    return paying.approve(payment, by=given.checker(), seen=paying.digest_of(payment))
 
 
 def test_the_database_refuses_half_a_reversal(db):

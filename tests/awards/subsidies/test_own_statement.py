@@ -11,12 +11,11 @@ from awards.subsidies import actions as paying
 from awards.subsidies import ledger
 from awards.subsidies.own_statement import statement_of
 from awards.subsidies.own_words import next_said
-from enterprises.models import AuditEvent
+from enterprises.models import AuditEvent, User
 from foshan_quality.lib import clock
 from foshan_quality.permissions import Relation
 from tests import given
 from tests.desk import office
-from tests.steps import put
 
 NUMBER = "6222000000001234"
 
@@ -30,8 +29,8 @@ def firm(db):
     maker, checker = given.maker(), given.checker()
     entitled = paying.entitle(honour, by=maker)
     budget = given.budget("3000000")
-    paid(entitled, budget, maker, checker, ("returned", "available"), problem="账号有误")
-    payment = paid(entitled, budget, maker, checker, ("paid", "paid"))
+    answered(entitled, budget, maker, checker, paying.bounce, reason="账号有误")
+    payment = answered(entitled, budget, maker, checker, paying.settle)
     owed = Clawback.objects.create(
         disbursement=payment,
         owed=payment.amount,
@@ -48,18 +47,10 @@ def firm(db):
     return firm
 
 
-def paid(entitled, budget, maker, checker, outcome, **facts):
-    """A payment that was approved, sent and answered, written as the treasury's answer books it."""
-    state, account = outcome
-    payment = paying.prepare(entitled, by=maker, budget=budget)
-    payment = paying.approve(payment, by=checker, seen=paying.digest_of(payment))
-    booked(payment, f"disbursement:{payment.pk}:claim", "in_transit", "committed", payment.amount, maker)
-    event = "settle" if state == "paid" else "bounce"
-    booked(payment, f"disbursement:{payment.pk}:{event}", account, "in_transit", payment.amount, maker)
-    put(payment, state)
-    Disbursement.objects.filter(pk=payment.pk).update(answered_on=date(2026, 7, 30), **facts)
-    payment.refresh_from_db()
-    return payment
+def answered(entitled, budget, maker, checker, act, **facts):
+    """A payment that was approved, sent and answered."""
+    payment = given.approved_payment(paying.prepare(entitled, by=maker, budget=budget), by=checker)
+    return act(given.sent(payment), by=User.objects.robot(), day=date(2026, 7, 30), **facts)
 
 
 def booked(payment, source, debit, credit, amount, by):

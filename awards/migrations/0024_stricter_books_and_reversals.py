@@ -74,7 +74,7 @@ class Migration(migrations.Migration):
     """Nothing is added to a booking, it concerns one budget, and it is taken back once, by its exact opposite."""
 
     dependencies = [
-        ("awards", "0022_snapshots_uncompressed"),
+        ("awards", "0023_payment_batches_and_results"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
