@@ -24,6 +24,7 @@ from awards.standing import admin as standing
 from awards.subsidies import admin as subsidies
 from awards.subsidies import batch_admin as batches
 from awards.subsidies import clawback_admin as clawbacks
+from awards.subsidies import correction_admin as corrections
 from awards.subsidies import ledger_admin as ledger
 from awards.subsidies import policy_admin as policies
 
@@ -34,6 +35,7 @@ __all__ = [
     "certificates",
     "clawbacks",
     "consensus",
+    "corrections",
     "decisions",
     "feedback",
     "hearings",

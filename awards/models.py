@@ -67,6 +67,7 @@ from awards.site_visits.models import RescoredItem, SiteEvidence, SiteVisit, Vis
 from awards.standing.models import Bar, CreditFinding, Judgement
 from awards.subsidies.batch_models import PaymentBatch, ResultFile, ResultLine, TreasuryFile
 from awards.subsidies.clawback_models import Clawback, Recovery
+from awards.subsidies.correction_models import Reversal
 from awards.subsidies.models import (
     Budget,
     BudgetChange,
@@ -160,6 +161,7 @@ __all__ = [
     "Resolution",
     "ResultFile",
     "ResultLine",
+    "Reversal",
     "ReviewCase",
     "ReviewPhase",
     "Revocation",

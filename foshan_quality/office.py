@@ -92,6 +92,7 @@ MENU = {
         "awards.clawback",
         "awards.budget",
         "awards.ledgertransaction",
+        "awards.reversal",
         "awards.subsidyrule",
         "awards.outsidepayment",
     ],

@@ -143,6 +143,8 @@ class Permission(StrEnum):
     ENTITLEMENT_AUTHORISE = "awards.authorise_entitlement"
     BUDGET_VIEW = "awards.view_budget"
     LEDGER_VIEW = "awards.view_ledgertransaction"
+    LEDGER_CORRECT = "awards.correct_ledgertransaction"
+    REVERSAL_VIEW = "awards.view_reversal"
     DISBURSEMENT_PREPARE = "awards.prepare_disbursement"
     DISBURSEMENT_APPROVE = "awards.approve_disbursement"
     DISBURSEMENT_SEND = "awards.send_disbursement"
@@ -174,7 +176,7 @@ class Permission(StrEnum):
 P = Permission
 
 MONEY_READS = {P.MONEY_VIEW, P.ENTITLEMENT_VIEW, P.BUDGET_VIEW, P.LEDGER_VIEW, P.RULES_VIEW, P.HONOUR_VIEW}
-MONEY_READS |= {P.OUTSIDE_VIEW, P.CLAWBACK_VIEW, P.BATCH_VIEW, P.RESULT_VIEW, P.RESULT_LINE_VIEW}
+MONEY_READS |= {P.OUTSIDE_VIEW, P.CLAWBACK_VIEW, P.BATCH_VIEW, P.RESULT_VIEW, P.RESULT_LINE_VIEW, P.REVERSAL_VIEW}
 
 GRANTS: dict[Role, set[Permission]] = {
     Role.DISTRICT_OFFICER: {
@@ -287,6 +289,7 @@ GRANTS: dict[Role, set[Permission]] = {
         P.BATCH_TAKE,
         P.RESULT_IMPORT,
         P.CLAWBACK_BOOK,
+        P.LEDGER_CORRECT,
         P.ACCOUNT_VIEW,
     }
     | MONEY_READS,
@@ -296,6 +299,7 @@ GRANTS: dict[Role, set[Permission]] = {
         P.DISBURSEMENT_APPROVE,
         P.BATCH_TAKE,
         P.ACCOUNT_LOOK,
+        P.LEDGER_CORRECT,
         P.ACCOUNT_VIEW,
     }
     | MONEY_READS,
@@ -306,6 +310,7 @@ GRANTS: dict[Role, set[Permission]] = {
         P.READING_VIEW,
         P.FREEZE_VIEW,
         P.LEDGER_VIEW,
+        P.REVERSAL_VIEW,
         P.MONEY_VIEW,
         P.ENTITLEMENT_VIEW,
         P.BUDGET_VIEW,

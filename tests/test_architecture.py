@@ -56,10 +56,16 @@ RULES = {
     "awards/subsidies/answers.py",
     "awards/subsidies/claiming.py",
     "awards/subsidies/closing.py",
+    "awards/subsidies/books.py",
     "awards/subsidies/entitlement.py",
     "awards/subsidies/layouts.py",
     "awards/subsidies/ledger.py",
     "awards/subsidies/matters.py",
+    "awards/subsidies/exports.py",
+    "awards/subsidies/own_statement.py",
+    "awards/subsidies/own_words.py",
+    "awards/subsidies/papers.py",
+    "awards/subsidies/sources.py",
     "awards/subsidies/sums.py",
     "enterprises/audit/chain.py",
     "enterprises/credit/comparing.py",
@@ -71,6 +77,7 @@ RULES = {
         for name in (
             "clock",
             "concurrency",
+            "exports",
             "identity",
             "money",
             "official",
@@ -85,6 +92,7 @@ RULES = {
 PICTURES = {"queue_pages", "draw_page", "finish_drawing", "go_on_later"}  # drawn by no person
 PICTURES |= {"queue_pages_again", "park_drawing", "paper_of"}
 MONEY = [
+    "foshan_quality/lib/exports.py",
     "foshan_quality/lib/money.py",
     *(
         f"awards/subsidies/{n}.py"
@@ -94,12 +102,18 @@ MONEY = [
             "batch_actions",
             "batch_models",
             "batch_queries",
+            "books",
             "claiming",
+            "correction_actions",
             "entitlement",
+            "exports",
             "layouts",
             "ledger",
             "matters",
             "models",
+            "own_statement",
+            "own_words",
+            "papers",
             "policy_actions",
             "result_actions",
             "sums",

@@ -10,6 +10,8 @@ from awards.subsidies import ledger
 from enterprises.audit.models import AuditEvent
 from enterprises.audit.queries import broken_row
 
+from .books import balance_of
+
 
 def report(season):
     """The rehearsal's outcome; every sum is a decimal string in yuan or points."""
@@ -37,6 +39,7 @@ def report(season):
         "paid_total": str(paid),
         "revocation": _revocation(season.clawback),
         "ledger_balanced": ledger.is_balanced(),
+        "trial_balance": dict(balance_of(season)),
         "audit": {"events": AuditEvent.objects.count(), "chain_ok": broken_row() is None},
         "seconds": season.voice.seconds(),
     }

@@ -38,6 +38,7 @@ from foshan_quality.lib.money import in_words
 from foshan_quality.permissions import Role
 
 from . import (
+    books,
     calibrating,
     cast,
     certificates,
@@ -131,6 +132,7 @@ class Season:
             self.entitle,
             lambda: paying.pay(self),
             lambda: revoking.revoke(self),
+            lambda: books.close(self),
         ):
             stage()
 

@@ -17,6 +17,7 @@ from .closing import close_answered
 from .ledger import Account
 from .matters import CAME_TO_NOTHING, DEAD, account_doubts, as_rows, lock_group, owed_for
 from .models import Budget, Disbursement, Entitlement
+from .sources import EVENTS
 from .sums import positive_sum
 
 
@@ -302,7 +303,7 @@ def _release(payment):
 def _book(payment, event, by, debit, credit):
     ledger.book(
         source=f"disbursement:{payment.pk}:{event}",
-        memo=f"{payment.account.holder} {payment.get_state_display()}",
+        memo=f"{payment.account.holder} {EVENTS.get(('disbursement', event), event)}",
         by=by,
         budget=payment.budget,
         debit=debit,

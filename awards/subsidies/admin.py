@@ -11,6 +11,7 @@ from foshan_quality.office_forms import ReasonForm
 from foshan_quality.permissions import Permission, Role
 
 from . import actions
+from .books import bookings_of
 from .matters import account_doubts, unclaimed
 from .models import Disbursement, Entitlement
 from .office_forms import ApproveForm, EntitleForm, LookForm, PreparePaymentForm
@@ -213,9 +214,11 @@ class DisbursementAdmin(OfficeAdmin):
         return [self.page("<path:object_id>/proof/", self.proof_view, "proof"), *super().get_urls()]
 
     def record_links(self, request, record):
+        firm = record.entitlement.honour.organisation_id
+        links = [("单位往来", reverse("admin:awards_ledgertransaction_organisation", args=[firm]))] if firm else []
         if record.account.proof_id and request.user.has_perm(Permission.ACCOUNT_VIEW):
-            return [("账户证明", reverse(f"admin:{self.label}_proof", args=[record.pk]))]
-        return []
+            links.append(("账户证明", reverse(f"admin:{self.label}_proof", args=[record.pk])))
+        return links
 
     def proof_view(self, request, object_id):
         """The scan that proves the payee's account; who opened it is in the trail."""
@@ -228,7 +231,7 @@ class DisbursementAdmin(OfficeAdmin):
         return download(payment.account.proof)
 
     def record_context(self, request, record):
-        return payment_context(record)
+        return payment_context(record) | {"bookings": bookings_of(record)}
 
     def act_context(self, request, act, record, form):
         context = super().act_context(request, act, record, form)

@@ -13,19 +13,32 @@ Account = LedgerEntry.Account
 
 
 class BookedAlready(Exception):
-    """This source is in the books; booking it twice is impossible."""
+    """This source is in the books, or the booking is reversed: booking it twice is impossible."""
 
 
 def book(*, source, memo, by, budget, debit, credit, amount, disbursement=None):
     """Move `amount` yuan from the credited to the debited account, once per `source`."""
+    lines = [(debit, budget.pk, disbursement and disbursement.pk, amount)]
+    lines.append((credit, *lines[0][1:3], -amount))
+    return _write(lines, source=source, memo=memo, booked_by=by)
+
+
+def reverse(booking, *, source, memo, by):
+    """Take a booking back by its exact opposite; the two know each other. Once per booking."""
+    lines = booking.entries.values_list("account", "budget", "disbursement", "amount")
+    opposite = [(*line, -amount) for *line, amount in lines]
+    return _write(opposite, source=source, memo=memo, booked_by=by, reverses=booking)
+
+
+def _write(lines, **facts):
     try:
         with transaction.atomic():
-            booking = LedgerTransaction.objects.create(source=source, memo=memo, booked_at=clock.now(), booked_by=by)
+            booking = LedgerTransaction.objects.create(booked_at=clock.now(), entry_count=len(lines), **facts)
     except IntegrityError as error:
-        raise BookedAlready(source) from error
+        raise BookedAlready(facts["source"]) from error
     LedgerEntry.objects.bulk_create(
-        LedgerEntry(transaction=booking, account=account, budget=budget, disbursement=disbursement, amount=signed)
-        for account, signed in ((debit, amount), (credit, -amount))
+        LedgerEntry(transaction=booking, account=account, budget_id=budget, disbursement_id=payment, amount=amount)
+        for account, budget, payment, amount in lines
     )
     return booking
 

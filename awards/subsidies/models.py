@@ -7,7 +7,7 @@ from django.db.models import CheckConstraint, F, Q, UniqueConstraint
 from awards.workflow import Step, Workflow
 from enterprises.districts import District
 from foshan_quality.lib import clock
-from foshan_quality.lib.money import YuanField, in_words
+from foshan_quality.lib.money import CEILING, YuanField, in_words
 from foshan_quality.permissions import Permission
 
 USER = settings.AUTH_USER_MODEL
@@ -339,19 +339,28 @@ class Disbursement(models.Model):
 
 
 class LedgerTransaction(models.Model):
-    """One booking: entries that add up to zero. Append-only; `source` makes booking twice impossible."""
+    """One booking: entries that add up to zero, all of one budget. Append-only; `source` makes a second one impossible.
+
+    `entry_count` says how many entries it has, so that none can be added later. `reverses` is set on a booking that
+    takes another one back, entry by entry; the other knows it as `reversed_by`. Triggers hold all of this.
+    """
 
     source = models.CharField("来源", max_length=80, unique=True)
     memo = models.CharField("摘要", max_length=200)
-    booked_at = models.DateTimeField("记账时间", default=clock.now)
+    booked_at = models.DateTimeField("记账时间", default=clock.now, db_index=True)
     booked_by = models.ForeignKey(USER, models.PROTECT, related_name="+")
+    entry_count = models.PositiveSmallIntegerField("分录数", default=2, db_default=2, editable=False)
+    reverses = models.OneToOneField(
+        "self", models.PROTECT, related_name="reversed_by", null=True, editable=False, verbose_name="冲正的记账"
+    )
 
     class Meta:
         verbose_name = verbose_name_plural = "台账"
         ordering = ["-pk"]
+        constraints = [CheckConstraint(name="two_entries_at_least", condition=Q(entry_count__gte=2))]
 
     def __str__(self):
-        return f"{self.memo}（{self.source}）"
+        return f"{self.memo}（第 {self.pk} 号）"
 
 
 class LedgerEntry(models.Model):
@@ -375,4 +384,7 @@ class LedgerEntry(models.Model):
     class Meta:
         verbose_name = verbose_name_plural = "台账分录"
         ordering = ["pk"]
-        constraints = [CheckConstraint(name="entry_not_zero", condition=~Q(amount=0))]
+        constraints = [
+            CheckConstraint(name="entry_not_zero", condition=~Q(amount=0)),
+            CheckConstraint(name="entry_within_bounds", condition=Q(amount__gt=-CEILING, amount__lt=CEILING)),
+        ]

@@ -1,4 +1,5 @@
 from django.contrib import admin
+from django.urls import reverse
 
 from foshan_quality.office import Act, OfficeAdmin, OfficeInline, Todo, column, yuan_column
 from foshan_quality.office_forms import ReasonForm
@@ -58,6 +59,14 @@ class BudgetAdmin(OfficeAdmin):
             "录入预算", actions.open_budget, BudgetForm, Permission.ENTITLEMENT_ENTER, done="预算已录入并入账。"
         )
     }
+
+    def record_links(self, request, record):
+        """To the budget's own statement and trial balance."""
+        pages = [("台账明细", ["statement", "available"]), ("试算平衡表", ["trial"])]
+        return [
+            (label, f"{reverse(f'admin:awards_ledgertransaction_{page}', args=args)}?budget={record.pk}")
+            for label, (page, *args) in pages
+        ]
 
     @admin.display(description="余额（元）")
     def left(self, budget):

@@ -38,6 +38,6 @@ def short_code(payment):
 
 
 def trial_balance():
-    """Every account of the books with its balance, and whether the books balance. Two queries."""
+    """Every account of the books, by value and label, with its balance; and whether the books balance. Two queries."""
     sums = balances()
-    return [(account.label, sums[account.value]) for account in Account], is_balanced()
+    return [(account.value, account.label, sums[account.value]) for account in Account], is_balanced()

@@ -336,6 +336,13 @@ VERBS = {
     "take_result_file": "下载财政结果文件",
     "settle": "登记到账",
     "bounce": "登记退汇",
+    # the books
+    "propose_reversal": "提出台账冲正",
+    "confirm_reversal": "确认台账冲正",
+    "drop_reversal": "作废台账冲正",
+    "export_books": "导出台账",
+    "print_books": "打印台账",
+    "print_own_statement": "打印奖补资金对账单",
 }
 
 # Acts of earlier releases, which the trail keeps.

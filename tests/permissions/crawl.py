@@ -141,4 +141,5 @@ def _text(response):
     """What can be read on the page, without blanks, so that a grouped number is found too."""
     if not response["Content-Type"].startswith("text/"):
         return ""
-    return re.sub(r"\s", "", response.content.decode())
+    body = b"".join(response.streaming_content) if response.streaming else response.content
+    return re.sub(r"\s", "", body.decode())

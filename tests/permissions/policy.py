@@ -133,6 +133,10 @@ APPLICANTS = [
     own("organisation", "the firm"),
     own("organisation", "the other firm", OTHER, members=OTHER),
     own("organisation_account", "the firm", OWNER),
+    own("organisation_statement", "the firm", way="GET"),
+    own("organisation_statement_paper", "the firm", way="GET"),
+    own("organisation_statement", "the other firm", OTHER, members=OTHER, way="GET"),
+    own("organisation_statement_paper", "the other firm", OTHER, members=OTHER, way="GET"),
     own("organisation_account", "the other firm", OTHER, members=OTHER),
     own("organisation_edit", "the firm", OWNER),
     own("organisation_edit", "the other firm", OTHER, members=OTHER),
@@ -574,7 +578,13 @@ DESKS = {
     "awards.budget": Desk(
         PAYERS | AUDITOR, each("open", MAKER), {"the budget": Record(PAYERS | AUDITOR, each("change", MAKER))}
     ),
-    "awards.ledgertransaction": Desk(PAYERS | AUDITOR, records={"a booking": Record(PAYERS | AUDITOR)}),
+    "awards.ledgertransaction": Desk(
+        PAYERS | AUDITOR, records={"a booking": Record(PAYERS | AUDITOR, each("reverse", PAYERS))}
+    ),
+    "awards.reversal": Desk(
+        PAYERS | AUDITOR,
+        records={"the reversal": Record(PAYERS | AUDITOR, each("confirm_reversal drop_reversal", PAYERS))},
+    ),
     "awards.subsidyrule": Desk(
         SECRETARY | PAYERS | AUDITOR,
         each("enter", PAYERS),
@@ -774,8 +784,25 @@ PAPERS = [
     ),
     Page("admin:awards_honourimport_sample", opens=SECRETARY, way="GET"),
 ]
+BOOKS = [
+    *(
+        Page(f"admin:awards_ledgertransaction_{page}", opens=PAYERS | AUDITOR, more=more, way="GET")
+        for page, more in (
+            ("trial", []),
+            ("trial_paper", []),
+            ("payments", []),
+            ("statement", ["available"]),
+            ("statement_paper", ["returned"]),
+            ("export", ["paid", "csv"]),
+        )
+    ),
+    *(
+        Page(f"admin:awards_ledgertransaction_{page}", "the firm", PAYERS | AUDITOR, way="GET")
+        for page in ("organisation", "organisation_paper")
+    ),
+]
 REVIEWING = [*SCORING, *OF_REVIEW, *NUMBERS]
-PAGES = [*PUBLIC, *APPLICANTS, *LEADERSHIP, *ENTRANCE, *office(), *PROOFS, *SHEETS, *PAPERS, *REVIEWING]
+PAGES = [*PUBLIC, *APPLICANTS, *LEADERSHIP, *ENTRANCE, *office(), *PROOFS, *SHEETS, *PAPERS, *BOOKS, *REVIEWING]
 
 # What only allauth and Django answer: a person's own sign-in, nobody else's records.
 OF_SIGN_IN = ("account_", "mfa_", "usersessions_", "socialaccount_", "unified_", "admin:login", "admin:logout")
@@ -867,6 +894,9 @@ LOGGED_READS = {
     "export_pool",
     "export_panels",
     "read_account_proof",
+    "export_books",
+    "print_books",
+    "print_own_statement",
     "read_scan",
 }
 SCRATCH = {"django_session", "portal_cache"}  # what a browser was told, how often an address has asked

@@ -55,6 +55,7 @@ from awards.revocations import actions as revoking
 from awards.screening import actions as district
 from awards.site_visits import actions as visiting
 from awards.subsidies import actions as paying
+from awards.subsidies import correction_actions as correcting
 from awards.subsidies import policy_actions as ruling
 from awards.subsidies import result_actions as answering
 from awards.subsidies.layouts import ANSWER
@@ -232,6 +233,10 @@ def _paid(world):
         ),
         "a booking": LedgerTransaction.objects.first(),
     }
+    ruling.change_budget(budget, by=maker, amount="1", document="某文件")
+    world.records["the reversal"] = correcting.propose_reversal(
+        LedgerTransaction.objects.first(), by=given.maker(), reason="录错"
+    )
     _batched(world, budget)
 
 

@@ -154,14 +154,14 @@ def test_the_books_open_with_their_trial_balance(payment):
     page = office(given.auditor()).get(list_url(LedgerTransaction))
 
     assert page.context_data["is_balanced"] is True
-    assert dict(page.context_data["accounts"]) == {
-        "财政拨款": "-20,000,000.00",
-        "可用额度": "19,000,000.00",
-        "已复核待付": "1,000,000.00",
-        "在途": "0.00",
-        "已拨付": "0.00",
-        "应追回": "0.00",
-        "已追回": "0.00",
+    assert {label: balance for label, balance, _url in page.context_data["accounts"]} == {
+        "财政拨款": "贷 20,000,000.00",
+        "可用额度": "借 19,000,000.00",
+        "已复核待付": "借 1,000,000.00",
+        "在途": "平 0.00",
+        "已拨付": "平 0.00",
+        "应追回": "平 0.00",
+        "已追回": "平 0.00",
     }
     booking = LedgerTransaction.objects.latest("pk")
     assert "1,000,000.00" in office(given.auditor()).get(record_url(booking)).content.decode()

@@ -1,0 +1,180 @@
+"""An organisation's statement of its money: for its members and those who see the books, for nobody else."""
+
+from datetime import date, timedelta
+from decimal import Decimal
+
+import pypdfium2
+import pytest
+
+from awards.models import Clawback, Disbursement, Entitlement, Recovery
+from awards.subsidies import actions as paying
+from awards.subsidies import ledger
+from awards.subsidies.own_statement import statement_of
+from awards.subsidies.own_words import next_said
+from enterprises.models import AuditEvent, User
+from foshan_quality.lib import clock
+from foshan_quality.permissions import Relation
+from tests import given
+from tests.desk import office
+
+NUMBER = "6222000000001234"
+
+
+@pytest.fixture
+def firm(db):
+    """Its payment came back, the next arrived, the honour was revoked, a part was given back."""
+    firm = given.organisation(name="佛山市甲乙丙有限公司")
+    given.bank_account(firm)
+    honour = given.recorded_honour(firm, kind="佛山市政府质量奖", year=2026, announced_on=date(2026, 7, 1))
+    maker, checker = given.maker(), given.checker()
+    entitled = paying.entitle(honour, by=maker)
+    budget = given.budget("3000000")
+    answered(entitled, budget, maker, checker, paying.bounce, reason="账号有误")
+    payment = answered(entitled, budget, maker, checker, paying.settle)
+    owed = Clawback.objects.create(
+        disbursement=payment,
+        owed=payment.amount,
+        received="400000",
+        due_on=date(2026, 10, 9),
+        document="某决定",
+        opened_by=maker,
+    )
+    slip = Recovery.objects.create(
+        clawback=owed, amount="400000", received_on=date(2026, 9, 8), voucher="V-7", booked_by=maker
+    )
+    booked(payment, f"clawback:{owed.pk}:open", "clawback", "paid", payment.amount, maker)
+    booked(payment, f"clawback:{owed.pk}:recovery:{slip.pk}", "recovered", "clawback", slip.amount, maker)
+    return firm
+
+
+def answered(entitled, budget, maker, checker, act, **facts):
+    """A payment that was approved, sent and answered."""
+    payment = given.approved_payment(paying.prepare(entitled, by=maker, budget=budget), by=checker)
+    return act(given.sent(payment), by=User.objects.robot(), day=date(2026, 7, 30), **facts)
+
+
+def booked(payment, source, debit, credit, amount, by):
+    facts = {"budget": payment.budget, "disbursement": payment, "by": by, "memo": "m"}
+    ledger.book(source=source, debit=debit, credit=credit, amount=Decimal(amount), **facts)
+
+
+def page(firm):
+    return f"/organisations/{firm.pk}/statement/"
+
+
+def test_the_statement_has_every_sum_as_the_books_have_it(firm):
+    own = statement_of(firm)
+
+    assert (own.entitled, own.paid, own.returned, own.owed_back, own.recovered) == tuple(
+        Decimal(sum_) for sum_ in ("1000000.00", "1000000.00", "1000000.00", "600000.00", "400000.00")
+    )
+    [matter] = own.matters
+    assert [(p.words, p.amount, p.day, p.account) for p in matter.payments] == [
+        ("银行退回，没有到账", 1_000_000, date(2026, 7, 30), "************1234"),
+        ("已到账", 1_000_000, date(2026, 7, 30), "************1234"),
+    ]
+    assert [(g.day, g.amount, g.voucher) for g in matter.given_back] == [(date(2026, 9, 8), 400_000, "V-7")]
+    assert matter.next_step == "荣誉已撤销，请于 2026年10月9日 前退回 600,000.00 元。"
+
+
+def test_its_members_see_it_and_it_names_no_officer_and_no_account(firm):
+    people = [given.owner_of(firm), *(given.colleague_of(firm, r) for r in (Relation.EDITOR, Relation.READER))]
+    officers = list(Disbursement.objects.values_list("prepared_by__name", "approved_by__name").first())
+
+    for person in people:
+        text = office(person).get(page(firm)).content.decode()
+        assert "600,000.00" in text
+        assert "银行的说明：账号有误" in text
+        assert [word for word in (NUMBER, "V-7V", *officers) if word in text] == []
+
+
+def test_strangers_former_members_and_the_office_do_not_learn_of_it(firm):
+    former = given.colleague_of(firm, Relation.OWNER)
+    firm.memberships.filter(user=former).update(ended_at=clock.now())
+    others = [given.owner_of(given.organisation()), former, given.checker(), given.secretary()]
+
+    for person in others:
+        for address in (page(firm), f"{page(firm)}paper/"):
+            assert office(person).get(address).status_code == 404
+
+
+def test_the_office_of_the_money_sees_the_same(firm):
+    address = f"/office/awards/ledgertransaction/organisation/{firm.pk}/"
+
+    assert "600,000.00" in office(given.auditor()).get(address).content.decode()
+    assert office(given.auditor()).get(f"{address}paper/").status_code == 200
+    assert office(given.secretary()).get(address).status_code == 403
+    assert office(given.maker()).get("/office/awards/ledgertransaction/organisation/0/").status_code == 404
+
+
+def test_it_is_printed_with_the_digest_of_what_it_says_and_the_trail_knows(firm):
+    owner = given.owner_of(firm)
+
+    pdf = office(owner).get(f"{page(firm)}paper/").content
+
+    text = "".join(p.get_textpage().get_text_range() for p in pypdfium2.PdfDocument(pdf))
+    last = AuditEvent.objects.latest("seq")
+    assert (last.verb, last.actor_id, last.target_id) == ("print_own_statement", owner.pk, str(firm.pk))
+    assert last.details["digest"] in text
+    assert "V-7" in text
+    assert NUMBER not in text
+
+
+def test_what_is_not_authorised_or_was_taken_back_is_not_told(firm):
+    Entitlement.objects.update(state="entered")
+
+    assert statement_of(firm).matters == []
+    assert "还没有核定的奖补资金" in office(given.owner_of(firm)).get(page(firm)).content.decode()
+
+
+def test_the_page_costs_the_same_for_one_sum_and_for_three(firm, django_assert_num_queries):
+    client, maker = office(given.owner_of(firm)), given.maker()
+    client.get(page(firm))
+
+    with django_assert_num_queries(11):
+        client.get(page(firm))
+    for kind, year in (("中国质量奖", 2024), ("广东省政府质量奖", 2025)):
+        honour = given.recorded_honour(firm, kind=kind, year=year, announced_on=date(year, 9, 1))
+        entitled = paying.entitle(honour, by=maker, amount="7", document="某文件", reason="某理由")
+        Entitlement.objects.filter(pk=entitled.pk).update(state="ready", authorised_by=given.leader())
+        Disbursement.objects.create(
+            entitlement=entitled,
+            budget=Disbursement.objects.first().budget,
+            account=Disbursement.objects.first().account,
+            amount=7,
+            document="某",
+            prepared_by=maker,
+        )
+    with django_assert_num_queries(11):
+        client.get(page(firm))
+
+
+@pytest.mark.parametrize(
+    ("states", "owed", "has_account", "said"),
+    [
+        ([], 0, True, "正在办理支付，不需要提交材料。"),
+        ([], 0, False, "请单位负责人确认对公账户，确认后才能支付。"),
+        (["returned"], 0, True, "请单位负责人核对对公账户；核对后重新支付。"),
+        (["returned", "approved"], 0, True, "正在办理支付，不需要提交材料。"),
+        (["sent"], 0, True, "财政支付后到账，到账日期会显示在这里。"),
+        (["returned", "paid"], 0, True, "没有后续事项。"),
+        (["paid"], "0.01", True, "荣誉已撤销，请于 2026年3月5日 前退回 0.01 元。"),
+    ],
+)
+def test_what_comes_next_is_one_sentence(states, owed, has_account, said):
+    due_on = date(2026, 3, 4) + timedelta(days=1)
+
+    assert next_said(states, Decimal(owed), due_on, is_revoked=bool(owed), has_account=has_account) == said
+
+
+@pytest.mark.parametrize(
+    ("states", "said"),
+    [
+        ([], "荣誉已撤销，不再支付。"),
+        (["returned"], "荣誉已撤销，不再支付。"),
+        (["sent"], "荣誉已撤销；款项到账的，须全部退回。"),
+        (["paid"], "荣誉已撤销，奖金已经退清，没有后续事项。"),
+    ],
+)
+def test_after_a_revocation_nothing_more_is_promised(states, said):
+    assert next_said(states, Decimal(0), None, is_revoked=True, has_account=True) == said
