@@ -65,7 +65,7 @@ from awards.rubric.models import Category, Item, Rubric
 from awards.screening.models import ChecklistItem, DepartmentOpinion, DistrictReview, ItemAnswer
 from awards.site_visits.models import RescoredItem, SiteEvidence, SiteVisit, VisitMinutes, VisitSeat
 from awards.standing.models import Bar, CreditFinding, Judgement
-from awards.subsidies.clawback_models import Clawback, Recovery
+from awards.subsidies.clawback_models import Clawback, ClawbackEntry, Recovery
 from awards.subsidies.models import (
     Budget,
     BudgetChange,
@@ -76,6 +76,7 @@ from awards.subsidies.models import (
     OutsidePayment,
     SubsidyRule,
 )
+from awards.subsidies.plan_models import Instalment, PaymentPlan, PayoutNotice
 
 __all__ = [
     "AgreedItem",
@@ -95,6 +96,7 @@ __all__ = [
     "CertificateTemplate",
     "ChecklistItem",
     "Clawback",
+    "ClawbackEntry",
     "CommitteeTerm",
     "Condition",
     "ConductEntry",
@@ -122,6 +124,7 @@ __all__ = [
     "HonourImport",
     "HonourKind",
     "Indicator",
+    "Instalment",
     "Interest",
     "Item",
     "ItemAnswer",
@@ -142,6 +145,8 @@ __all__ = [
     "OutsidePayment",
     "PanelProposal",
     "Paper",
+    "PaymentPlan",
+    "PayoutNotice",
     "Pledge",
     "PledgeText",
     "Printout",

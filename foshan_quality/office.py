@@ -87,6 +87,7 @@ MENU = {
         "awards.entitlement",
         "awards.disbursement",
         "awards.clawback",
+        "awards.clawbackentry",
         "awards.budget",
         "awards.ledgertransaction",
         "awards.subsidyrule",

@@ -149,6 +149,10 @@ class Permission(StrEnum):
     ACCOUNT_LOOK = "awards.look_disbursement"
     CLAWBACK_VIEW = "awards.view_clawback"
     CLAWBACK_BOOK = "awards.book_clawback"
+    CLAWBACK_CONFIRM = "awards.confirm_clawbackentry"
+    CLAWBACK_ENTRY_VIEW = "awards.view_clawbackentry"
+    PLAN_ENTER = "awards.enter_paymentplan"
+    PLAN_CONFIRM = "awards.confirm_paymentplan"
     RULES_VIEW = "awards.view_subsidyrule"
     RULES_ENTER = "awards.enter_subsidyrule"
     OUTSIDE_VIEW = "awards.view_outsidepayment"
@@ -168,7 +172,7 @@ class Permission(StrEnum):
 P = Permission
 
 MONEY_READS = {P.MONEY_VIEW, P.ENTITLEMENT_VIEW, P.BUDGET_VIEW, P.LEDGER_VIEW, P.RULES_VIEW, P.HONOUR_VIEW}
-MONEY_READS |= {P.OUTSIDE_VIEW, P.CLAWBACK_VIEW}
+MONEY_READS |= {P.OUTSIDE_VIEW, P.CLAWBACK_VIEW, P.CLAWBACK_ENTRY_VIEW}
 
 GRANTS: dict[Role, set[Permission]] = {
     Role.DISTRICT_OFFICER: {
@@ -277,6 +281,7 @@ GRANTS: dict[Role, set[Permission]] = {
         P.OUTSIDE_ENTER,
         P.ENTITLEMENT_ENTER,
         P.DISBURSEMENT_PREPARE,
+        P.PLAN_ENTER,
         P.CLAWBACK_BOOK,
         P.ACCOUNT_VIEW,
     }
@@ -285,6 +290,8 @@ GRANTS: dict[Role, set[Permission]] = {
         P.OFFICE_ENTER,
         P.RULES_ENTER,
         P.DISBURSEMENT_APPROVE,
+        P.PLAN_CONFIRM,
+        P.CLAWBACK_CONFIRM,
         P.ACCOUNT_LOOK,
         P.ACCOUNT_VIEW,
     }
@@ -302,6 +309,7 @@ GRANTS: dict[Role, set[Permission]] = {
         P.RULES_VIEW,
         P.OUTSIDE_VIEW,
         P.CLAWBACK_VIEW,
+        P.CLAWBACK_ENTRY_VIEW,
     },
     Role.SYSTEM_OFFICER: {P.OFFICE_ENTER, P.USER_VIEW, P.USER_MANAGE, P.COPY_VIEW, P.COPY_RETRY},
     Role.SECURITY_OFFICER: {P.OFFICE_ENTER, P.USER_VIEW, P.ROLE_VIEW, P.ROLE_GRANT},

@@ -53,10 +53,13 @@ RULES = {
     "awards/rubric/scoring.py",
     "awards/standing/verdict.py",
     "awards/subsidies/accounts.py",
+    "awards/subsidies/conditions.py",
     "awards/subsidies/entitlement.py",
+    "awards/subsidies/instalments.py",
     "awards/subsidies/ledger.py",
     "awards/subsidies/matters.py",
     "awards/subsidies/sums.py",
+    "awards/subsidies/turns.py",
     "enterprises/audit/chain.py",
     "enterprises/credit/comparing.py",
     "enterprises/credit/kinds.py",
@@ -84,7 +87,19 @@ MONEY = [
     "foshan_quality/lib/money.py",
     *(
         f"awards/subsidies/{n}.py"
-        for n in ("actions", "entitlement", "ledger", "matters", "models", "policy_actions", "sums", "treasury")
+        for n in (
+            "actions",
+            "clawback_actions",
+            "entitlement",
+            "instalments",
+            "ledger",
+            "matters",
+            "models",
+            "plan_actions",
+            "policy_actions",
+            "sums",
+            "treasury",
+        )
     ),
 ]
 
