@@ -7,7 +7,6 @@ from django.urls import reverse
 
 from awards.models import Disbursement
 from awards.subsidies import actions as paying
-from awards.subsidies.actions import digest_of
 from awards.subsidies.queries import came_back
 from enterprises.models import User
 from tests import given
@@ -32,10 +31,8 @@ def returned(firm):
 
 
 def bounced(payment):
-    robot = User.objects.robot()
-    paying.approve(payment, by=given.checker(), seen=digest_of(payment))
-    paying.book_receipt(paying.claim(payment, by=robot), by=robot, receipt="1")
-    return paying.bounce(payment, by=robot, day=date(2026, 9, 3), reason="账号不存在。")
+    sent = given.sent(given.approved_payment(payment))
+    return paying.bounce(sent, by=User.objects.robot(), day=date(2026, 9, 3), reason="账号不存在。")
 
 
 def again(returned, **more):
@@ -86,18 +83,17 @@ def test_what_came_back_twice_is_replaced_in_turn_and_a_cancelled_try_leaves_roo
 def test_the_database_knows_what_a_payment_may_take_the_place_of(returned, firm):
     given.bank_account(firm, "6222000000005678")
     anew = again(returned)
+    paying.look(anew, by=given.checker(), note="电话核实。")
+    bounced(anew)
 
     with refused_by("one_payment_in_place_of_a_returned_one"):
-        copy_of(anew, state="returned", **approved_by(returned))
+        copy_of(anew, state="prepared", batch=None, reference="00000000-0000-0000-0000-000000000001")
+    again(anew, because="银行系统故障。")
+    anew = Disbursement.objects.latest("pk")
     with refused_by("only_a_returned_payment_is_replaced"):
         copy_of(anew, replaces=anew, state="cancelled", reference="00000000-0000-0000-0000-000000000002")
     with refused_by("same_account_only_after_a_return"):
         Disbursement.objects.filter(pk=returned.pk).update(because="某")
-
-
-def approved_by(payment):
-    facts = {"approved_by": payment.approved_by, "approved_at": payment.approved_at, "seen": payment.seen}
-    return facts | {"reference": "00000000-0000-0000-0000-000000000001"}
 
 
 def test_the_office_prepares_anew_and_both_pages_link_each_other(returned, firm):

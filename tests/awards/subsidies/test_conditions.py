@@ -9,7 +9,6 @@ from awards.subsidies import actions as paying
 from awards.subsidies import plan_actions as planning
 from awards.subsidies import policy_actions as ruling
 from awards.subsidies.actions import digest_of
-from enterprises.models import User
 from foshan_quality.lib import clock
 from foshan_quality.permissions import Permission
 from tests import given
@@ -71,8 +70,8 @@ def test_the_notice_is_asked_for_at_every_step(entitlement):
         notices.update(last_day=LAST)
         paying.approve(payment, by=given.checker(), seen=digest_of(payment))
         notices.update(state="dropped")
-        with refused("no_notice", untouched=[payment]):
-            paying.claim(payment, by=User.objects.robot())
+        with pytest.raises(paying.Refused, match="还没有登记并核对拨付公示"):
+            given.batched(payment)
 
 
 def test_a_notice_takes_two_people(entitlement):
@@ -124,17 +123,18 @@ def test_an_objection_without_an_outcome_holds_the_money_at_every_step(db):
     Objection.objects.update(state="withdrawn", withdrawn_at=given.AFTER_NOTICE, withdrawn_because="查无此事。")
     paying.approve(payment, by=given.checker(), seen=digest_of(payment))
     Objection.objects.filter(pk=late.pk).update(state="received")
-    with refused("objection", untouched=[payment]):
-        paying.claim(payment, by=User.objects.robot())
+    with pytest.raises(paying.Refused, match="尚未作出结论的异议"):
+        given.batched(payment)
 
 
 def test_a_credit_record_stops_the_preparation_too(entitlement):
     noticed(entitlement)
     given.open_edition()
     given.credit_record(entitlement.honour.organisation)
+    maker, budget = given.maker(), given.budget()
 
     with clock.at(NOW + timedelta(days=7)), refused("credit", untouched=[entitlement]):
-        paying.prepare(entitlement, by=given.maker(), budget=given.budget())
+        paying.prepare(entitlement, by=maker, budget=budget)
 
 
 def test_a_notice_is_entered_and_confirmed_in_the_office(entitlement):

@@ -9,7 +9,6 @@ from django.urls import reverse
 from awards.models import Disbursement, Entitlement, Instalment, PaymentPlan
 from awards.subsidies import actions as paying
 from awards.subsidies import plan_actions as planning
-from awards.subsidies.actions import digest_of
 from awards.subsidies.instalments import Part, parts_in, plan_problems, standing
 from awards.subsidies.queries import due_in_part, due_in_whole, schedule_of
 from enterprises.models import User
@@ -17,7 +16,7 @@ from foshan_quality.lib import clock
 from foshan_quality.permissions import Permission
 from tests import given
 from tests.desk import act_url, begin, begin_url, buttons, errors, office, press, record_url
-from tests.steps import check_duty, copy_of, refused, refused_by
+from tests.steps import check_duty, copy_of, put, refused, refused_by
 
 MILLION = Decimal("1000000.00")
 HALF = Decimal("500000.00")
@@ -94,11 +93,9 @@ def with_plan(entitlement, parts=HALVES):
 
 def paid(entitlement, budget, *, settled=True):
     """The next sum of an entitlement, paid."""
-    checker, robot = given.checker(), User.objects.robot()
-    payment = paying.prepare(entitlement, by=given.maker(), budget=budget)
-    paying.approve(payment, by=checker, seen=digest_of(payment))
-    paying.book_receipt(paying.claim(payment, by=robot), by=robot, receipt="1")
-    return paying.settle(payment, by=robot, day=clock.today()) if settled else payment
+    payment = given.approved_payment(paying.prepare(entitlement, by=given.maker(), budget=budget))
+    sent = given.sent(payment)
+    return paying.settle(sent, by=User.objects.robot(), day=clock.today()) if settled else sent
 
 
 def test_a_plan_counts_once_a_second_person_has_confirmed_it(entitlement):
@@ -203,34 +200,33 @@ def test_what_waits_for_the_maker_follows_the_plan(planned):
 # --- what the database refuses ------------------------------------------------------------------------
 
 
-def test_the_database_pays_no_more_than_the_whole(planned):
-    budget = given.budget()
-    first = paid(planned, budget)
-    free = {"instalment": None, "state": "prepared"}
+@pytest.fixture
+def first(planned):
+    """The first part, prepared."""
+    return paying.prepare(planned, by=given.maker(), budget=given.budget())
 
+
+def test_the_database_pays_no_more_than_the_whole(first):
     with refused_by("payments_within_the_entitlement"):
-        copy_of(first, amount=HALF + Decimal("0.01"), **reference(1), **free)
+        copy_of(first, amount=HALF + Decimal("0.01"), instalment=None, **reference(1))
     with refused_by("payments_within_the_entitlement"):
-        Disbursement.objects.filter(pk=first.pk).update(amount=MILLION + 1)
+        Disbursement.objects.update(amount=MILLION + 1)
     with refused_by("entitlement_covers_its_payments"):
         Entitlement.objects.update(amount=HALF - 1, owed_amount=HALF - 1, table_amount=HALF)
-    dead = copy_of(first, amount=MILLION, **reference(2), instalment=None, state="cancelled")
+    dead = copy_of(first, amount=MILLION, instalment=None, state="cancelled", **reference(2))
     with refused_by("payments_within_the_entitlement"):
-        Disbursement.objects.filter(pk=dead.pk).update(state="prepared")
+        put(dead, "prepared")
 
 
 def reference(number):
     return {"reference": f"00000000-0000-0000-0000-{number:012d}"}
 
 
-def test_the_database_pays_a_part_once_and_by_its_own_sum(planned):
-    first = paid(planned, given.budget())
+def test_the_database_pays_a_part_once_and_by_its_own_sum(first):
     second = Instalment.objects.get(turn=2)
 
     with refused_by("one_live_payment_per_instalment"):
-        Disbursement.objects.filter(pk=copy_of(first, instalment=second, **reference(1)).pk).update(
-            instalment=first.instalment
-        )
+        copy_of(first, **reference(1))
     with refused_by("payment_fits_its_instalment"):
         copy_of(first, instalment=second, amount=HALF - 1, **reference(2))
     PaymentPlan.objects.update(state="replaced")

@@ -134,7 +134,7 @@ class Migration(migrations.Migration):
     """Instalments, payments in place of returned ones, recoveries by two people, notices before payment."""
 
     dependencies = [
-        ("awards", "0022_snapshots_uncompressed"),
+        ("awards", "0023_payment_batches_and_results"),
         ("enterprises", "0008_account_numbers_are_encrypted"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
