@@ -7,8 +7,11 @@ from django.db.models import Count
 from awards.certificates.models import Certificate
 from awards.models import ScoreSheet
 from awards.subsidies import ledger
+from awards.subsidies.ledger import Account
 from enterprises.audit.models import AuditEvent
 from enterprises.audit.queries import broken_row
+
+from .settling import settled
 
 
 def report(season):
@@ -36,6 +39,8 @@ def report(season):
         "disbursements": [_payment(p) for p in season.payments],
         "paid_total": str(paid),
         "revocation": _revocation(season.clawback),
+        "settling": settled(season),
+        "trial_balance": {Account(name).label: str(sum_) for name, sum_ in ledger.balances().items()},
         "ledger_balanced": ledger.is_balanced(),
         "audit": {"events": AuditEvent.objects.count(), "chain_ok": broken_row() is None},
         "seconds": season.voice.seconds(),
