@@ -66,7 +66,7 @@ from awards.screening.models import ChecklistItem, DepartmentOpinion, DistrictRe
 from awards.site_visits.models import RescoredItem, SiteEvidence, SiteVisit, VisitMinutes, VisitSeat
 from awards.standing.models import Bar, CreditFinding, Judgement
 from awards.subsidies.batch_models import PaymentBatch, ResultFile, ResultLine, TreasuryFile
-from awards.subsidies.clawback_models import Clawback, Recovery
+from awards.subsidies.clawback_models import Clawback, ClawbackEntry, Recovery
 from awards.subsidies.correction_models import Reversal
 from awards.subsidies.models import (
     Budget,
@@ -78,6 +78,7 @@ from awards.subsidies.models import (
     OutsidePayment,
     SubsidyRule,
 )
+from awards.subsidies.plan_models import Instalment, PaymentPlan, PayoutNotice
 
 __all__ = [
     "AgreedItem",
@@ -97,6 +98,7 @@ __all__ = [
     "CertificateTemplate",
     "ChecklistItem",
     "Clawback",
+    "ClawbackEntry",
     "CommitteeTerm",
     "Condition",
     "ConductEntry",
@@ -124,6 +126,7 @@ __all__ = [
     "HonourImport",
     "HonourKind",
     "Indicator",
+    "Instalment",
     "Interest",
     "Item",
     "ItemAnswer",
@@ -145,6 +148,8 @@ __all__ = [
     "PanelProposal",
     "Paper",
     "PaymentBatch",
+    "PaymentPlan",
+    "PayoutNotice",
     "Pledge",
     "PledgeText",
     "Printout",

@@ -12,6 +12,7 @@ urlpatterns = [
     path("", include("awards.publicity.urls")),
     path("", include("awards.certificates.urls")),
     path("", include("awards.subsidies.statement_urls")),
+    path("", include("awards.subsidies.urls")),
     path("", include("awards.revocations.urls")),
     path("", include("awards.dashboard.urls")),
 ]

@@ -13,6 +13,7 @@ from awards.process import State
 from awards.publicity.models import Statement
 from awards.reviews.models import Assignment
 from awards.revocations.models import Revocation
+from awards.subsidies.clawback_models import Clawback
 from awards.subsidies.models import Disbursement
 
 
@@ -65,9 +66,14 @@ def unanswered_statements(matters):
 
 def returned_payments(matters):
     """Payments that came back and have not been prepared anew. One query."""
-    anew = Disbursement.objects.exclude(state__in=[Disbursement.State.RETURNED, Disbursement.State.CANCELLED])
+    anew = Disbursement.objects.exclude(state=Disbursement.State.CANCELLED)
     came_back = Disbursement.objects.filter(state=Disbursement.State.RETURNED)
-    return _of(matters, came_back.exclude(entitlement__disbursements__in=anew))
+    return _of(matters, came_back.exclude(replacements__in=anew))
+
+
+def open_repayments(matters):
+    """Sums owed back that have not come in whole. One query."""
+    return _of(matters, Clawback.objects.outstanding())
 
 
 def _of(matters, records):

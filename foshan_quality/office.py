@@ -90,6 +90,7 @@ MENU = {
         "awards.resultfile",
         "awards.resultline",
         "awards.clawback",
+        "awards.clawbackentry",
         "awards.budget",
         "awards.ledgertransaction",
         "awards.reversal",

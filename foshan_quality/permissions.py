@@ -157,6 +157,10 @@ class Permission(StrEnum):
     RESULT_IMPORT = "awards.import_resultfile"
     CLAWBACK_VIEW = "awards.view_clawback"
     CLAWBACK_BOOK = "awards.book_clawback"
+    CLAWBACK_CONFIRM = "awards.confirm_clawbackentry"
+    CLAWBACK_ENTRY_VIEW = "awards.view_clawbackentry"
+    PLAN_ENTER = "awards.enter_paymentplan"
+    PLAN_CONFIRM = "awards.confirm_paymentplan"
     RULES_VIEW = "awards.view_subsidyrule"
     RULES_ENTER = "awards.enter_subsidyrule"
     OUTSIDE_VIEW = "awards.view_outsidepayment"
@@ -176,7 +180,8 @@ class Permission(StrEnum):
 P = Permission
 
 MONEY_READS = {P.MONEY_VIEW, P.ENTITLEMENT_VIEW, P.BUDGET_VIEW, P.LEDGER_VIEW, P.RULES_VIEW, P.HONOUR_VIEW}
-MONEY_READS |= {P.OUTSIDE_VIEW, P.CLAWBACK_VIEW, P.BATCH_VIEW, P.RESULT_VIEW, P.RESULT_LINE_VIEW, P.REVERSAL_VIEW}
+MONEY_READS |= {P.OUTSIDE_VIEW, P.CLAWBACK_VIEW, P.CLAWBACK_ENTRY_VIEW, P.REVERSAL_VIEW}
+MONEY_READS |= {P.BATCH_VIEW, P.RESULT_VIEW, P.RESULT_LINE_VIEW}
 
 GRANTS: dict[Role, set[Permission]] = {
     Role.DISTRICT_OFFICER: {
@@ -285,6 +290,7 @@ GRANTS: dict[Role, set[Permission]] = {
         P.OUTSIDE_ENTER,
         P.ENTITLEMENT_ENTER,
         P.DISBURSEMENT_PREPARE,
+        P.PLAN_ENTER,
         P.BATCH_MAKE,
         P.BATCH_TAKE,
         P.RESULT_IMPORT,
@@ -297,6 +303,8 @@ GRANTS: dict[Role, set[Permission]] = {
         P.OFFICE_ENTER,
         P.RULES_ENTER,
         P.DISBURSEMENT_APPROVE,
+        P.PLAN_CONFIRM,
+        P.CLAWBACK_CONFIRM,
         P.BATCH_TAKE,
         P.ACCOUNT_LOOK,
         P.LEDGER_CORRECT,
@@ -317,6 +325,7 @@ GRANTS: dict[Role, set[Permission]] = {
         P.RULES_VIEW,
         P.OUTSIDE_VIEW,
         P.CLAWBACK_VIEW,
+        P.CLAWBACK_ENTRY_VIEW,
         P.BATCH_VIEW,
         P.RESULT_VIEW,
         P.RESULT_LINE_VIEW,

@@ -1,5 +1,6 @@
 import json
 from dataclasses import dataclass, replace
+from decimal import Decimal
 from itertools import groupby
 
 from django.db.models import Max, OuterRef, Q, Subquery, Value
@@ -367,7 +368,21 @@ def payment_of(application):
     payment = _newest_payment(application)
     if payment is None and application.granted.revoked_on:
         return "荣誉已撤销，不再拨付"
-    return payment_words(payment.state, payment.amount) if payment else payment_words()
+    if payment is None:
+        return payment_words()
+    words, whole, paid = payment_words(payment.state, payment.amount), _sum_due(application), _paid(application)
+    return f"已到账 {paid:,.2f} 元，共 {whole:,.2f} 元，分期拨付；最近一期：{words}" if payment.instalment_id else words
+
+
+def _sum_due(application):
+    """What all entitlements that are being paid come to, in yuan."""
+    due = [e.amount for e in application.granted.entitlements.all() if e.disbursements.all()]
+    return sum(due, Decimal("0.00"))
+
+
+def _paid(application):
+    paid = [p for e in application.granted.entitlements.all() for p in e.disbursements.all() if p.state == "paid"]
+    return sum((payment.amount for payment in paid), Decimal("0.00"))
 
 
 def _newest_payment(application):
@@ -391,7 +406,7 @@ def dates_of(application):
         revoked=honour.revoked_on if honour else None,
         revoked_under=honour.revoked_under if honour else "",
         certified=certificate.drawn_at if certificate else None,
-        paid=payment.answered_on if payment and payment.state == "paid" else None,
+        paid=payment.answered_on if payment and _paid(application) >= _sum_due(application) else None,
     )
 
 

@@ -1,3 +1,5 @@
+from allauth.account.internal.flows.reauthentication import is_reauthentication_required
+from allauth.core.exceptions import ReauthenticationRequired
 from django.contrib import messages
 from django.contrib.auth.decorators import permission_required
 from django.http import Http404
@@ -95,7 +97,12 @@ def payment_list(request, year, figure):
 @may_authorise
 @require_http_methods(["GET", "HEAD", "POST"])
 def entitlement_authorise(request, pk):
-    """One special payment before a leader: the sum beside the table's, its basis, its reason."""
+    """One special payment before a leader: the sum beside the table's, its basis, its reason.
+
+    Deciding asks for the password or second factor once more, as every release of money does.
+    """
+    if request.method == "POST" and is_reauthentication_required(request, app="office"):
+        raise ReauthenticationRequired
     entitlement = get_object_or_404(
         Entitlement.objects.select_related("honour__kind", "entered_by", "authorised_by"), pk=pk
     )

@@ -156,6 +156,7 @@ OFFICER_ROLES = [
     "auditor",
     "system_officer",
     "security_officer",
+    "finance_checker_second",
 ]
 
 COMMITTEE_POSTS = [

@@ -5,7 +5,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from awards.subsidies import actions as paying
 from awards.subsidies import batch_actions as batching
 from awards.subsidies import treasury
-from awards.subsidies.layouts import ANSWER, PAID
+from awards.subsidies.layouts import ANSWER, PAID, RETURNED
 from awards.subsidies.models import Disbursement
 from awards.subsidies.tasks import import_results
 from enterprises.files.actions import store_pdf
@@ -28,12 +28,18 @@ def pay(season):
     season._watch("送财政", mine.filter(state="sending"), len(payments))
     season.voice.say(f"{batch}：{batch.count} 笔，共 {batch.total:,} 元（{batch.total_in_words}）")
     with season.at("answer"):
-        answer_as_treasury(batch, season.moment("answer").date())
+        answer_as_treasury(batch, season.moment("answer").date(), _coming_back(season, batch))
         import_results.delay()
     season._watch("到账", mine.filter(state="sent"), len(payments))
     season.payments = list(mine.order_by("pk"))
     paid = [payment for payment in season.payments if payment.state == "paid"]
     season.voice.say(f"到账 {len(paid)} 笔，共 {sum(payment.amount for payment in paid):,} 元")
+
+
+def _coming_back(season, batch):
+    """Which payments of a batch the bank sends back, and why."""
+    why = season.coming_back
+    return {p: (RETURNED, why[p.entitlement_id]) for p in batch.payments.all() if p.entitlement_id in why}
 
 
 def _confirm_accounts(season):

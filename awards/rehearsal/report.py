@@ -11,6 +11,7 @@ from enterprises.audit.models import AuditEvent
 from enterprises.audit.queries import broken_row
 
 from .books import balance_of
+from .settling import settled
 
 
 def report(season):
@@ -38,6 +39,7 @@ def report(season):
         "disbursements": [_payment(p) for p in season.payments],
         "paid_total": str(paid),
         "revocation": _revocation(season.clawback),
+        "settling": settled(season),
         "ledger_balanced": ledger.is_balanced(),
         "trial_balance": dict(balance_of(season)),
         "audit": {"events": AuditEvent.objects.count(), "chain_ok": broken_row() is None},

@@ -91,13 +91,15 @@ def revoke(season):
         revoking.revoke(decided, by=second)
     season.clawback = Clawback.objects.get(disbursement__entitlement__honour=honour)
     with season.at("answer", **CAME_BACK):
-        season.clawback = recovering.book_recovery(
+        entered = recovering.enter_recovery(
             season.clawback,
             by=season.users["finance_maker"],
             amount=yuan(season.clawback.owed / 2),
             received_on=season.moment("answer", **CAME_BACK).date(),
             voucher=f"演练凭证{season.serial}",
         )
+        season.recovery = recovering.confirm_entry(entered, by=season.users["finance_checker"])
+    season.clawback.refresh_from_db()
     season.voice.say(
         f"{number}：撤销 {honour.organisation_name}，应追回 {season.clawback.owed:,} 元，"
         f"已追回 {season.clawback.received:,} 元"

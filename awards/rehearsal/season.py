@@ -50,14 +50,20 @@ from . import (
     phases,
     publicity,
     revoking,
+    settling,
     sheets,
 )
 
 RUBRIC = "gbt19580-2012"
 PROGRAMME = "FSZLJ"
 SPECIAL = Decimal("10000000.00")
-FUND = Decimal("20000000.00")
+FUND = Decimal("22000000.00")
 LAST_DAY = (10, 31)  # by then a season is over
+SECONDS = {
+    "district": Role.DISTRICT_OFFICER,
+    "secretariat_second": Role.SECRETARIAT,
+    "finance_checker_second": Role.FINANCE_CHECKER,
+}  # officers of the cast whose key is not their role
 
 DAYS = {
     "appoint": (1, 8, 9),
@@ -130,7 +136,9 @@ class Season:
             lambda: certificates.reissue(self),
             lambda: phases.feed_back(self),
             self.entitle,
+            lambda: settling.arrange(self),
             lambda: paying.pay(self),
+            lambda: settling.settle(self),
             lambda: revoking.revoke(self),
             lambda: books.close(self),
         ):
@@ -189,7 +197,7 @@ class Season:
 
     def _grant_office(self, key, person):
         role, _, district = key.partition("_4406")
-        role = {"district": Role.DISTRICT_OFFICER, "secretariat_second": Role.SECRETARIAT}.get(role, role)
+        role = SECONDS.get(role, role)
         if role == Role.SECURITY_OFFICER:
             self.users[key] = self.security
             return

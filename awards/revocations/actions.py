@@ -213,7 +213,8 @@ def revoke(revocation, *, by):
 
 
 def _said(money):
-    return {name: getattr(money, name).pk for name in ("stopped", "clawback", "on_its_way") if getattr(money, name)}
+    named = {name: [row.pk for row in getattr(money, name)] for name in ("stopped", "clawbacks", "on_its_way")}
+    return {name: keys for name, keys in named.items() if keys}
 
 
 def _bar(revocation, honour, by):

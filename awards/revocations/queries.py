@@ -16,16 +16,22 @@ def told_case(application):
     return told.select_related("honour__organisation", "honour__kind").prefetch_related("statements__file").first()
 
 
-def clawback_of(honour):
-    """What is owed back for an honour, or None. One query."""
-    return Clawback.objects.filter(disbursement__entitlement__honour=honour).first()
+def clawbacks_of(honour):
+    """What is owed back for an honour, one for each payment of it. One query."""
+    return list(Clawback.objects.filter(disbursement__entitlement__honour=honour).order_by("pk"))
 
 
-def owes(clawback):
+def owes(clawbacks):
     """What the holder still owes, in one sentence; empty where nothing is."""
-    if clawback is None:
+    if not clawbacks:
         return ""
-    if not clawback.outstanding:
-        return f"应退回奖金 {clawback.owed:,} 元，已全部退回，没有后续事项。"
-    came = f"，已退回 {clawback.received:,} 元" if clawback.received else ""
-    return f"应在 {clawback.due_on} 前退回奖金 {clawback.owed:,} 元{came}，尚有 {clawback.outstanding:,} 元。"
+    owed, received, reduced, left = (
+        sum(getattr(clawback, name) for clawback in clawbacks)
+        for name in ("owed", "received", "reduced", "outstanding")
+    )
+    less = f"，经批准减免 {reduced:,} 元" if reduced else ""
+    if not left:
+        return f"应退回奖金 {owed:,} 元{less}，已全部结清，没有后续事项。"
+    came = f"，已退回 {received:,} 元" if received else ""
+    until = min(clawback.due_on for clawback in clawbacks if clawback.outstanding)
+    return f"应在 {until} 前退回奖金 {owed:,} 元{less}{came}，尚有 {left:,} 元。"

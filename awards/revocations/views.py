@@ -24,14 +24,14 @@ def revocation(request, pk):
     form = StatementForm(request.POST or None, request.FILES or None)
     if request.method == "POST" and form.is_valid() and _state(request, case, form):
         return redirect("revocation", pk)
-    clawback = queries.clawback_of(case.honour)
+    clawbacks = queries.clawbacks_of(case.honour)
     context = rights(request, mine) | {
         "standing": standing_now(mine),
         "case": case,
         "form": form,
-        "clawback": clawback,
+        "clawbacks": clawbacks,
         "steps": timeline(case),
-        "next_step": next_step(case.state, case.answer_by, queries.owes(clawback)),
+        "next_step": next_step(case.state, case.answer_by, queries.owes(clawbacks)),
         "may_state": case.state == case.State.TOLD
         and clock.today() <= case.answer_by
         and request.user.has_perm(Permission.REVOCATION_ANSWER, case),

@@ -3,22 +3,23 @@ import hashlib
 from django.db import IntegrityError, transaction
 from django.db.models import F
 
-from awards.applications.actions import tell_members
 from awards.standing.actions import problems_of, problems_with
 from awards.workflow import Refused, WrongState, permit
 from enterprises.audit import actions as audit
-from enterprises.notifications.actions import notify
 from foshan_quality.lib import clock
 from foshan_quality.lib.problems import Problem
 from foshan_quality.permissions import Permission
 
 from . import clawback_actions, ledger
 from .closing import close_answered
+from .conditions import condition_problems
 from .ledger import Account
 from .matters import CAME_TO_NOTHING, DEAD, account_doubts, as_rows, lock_group, owed_for
 from .models import Budget, Disbursement, Entitlement
 from .sources import EVENTS
 from .sums import positive_sum
+from .telling import tell_payee
+from .turns import next_turn, same_account_problems
 
 
 @transaction.atomic
@@ -133,35 +134,55 @@ def open_budget(*, by, fund, year, total, document, payer="city"):
 
 
 @transaction.atomic
-def prepare(entitlement, *, by, budget):
-    """The maker prepares the payment of a ready entitlement to the organisation's own account in use."""
+def prepare(entitlement, *, by, budget, because=""):
+    """The maker prepares the payment of a ready entitlement to the organisation's own account in use.
+
+    With a plan it pays the earliest instalment that is due. After a return it takes the place of the returned payment:
+    refused to the same account unless `because` says why it will arrive now.
+    """
     permit(by, Permission.DISBURSEMENT_PREPARE, entitlement)
     locked = Entitlement.objects.select_for_update(of=("self",)).get(pk=entitlement.pk)
-    has_payment = locked.disbursements.exclude(state__in=CAME_TO_NOTHING).exists()
-    problems = _payment_problems(locked)
+    turn, account = next_turn(locked), _account_of(locked)
+    problems = _payment_problems(locked) + _credit_problems(locked)
     if budget.payer != locked.payer:
         text = f"应由{locked.get_payer_display()}支付，不能用{budget.get_payer_display()}的预算。没有保存。"
         problems.append(Problem("payer", text, "budget"))
-    if has_payment:
-        problems.append(Problem("twice", "该奖补资格已有拨付单，同一资格只付一次。没有保存。"))
+    if turn.problem:
+        problems.append(turn.problem)
+    problems += same_account_problems(turn, account, because)
     if problems:
         raise Refused(problems)
     payment = Disbursement.objects.create(
         entitlement=locked,
+        instalment=turn.instalment,
+        replaces=turn.replaces,
+        because=because.strip() if turn.replaces else "",
         budget=budget,
-        account=locked.honour.organisation.bank_accounts.get(replaced_at=None),
-        amount=locked.amount,
+        account=account,
+        amount=turn.amount,
         document=locked.document,
         prepared_by=by,
         prepared_at=clock.now(),
     )
-    audit.record(by=by, verb="prepare_disbursement", target=payment, after=payment.state)
+    details = {"replaces": payment.replaces_id, "because": payment.because} if turn.replaces else None
+    audit.record(by=by, verb="prepare_disbursement", target=payment, after=payment.state, details=details)
     return payment
+
+
+def prepare_again(returned, *, by, budget, because=""):
+    """Prepare a returned payment anew; see `prepare`. Refused when another one has taken its place."""
+    if returned.replacements.exclude(state=Disbursement.State.CANCELLED).exists():
+        raise WrongState("这笔退汇已经重新编制。没有改动任何内容，请刷新页面查看。")
+    return prepare(returned.entitlement, by=by, budget=budget, because=because)
+
+
+def _account_of(entitlement):
+    return entitlement.honour.organisation.bank_accounts.filter(replaced_at=None).first()
 
 
 def _payment_problems(entitlement):
     honour, problems = entitlement.honour, _matter_problems(entitlement)
-    account = honour.organisation.bank_accounts.filter(replaced_at=None).first()
+    account = _account_of(entitlement)
     if account is None:
         problems.append(
             Problem("no_account", f"{honour.organisation}还没有确认对公账户，请通知该单位登录平台确认。没有保存。")
@@ -172,8 +193,8 @@ def _payment_problems(entitlement):
 
 
 def _matter_problems(entitlement):
-    _line, due = owed_for(entitlement.honour, entitlement.payer, before=entitlement)
-    return matter_problems(entitlement, due)
+    line, due = owed_for(entitlement.honour, entitlement.payer, before=entitlement)
+    return matter_problems(entitlement, due) + condition_problems([(entitlement, line)])[entitlement.pk]
 
 
 def matter_problems(entitlement, due):
@@ -263,7 +284,7 @@ def approve(disbursement, *, by, seen):
     Also while a credit record that two people have not excluded stands in the way of the honour's application.
     """
     with Disbursement.workflow.move(disbursement, "approve", by=by, details={"seen": seen}) as locked:
-        problems = _payment_problems(locked.entitlement) + _credit_problems(locked)
+        problems = _payment_problems(locked.entitlement) + _credit_problems(locked.entitlement)
         if locked.prepared_by_id == by.pk:
             problems.append(Problem("two_people", "经办人不能复核自己的拨付单，请由另一名复核人员办理。没有复核。"))
         if seen != digest_of(locked):
@@ -279,9 +300,9 @@ def approve(disbursement, *, by, seen):
     return locked
 
 
-def _credit_problems(payment):
+def _credit_problems(entitlement):
     """Credit records in the way of a payment, also where the honour is of another authority or of years past."""
-    honour = payment.entitlement.honour
+    honour = entitlement.honour
     return problems_with([honour.application], judges=2) if honour.application else problems_of(honour.organisation)
 
 
@@ -355,9 +376,4 @@ def bounce(disbursement, *, by, day, reason):
 
 
 def _tell(payment, kind, **values):
-    honour = payment.entitlement.honour
-    if honour.application:
-        tell_members(honour.application, kind, matter=f"payment-{payment.pk}", **values)
-    else:
-        people = [m.user for m in honour.organisation.memberships.filter(ended_at=None).select_related("user")]
-        notify(people, kind, matter=f"payment-{payment.pk}", **values)
+    tell_payee(payment.entitlement.honour, kind, matter=f"payment-{payment.pk}", **values)

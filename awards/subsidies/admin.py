@@ -10,18 +10,65 @@ from foshan_quality.office import Act, OfficeAdmin, Todo, column, yuan_column
 from foshan_quality.office_forms import ReasonForm
 from foshan_quality.permissions import Permission, Role
 
-from . import actions
+from . import actions, plan_actions
 from .books import bookings_of
 from .matters import account_doubts, unclaimed
 from .models import Disbursement, Entitlement
-from .office_forms import ApproveForm, EntitleForm, LookForm, PreparePaymentForm
-from .queries import payable, short_code
+from .office_forms import (
+    ApproveForm,
+    EntitleForm,
+    LookForm,
+    PayoutNoticeForm,
+    PlanForm,
+    PrepareAgainForm,
+    PreparePaymentForm,
+    SeenNoticeForm,
+    SeenPlanForm,
+)
+from .plan_models import PaymentPlan, PayoutNotice
+from .queries import came_back, due_in_part, due_in_whole, schedule_of, short_code
+
+
+def schedule(entitlement):
+    """How an entitlement is paid, asked once for a page."""
+    kept = entitlement.__dict__
+    if "schedule" not in kept:
+        kept["schedule"] = schedule_of(entitlement)
+    return kept["schedule"]
+
+
+def may_be_planned(entitlement):
+    shown = schedule(entitlement)
+    is_ready = entitlement.state == Entitlement.State.READY and not entitlement.honour.revoked_on
+    return is_ready and shown.waiting is None and shown.standing.to_plan > 0
+
+
+def plan_waits(entitlement):
+    return schedule(entitlement).waiting is not None
+
+
+def notice_is_missing(entitlement):
+    return entitlement.state == Entitlement.State.READY and schedule(entitlement).notice is None
+
+
+def notice_waits(entitlement):
+    notice = schedule(entitlement).notice
+    return notice is not None and notice.state == PayoutNotice.State.ENTERED
+
+
+def own_plan(entitlement, user):
+    return "您是录入人，须由另一名人员核对。" if schedule(entitlement).waiting.entered_by_id == user.pk else ""
+
+
+def own_notice(entitlement, user):
+    return "您是登记人，须由另一名人员核对。" if schedule(entitlement).notice.entered_by_id == user.pk else ""
 
 
 @admin.register(Entitlement)
 class EntitlementAdmin(OfficeAdmin):
-    """What each honour entitles to; a sum other than the table's waits for a leader."""
+    """What each honour entitles to, and how it is paid; a sum other than the table's waits for a leader."""
 
+    change_form_template = "awards/subsidies/entitlement.html"
     list_display = [
         column("honour.organisation_name", "单位", order="honour__organisation_name"),
         column("honour.kind.__str__", "荣誉"),
@@ -65,6 +112,7 @@ class EntitlementAdmin(OfficeAdmin):
             done="已授权，可以拨付。",
             warning="授权后即可按此金额拨付。请核对金额、依据文件和理由。",
             is_grave=True,
+            asks_again=True,
         ),
         "decline": Act("不予授权", actions.decline, ReasonForm, done="已决定不予授权。", is_grave=True),
         "take_back": Act(
@@ -74,10 +122,90 @@ class EntitlementAdmin(OfficeAdmin):
             done="奖补资格已撤回，可以重新录入。",
             warning="撤回后本条作废并保留在案；同一荣誉可以重新录入。",
         ),
+        "plan": Act(
+            "录入分期计划",
+            plan_actions.enter_plan,
+            PlanForm,
+            Permission.PLAN_ENTER,
+            when=may_be_planned,
+            done="分期计划已录入，待另一名人员核对后执行。",
+            warning="不录入分期计划的，一次拨付。核对生效后不能修改；需要调整的，对尚未拨付的部分另录一份新计划。",
+            template="awards/subsidies/plan_act.html",
+        ),
+        "confirm_plan": Act(
+            "核对分期计划",
+            plan_actions.confirm_plan,
+            SeenPlanForm,
+            Permission.PLAN_CONFIRM,
+            when=plan_waits,
+            hindrance=own_plan,
+            done="分期计划已生效，到期的分期款可以编制拨付单。",
+            warning="生效后按各期日期和金额编制拨付单。请与依据文件核对。",
+            is_grave=True,
+            template="awards/subsidies/plan_act.html",
+        ),
+        "drop_plan": Act(
+            "作废分期计划",
+            plan_actions.drop_plan,
+            SeenPlanForm,
+            Permission.PLAN_ENTER,
+            when=plan_waits,
+            done="这份分期计划已作废。",
+            template="awards/subsidies/plan_act.html",
+        ),
+        "notice": Act(
+            "登记拨付公示",
+            plan_actions.enter_payout_notice,
+            PayoutNoticeForm,
+            Permission.PLAN_ENTER,
+            when=notice_is_missing,
+            done="拨付公示已登记，待另一名人员核对。",
+        ),
+        "confirm_notice": Act(
+            "核对拨付公示",
+            plan_actions.confirm_payout_notice,
+            SeenNoticeForm,
+            Permission.PLAN_CONFIRM,
+            when=notice_waits,
+            hindrance=own_notice,
+            done="拨付公示已核对。",
+            template="awards/subsidies/plan_act.html",
+        ),
+        "drop_notice": Act(
+            "作废拨付公示",
+            plan_actions.drop_payout_notice,
+            SeenNoticeForm,
+            Permission.PLAN_ENTER,
+            when=notice_waits,
+            done="这条拨付公示已作废。",
+            template="awards/subsidies/plan_act.html",
+        ),
     }
     todos = {
-        "pay": Todo("奖补资格可拨付，待编制拨付单", Role.FINANCE_MAKER, lambda rows, user: payable(rows)),
+        "pay": Todo("奖补资格可拨付，待编制拨付单", Role.FINANCE_MAKER, lambda rows, user: due_in_whole(rows)),
+        "part": Todo("分期款到期待编制", Role.FINANCE_MAKER, lambda rows, user: due_in_part(rows)),
+        "plan": Todo(
+            "分期计划待您核对",
+            Role.FINANCE_CHECKER,
+            lambda rows, user: rows.filter(
+                pk__in=PaymentPlan.objects.filter(state="entered").exclude(entered_by=user).values("entitlement")
+            ),
+        ),
+        "notice": Todo(
+            "拨付公示待您核对",
+            Role.FINANCE_CHECKER,
+            lambda rows, user: rows.filter(
+                pk__in=PayoutNotice.objects.filter(state="entered").exclude(entered_by=user).values("entitlement")
+            ),
+        ),
     }
+
+    def record_context(self, request, record):
+        return {"schedule": schedule(record), "sees_payments": request.user.has_perm(Permission.MONEY_VIEW)}
+
+    def act_context(self, request, act, record, form):
+        context = super().act_context(request, act, record, form)
+        return context | {"schedule": schedule(record)} if record else context
 
     @admin.display(description="核查发现")
     def found(self, entitlement):
@@ -147,6 +275,16 @@ class DisbursementAdmin(OfficeAdmin):
             warning="请对照账户证明，并向该单位原留的联系人电话核实。核实人不能再复核本单。",
             template="awards/subsidies/approve.html",
         ),
+        "again": Act(
+            "重新编制",
+            actions.prepare_again,
+            PrepareAgainForm,
+            Permission.DISBURSEMENT_PREPARE,
+            when=lambda payment: payment.state == Disbursement.State.RETURNED and replacement_of(payment) is None,
+            done="已重新编制，待另一名人员复核。新的拨付单与退汇的拨付单互相链接。",
+            warning="按该单位现在的对公账户编制。账户与退汇时相同的，须写明退汇另有何原因。",
+            template="awards/subsidies/again.html",
+        ),
         "reject": Act(
             "退回经办",
             actions.reject,
@@ -185,9 +323,7 @@ class DisbursementAdmin(OfficeAdmin):
         "problem": Todo(
             "已退汇，待核对账户后重新编制",
             Role.FINANCE_MAKER,
-            lambda rows, user: rows.filter(
-                state=Disbursement.State.RETURNED, entitlement__in=payable(Entitlement.objects)
-            ),
+            lambda rows, user: came_back(rows),
         ),
     }
 
@@ -204,6 +340,9 @@ class DisbursementAdmin(OfficeAdmin):
                 "looked_by",
                 "entitlement__honour__kind",
                 "entitlement__authorised_by",
+                "instalment",
+                "replaces",
+                "clawback__disbursement__account",
             )
         )
 
@@ -246,6 +385,15 @@ def doubts_of(payment):
     return kept["doubts"]
 
 
+def replacement_of(payment):
+    """The payment prepared in the place of a returned one, or None; asked once for a page."""
+    kept = payment.__dict__
+    if "replacement" not in kept:
+        anew = payment.replacements.exclude(state=Disbursement.State.CANCELLED)
+        kept["replacement"] = anew.first() if payment.state == Disbursement.State.RETURNED else None
+    return kept["replacement"]
+
+
 def payment_context(payment):
     """What a payment's page and its approval both show."""
     table = payment.entitlement.table_amount
@@ -254,8 +402,13 @@ def payment_context(payment):
         "doubts": doubts_of(payment),
         "code": short_code(payment),
         "masked": masked(payment.account.number),
+        "replacement": replacement_of(payment),
+        "present": payment.entitlement.honour.organisation.bank_accounts.filter(replaced_at=None).first()
+        if payment.state == Disbursement.State.RETURNED
+        else None,
         "words": {
             "amount": f"{payment.amount:,.2f}",
+            "whole": f"{payment.entitlement.amount:,.2f}",
             "table": "" if table is None else f"{table:,.2f}",
             "remaining": f"{payment.budget.remaining:,.2f}",
         },

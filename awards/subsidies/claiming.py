@@ -15,6 +15,7 @@ from foshan_quality.lib.problems import Problem
 
 from .accounts import doubts
 from .actions import account_problems, digest_of, matter_problems
+from .conditions import condition_problems
 from .entitlement import GROUP, OWN, Earlier, Matter, line_on, owed
 from .matters import DEAD, lines_of
 from .models import Disbursement, Entitlement, OutsidePayment, SubsidyRule
@@ -57,12 +58,17 @@ def _matters(payments):
     """What has become of entitlement, honour and earlier sums, by the rule that the approval asks."""
     groups = _groups({payment.entitlement.honour.organisation for payment in payments} - {None})
     earlier, rules = _earlier_sums({firm for group in groups.values() for firm in group}), _rules(payments)
+    asked = []
     for payment in payments:
         entitlement, honour = payment.entitlement, payment.entitlement.honour
         lines, day = lines_of(rules[honour.kind_id], entitlement.payer), honour.announced_on
         line, matter = day and line_on(lines, day), Matter(honour.kind.name, honour.year, entitlement.payer)
         before = _before(entitlement, groups.get(honour.organisation_id, ()), earlier)
+        asked.append((entitlement, line))
         yield payment, matter_problems(entitlement, owed(line, matter, before))
+    conditions = condition_problems(asked)
+    for payment in payments:
+        yield payment, conditions[payment.entitlement_id]
 
 
 def _rules(payments):

@@ -17,7 +17,8 @@ class TableLine:
     """One published line: a sum in yuan and the days it was valid, ends included.
 
     `stacking` is one of the four rules above and `combined` the honours (by name) it counts together with;
-    `repeats` whether the same honour, won again, is paid again.
+    `repeats` whether the same honour, won again, is paid again. `notice_basis` is what demands a public notice before
+    payment; empty where nothing does.
     """
 
     amount: Decimal
@@ -28,6 +29,7 @@ class TableLine:
     stacking: str = STACK
     combined: frozenset[str] = frozenset()
     repeats: bool = True
+    notice_basis: str = ""
 
 
 @dataclass(frozen=True)

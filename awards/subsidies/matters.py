@@ -54,6 +54,7 @@ def lines_of(rules, payer):
             rule.stacking,
             frozenset(rule.combined),
             rule.repeats,
+            rule.notice_basis if rule.needs_notice else "",
         )
         for rule in rules
         if rule.payer == payer and rule.state == SubsidyRule.State.IN_FORCE and not rule.is_special

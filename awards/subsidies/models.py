@@ -47,6 +47,8 @@ class SubsidyRule(models.Model):
     repeats = models.BooleanField("再次获得同一荣誉的再次兑现", default=False)
     stacking_basis = models.CharField("合并与重复规定的依据", max_length=200, blank=True)
     stacking_confirmed = models.BooleanField("合并与重复规定已确认", default=False)
+    needs_notice = models.BooleanField("拨付前须公示", default=False)
+    notice_basis = models.CharField("拨付前公示的依据", max_length=200, blank=True)
     is_special = models.BooleanField("专项（不按表）", default=False)
     note = models.CharField("说明", max_length=200, blank=True)
     state = models.CharField("状态", max_length=8, choices=State, default=State.IN_FORCE, editable=False)
@@ -77,6 +79,7 @@ class SubsidyRule(models.Model):
                 name="entered_rule_is_confirmed",
                 condition=~Q(state="in_force") | Q(entered_by=None) | Q(confirmed_by__isnull=False),
             ),
+            CheckConstraint(name="notice_has_a_basis", condition=Q(needs_notice=False) | ~Q(notice_basis="")),
             UniqueConstraint(
                 fields=["kind", "payer", "valid_from", "amount"],
                 condition=~Q(state="dropped"),
@@ -244,6 +247,8 @@ class Entitlement(models.Model):
 class Disbursement(models.Model):
     """One payment against one entitlement: prepared by one officer, approved by another, sent once in a batch.
 
+    It pays the whole or one instalment; payments that count never exceed the entitlement (by trigger). One made after
+    a return names the payment it `replaces`, and `because` says why to the same account, where it is the same.
     `reference` is ours and unique: it is the paying side's key, so that sending twice pays once.
     `seen` is the SHA-256 of payee, account, amount and basis that the checker approved. From `sending` on it lies in
     one batch and stays there (by trigger; those sent before there were batches have none).
@@ -259,6 +264,13 @@ class Disbursement(models.Model):
         CANCELLED = "cancelled", "已撤销"
 
     entitlement = models.ForeignKey(Entitlement, models.PROTECT, related_name="disbursements", verbose_name="奖补资格")
+    instalment = models.ForeignKey(
+        "awards.Instalment", models.PROTECT, related_name="payments", null=True, editable=False, verbose_name="分期款"
+    )
+    replaces = models.ForeignKey(
+        "self", models.PROTECT, related_name="replacements", null=True, editable=False, verbose_name="重付的拨付单"
+    )
+    because = models.CharField("账户未变的理由", max_length=300, blank=True, editable=False)
     budget = models.ForeignKey(Budget, models.PROTECT, related_name="disbursements", verbose_name="资金预算")
     account = models.ForeignKey("enterprises.BankAccount", models.PROTECT, related_name="+", verbose_name="收款账户")
     reference = models.UUIDField("支付流水号", default=uuid4, unique=True, editable=False)
@@ -325,8 +337,19 @@ class Disbursement(models.Model):
             ),
             UniqueConstraint(
                 fields=["entitlement"],
-                condition=~Q(state__in=["returned", "cancelled"]),
+                condition=Q(instalment=None) & ~Q(state__in=["returned", "cancelled"]),
                 name="one_live_payment_per_entitlement",
+            ),
+            UniqueConstraint(
+                fields=["instalment"],
+                condition=~Q(state__in=["returned", "cancelled"]),
+                name="one_live_payment_per_instalment",
+            ),
+            UniqueConstraint(
+                fields=["replaces"], condition=~Q(state="cancelled"), name="one_payment_in_place_of_a_returned_one"
+            ),
+            CheckConstraint(
+                name="same_account_only_after_a_return", condition=Q(because="") | Q(replaces__isnull=False)
             ),
         ]
 
@@ -374,6 +397,7 @@ class LedgerEntry(models.Model):
         PAID = "paid", "已拨付"
         CLAWBACK = "clawback", "应追回"
         RECOVERED = "recovered", "已追回"
+        REDUCED = "reduced", "已减免"
 
     transaction = models.ForeignKey(LedgerTransaction, models.PROTECT, related_name="entries")
     account = models.CharField("科目", max_length=14, choices=Account)

@@ -6,8 +6,11 @@ from foshan_quality.lib import clock
 from foshan_quality.office_forms import ActForm, SumField, day_field
 
 from .actions import digest_of
+from .instalments import parts_in
 from .models import PAYERS, Budget, Entitlement, OutsidePayment, SubsidyRule
-from .queries import claims, payable
+from .plan_models import PaymentPlan
+from .queries import claims, payable, schedule_of
+from .turns import next_part
 
 
 class EntitleForm(ActForm):
@@ -83,6 +86,12 @@ class RuleForm(ActForm):
     repeats = forms.BooleanField(label="再次获得同一荣誉的再次兑现", required=False)
     stacking_basis = forms.CharField(label="合并与重复规定的依据", max_length=200, required=False)
     stacking_confirmed = forms.BooleanField(label="该规定已确认为本市现行规定", required=False)
+    needs_notice = forms.BooleanField(
+        label="拨付前须公示",
+        required=False,
+        help_text="只在文件有此规定时勾选；须写明依据，拨付前登记公示并由另一人核对",
+    )
+    notice_basis = forms.CharField(label="拨付前公示的依据", max_length=200, required=False)
     note = forms.CharField(label="说明", max_length=200, required=False)
 
     def clean_combined(self):
@@ -117,16 +126,35 @@ class OutsidePaymentForm(ActForm):
         return answers
 
 
+class PayableField(forms.ModelChoiceField):
+    """Entitlements of which something is to be prepared, each with the sum that comes next."""
+
+    def label_from_instance(self, entitlement):
+        plan = next((plan for plan in entitlement.plans.all() if plan.state == PaymentPlan.State.IN_FORCE), None)
+        part = plan and next_part(plan, entitlement.disbursements.all())
+        return f"{entitlement}，{part}" if part else str(entitlement)
+
+
 class PreparePaymentForm(ActForm):
     """Which entitlement is paid, out of which budget. Payee, account, sum and basis follow from it."""
 
-    entitlement = forms.ModelChoiceField(
-        label="奖补资格", queryset=Entitlement.objects.none(), help_text="只列出可拨付、尚无拨付单的奖补资格"
+    entitlement = PayableField(
+        label="奖补资格",
+        queryset=Entitlement.objects.none(),
+        help_text="只列出可拨付的奖补资格；分期的编制已到期的最早一期",
     )
     budget = forms.ChoiceField(label="资金预算")
+    because = forms.CharField(
+        label="账户未变的理由",
+        max_length=300,
+        required=False,
+        help_text="只在退汇后对公账户没有变化时填写：退汇另有何原因，为何现在能够到账",
+    )
 
     def fill(self):
-        self.fields["entitlement"].queryset = payable(Entitlement.objects.select_related("honour__kind"))
+        rows = payable(Entitlement.objects.select_related("honour__kind"))
+        if "entitlement" in self.fields:
+            self.fields["entitlement"].queryset = rows.prefetch_related("plans__instalments", "disbursements")
         self.budgets = {str(budget.pk): budget for budget in Budget.objects.all()}
         self.fields["budget"].choices = [
             (pk, f"{budget}（余额 {budget.remaining:,} 元）") for pk, budget in self.budgets.items()
@@ -134,6 +162,64 @@ class PreparePaymentForm(ActForm):
 
     def clean_budget(self):
         return self.budgets[self.cleaned_data["budget"]]
+
+
+class PrepareAgainForm(PreparePaymentForm):
+    """The same for a returned payment."""
+
+    entitlement = None
+
+
+class PlanForm(ActForm):
+    """The instalments, one a line, their basis and the reason."""
+
+    parts = forms.CharField(
+        label="分期",
+        max_length=3000,
+        widget=forms.Textarea(attrs={"rows": 5, "placeholder": "2026-12-31 500000 验收合格后"}),
+        help_text="每行一期：应付日期、金额（元，也可写“50万”）、付款条件（可不写）。到应付日期才能编制。",
+    )
+    document = forms.CharField(label="依据文件", max_length=200)
+    reason = forms.CharField(label="分期理由", max_length=1000, widget=forms.Textarea(attrs={"rows": 3}))
+
+    def fill(self):
+        left = schedule_of(self.record).standing.to_plan
+        self.fields["parts"].help_text += f"合计应为尚未安排的 {left:,} 元。"
+
+    def clean_parts(self):
+        try:
+            return parts_in(self.cleaned_data["parts"])
+        except ValueError as wrong:
+            raise forms.ValidationError(f"{wrong}。没有保存。") from None
+
+
+class SeenPlanForm(ActForm):
+    """Which plan was on the page."""
+
+    plan = forms.IntegerField(widget=forms.HiddenInput)
+
+    def fill(self):
+        waiting = schedule_of(self.record).waiting
+        self.fields["plan"].initial = waiting and waiting.pk
+
+
+class PayoutNoticeForm(ActForm):
+    """The public notice that goes before the payment."""
+
+    document = forms.CharField(label="公示标题或文号", max_length=200)
+    address = forms.URLField(label="公开地址", max_length=300, required=False, assume_scheme="https")
+    first_day = day_field("公示首日")
+    last_day = day_field("公示末日")
+
+
+class SeenNoticeForm(ActForm):
+    """Which notice was on the page."""
+
+    notice = forms.IntegerField(widget=forms.HiddenInput)
+
+    def fill(self):
+        notice = schedule_of(self.record).notice
+        self.fields["notice"].initial = notice and notice.pk
 
 
 class LookForm(ActForm):

@@ -19,7 +19,6 @@ from .sources import BOUNCED, read
 
 State = Disbursement.State
 ZERO = Decimal("0.00")
-LET_OFF = "reduced"  # the account of what is owed back no more by a document
 
 
 @dataclass(frozen=True)
@@ -105,7 +104,7 @@ def _sums(organisation):
         returned=Sum("amount", filter=Q(account=Account.AVAILABLE, transaction__source__endswith=BOUNCED)),
         owed_back=Sum("amount", filter=Q(account=Account.CLAWBACK)),
         recovered=Sum("amount", filter=Q(account=Account.RECOVERED)),
-        let_off=Sum("amount", filter=Q(account=LET_OFF)),
+        let_off=Sum("amount", filter=Q(account=Account.REDUCED)),
     )
     return {row["disbursement"]: row for row in rows}
 

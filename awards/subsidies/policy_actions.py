@@ -21,8 +21,9 @@ from .sums import positive_sum
 def enter_rule(*, by, kind, amount, document, valid_from, **more):
     """Enter a line of a published table from its document; it counts once a second person has confirmed it.
 
-    `more` is what else the model has: payer, article, valid_to, stacking, combined, repeats, stacking_basis, note.
-    Refused for a line that is there already and for days the wrong way round.
+    `more` is what else the model has: payer, article, valid_to, stacking, combined, repeats, stacking_basis,
+    needs_notice, notice_basis, note. Refused for a line that is there already, for days the wrong way round, and for
+    a notice before payment without its basis.
     """
     permit(by, Permission.RULES_ENTER)
     amount, problems = positive_sum(amount, "amount"), []
@@ -35,6 +36,8 @@ def enter_rule(*, by, kind, amount, document, valid_from, **more):
     stacking = more.get("stacking", SubsidyRule.Stacking.STACK)
     if stacking != SubsidyRule.Stacking.STACK and not more.get("combined"):
         problems.append(Problem("combined", "请选择与哪些荣誉合并计算。没有保存。", "combined"))
+    if more.get("needs_notice") and not more.get("notice_basis", "").strip():
+        problems.append(Problem("notice_basis", "请写明拨付前须公示的依据。没有保存。", "notice_basis"))
     if problems:
         raise Refused(problems)
     rule = SubsidyRule.objects.create(

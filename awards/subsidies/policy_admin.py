@@ -101,6 +101,8 @@ class SubsidyRuleAdmin(OfficeAdmin):
         column("repeats", "再次获得同一荣誉的再次兑现"),
         "stacking_basis",
         column("stacking_confirmed", "合并与重复规定已确认"),
+        column("needs_notice", "拨付前须公示"),
+        "notice_basis",
         column("is_special", "专项（不按表）"),
         "note",
         column("entered_by", "录入人"),

@@ -1,14 +1,21 @@
+from collections import defaultdict
 from dataclasses import dataclass
+from decimal import Decimal
 
 from django.db.models import Exists, OuterRef
 
+from awards.applications.progress import TOLD, payment_words
 from awards.resolutions.models import Honour
 
 from .actions import digest_of
+from .clawback_models import Clawback
 from .entitlement import TableLine
+from .instalments import Standing, standing
 from .ledger import Account, balances, is_balanced
 from .matters import CAME_TO_NOTHING, line_for, unclaimed
 from .models import Disbursement, Entitlement
+from .plan_models import Instalment, PaymentPlan, PayoutNotice
+from .turns import ready, waiting_in_part, waiting_in_whole
 
 
 @dataclass(frozen=True)
@@ -26,9 +33,109 @@ def claims():
 
 
 def payable(entitlements):
-    """Of these entitlements, the ready ones of honours in force without a live payment."""
-    live = Disbursement.objects.filter(entitlement=OuterRef("pk")).exclude(state__in=CAME_TO_NOTHING)
-    return entitlements.filter(~Exists(live), state=Entitlement.State.READY, honour__revoked_on=None)
+    """Of these entitlements, those of honours in force of which something is to be prepared today."""
+    return ready(entitlements).filter(waiting_in_whole() | waiting_in_part())
+
+
+def due_in_part(entitlements):
+    """Of these, those with a plan of which an instalment is due and not being paid."""
+    return ready(entitlements).filter(waiting_in_part())
+
+
+def due_in_whole(entitlements):
+    """Of these, those that are paid at once and are not being paid."""
+    return ready(entitlements).filter(waiting_in_whole())
+
+
+def came_back(payments):
+    """Of these, the returned ones in whose place no other has been prepared, of entitlements still to be paid."""
+    anew = Disbursement.objects.filter(replaces=OuterRef("pk")).exclude(state=Disbursement.State.CANCELLED)
+    returned = payments.filter(~Exists(anew), state=Disbursement.State.RETURNED)
+    return returned.filter(entitlement__in=payable(Entitlement.objects))
+
+
+@dataclass(frozen=True)
+class Line:
+    """One instalment and the payment of it that counts, or that came back last."""
+
+    instalment: Instalment
+    payment: Disbursement | None
+
+    @property
+    def is_open(self):
+        """Whether it still has to be prepared."""
+        return self.payment is None or self.payment.state in CAME_TO_NOTHING
+
+    @property
+    def words(self):
+        """Where it stands, as its payee may know it."""
+        return payment_words(self.payment.state, self.payment.amount) if self.payment else payment_words()
+
+
+@dataclass(frozen=True)
+class Schedule:
+    """How an entitlement is paid: its plan, each instalment's payment, how far the sum has come, and its notice."""
+
+    standing: Standing
+    payments: list[Disbursement]
+    plan: PaymentPlan | None
+    waiting: PaymentPlan | None
+    lines: list[Line]
+    notice: PayoutNotice | None
+    notice_basis: str
+
+    @property
+    def next_due(self):
+        """The earliest instalment still to be prepared, or None."""
+        return next((line.instalment for line in self.lines if line.is_open), None)
+
+    @property
+    def told(self):
+        """The payments of which the payee is told: those that have left the house."""
+        return [payment for payment in self.payments if payment.state in TOLD]
+
+    @property
+    def unplanned(self):
+        """What neither counts as paid nor stands in the plan, in yuan; nothing without a plan."""
+        open_ones = sum((line.instalment.amount for line in self.lines if line.is_open), Decimal("0.00"))
+        return self.standing.to_plan - open_ones if self.plan else Decimal("0.00")
+
+
+def schedule_of(entitlement):
+    """How an entitlement is paid, each payment with `is_replaced`. A handful of queries, however many payments."""
+    payments = list(entitlement.disbursements.select_related("account", "instalment").order_by("pk"))
+    again = {payment.replaces_id for payment in payments if payment.state != Disbursement.State.CANCELLED}
+    for payment in payments:
+        payment.is_replaced = payment.pk in again
+    plans = {plan.state: plan for plan in entitlement.plans.prefetch_related("instalments")}
+    plan = plans.get(PaymentPlan.State.IN_FORCE)
+    by_part = {payment.instalment_id: payment for payment in payments if payment.state != "cancelled"}
+    line = line_for(entitlement.honour, entitlement.payer)
+    return Schedule(
+        standing=standing(entitlement.amount, payments),
+        payments=payments,
+        plan=plan,
+        waiting=plans.get(PaymentPlan.State.ENTERED),
+        lines=[Line(part, by_part.get(part.pk)) for part in plan.instalments.all()] if plan else [],
+        notice=entitlement.payout_notices.exclude(state=PayoutNotice.State.DROPPED).first(),
+        notice_basis=line.notice_basis if line else "",
+    )
+
+
+def money_of(organisation):
+    """The entitlements of an organisation that count, newest first, each as (entitlement, its schedule, what is owed
+    back). A few queries an entitlement; an organisation has a handful in its life.
+    """
+    rows = Entitlement.objects.filter(honour__organisation=organisation, state=Entitlement.State.READY)
+    owed = defaultdict(list)
+    clawbacks = Clawback.objects.filter(disbursement__entitlement__honour__organisation=organisation)
+    for clawback in clawbacks.prefetch_related("recoveries").order_by("pk"):
+        owed[clawback.disbursement_id].append(clawback)
+    shown = []
+    for entitlement in rows.select_related("honour__kind"):
+        schedule = schedule_of(entitlement)
+        shown.append((entitlement, schedule, [c for p in schedule.payments for c in owed[p.pk]]))
+    return shown
 
 
 def short_code(payment):

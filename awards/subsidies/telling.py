@@ -1,9 +1,22 @@
-"""What the payees of many payments are told, in a handful of queries."""
+"""What payees are told: every member of the honour's organisation, with the page of its money."""
 
 from collections import defaultdict
 
+from django.urls import reverse
+
 from enterprises.memberships.models import Membership
-from enterprises.notifications.actions import notify_many
+from enterprises.notifications.actions import notify, notify_many
+
+
+def tell_payee(honour, kind, *, matter, **values):
+    """One inbox message to every member of the organisation, leading to where its money is shown."""
+    people = [m.user for m in honour.organisation.memberships.filter(ended_at=None).select_related("user")]
+    notify(people, kind, matter=matter, link=money_page(honour.organisation_id), **values)
+
+
+def money_page(organisation_pk):
+    """The address of the page on which an organisation sees its money."""
+    return reverse("organisation_money", args=[organisation_pk])
 
 
 def tell_sent(payments):
@@ -21,10 +34,10 @@ def _people(firms):
 
 
 def _letter(payment, people):
-    honour = payment.entitlement.honour
+    firm = payment.entitlement.honour.organisation_id
     return {
-        "users": people[honour.organisation_id],
+        "users": people[firm],
         "matter": f"payment-{payment.pk}",
-        "link": honour.application.get_absolute_url() if honour.application else "",
+        "link": money_page(firm),
         "amount": f"{payment.amount:,}",
     }

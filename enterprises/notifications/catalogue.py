@@ -286,6 +286,31 @@ KINDS = {
         "您单位的奖补资金被退回。原因请登录门户查看，并核对对公账户。",
         waits="awards.waiting.returned_payments",
     ),
+    "repayment_due": Kind(
+        N.TODO,
+        "须退回奖金",
+        "应在 {until} 前退回奖金 {amount} 元（{document}）。缴款方式另行告知，在此之前请不要向任何账户转账。",
+        "您单位有奖金须在 {until} 前退回，详情请登录门户查看。缴款方式只在门户内告知。",
+        waits="awards.waiting.open_repayments",
+    ),
+    "repayment_pay_to": Kind(
+        N.NEWS,
+        "退回奖金的缴款方式",
+        "请在 {until} 前退回奖金 {amount} 元，缴款方式见“奖补资金”页。",
+        "您单位退回奖金的缴款方式已在门户内告知，期限 {until}，请登录门户查看。",
+    ),
+    "repayment_received": Kind(
+        N.NEWS,
+        "退回的奖金已到账",
+        "已收到退回的奖金 {amount} 元，尚应退回 {left} 元。",
+        "您单位退回的奖金已到账，详情请登录门户查看。",
+    ),
+    "repayment_reduced": Kind(
+        N.NEWS,
+        "应退奖金已减免",
+        "经批准减免应退奖金 {amount} 元（{document}），尚应退回 {left} 元。",
+        "您单位应退回的奖金有变动，详情请登录门户查看。",
+    ),
     # the organisation and its people
     "member_joined": Kind(N.NEWS, "新成员加入", "{person}已接受邀请，成为{organisation}的{role}。"),
     "member_left": Kind(N.NEWS, "成员离开", "{person}已离开{organisation}，此前填写的内容保留。"),

@@ -48,6 +48,14 @@ def with_standing(messages):
     return messages
 
 
+def waiting_ones(user, kind, *, about):
+    """The person's messages of one kind of 待办 that still wait and lead to a page of this organisation. Two queries,
+    one where there are none.
+    """
+    told = list(user.inbox.filter(kind=kind, link__startswith=about.get_absolute_url()))
+    return [message for message in with_standing(told) if message.is_waiting]
+
+
 def mailed_natures(user):
     """Of 提醒 and 通知, those of which this person gets mail copies. One query."""
     stopped = set(user.copy_stops.values_list("nature", flat=True))

@@ -8,6 +8,7 @@ from enterprises.files.actions import store_pdf
 from enterprises.files.checks import refused_at
 from enterprises.memberships.queries import members_of, unanswered_invitations
 from enterprises.notifications.frame import page
+from enterprises.notifications.queries import waiting_ones
 from enterprises.quality_officers.queries import officers_of
 from foshan_quality.lib.forms import add_problems
 from foshan_quality.lib.identity import tidy_credit_code
@@ -90,6 +91,7 @@ def organisation(request, pk):
         "officers": officers,
         "has_officer": any(officer.ended_on is None for officer in officers),
         "account": account_of(own),
+        "came_back": waiting_ones(request.user, "payment_returned", about=own),
         "may_edit": may_edit,
     }
     return page(request, "enterprises/organisations/organisation.html", context)
@@ -111,7 +113,8 @@ def organisation_account(request, pk):
         else:
             messages.success(request, f"已确认对公账户，尾号 {account.number[-4:]}。")
             return redirect(own)
-    context = {"organisation": own, "account": account_of(own), "form": form}
+    came_back = waiting_ones(request.user, "payment_returned", about=own)
+    context = {"organisation": own, "account": account_of(own), "came_back": came_back, "form": form}
     return page(request, "enterprises/organisations/account.html", context)
 
 

@@ -128,7 +128,8 @@ def test_a_returned_payment_waits_until_it_is_prepared_anew(db):
     payment = paying.bounce(payment, by=robot, day=given.AFTER_NOTICE.date(), reason="户名不符。")
     assert ("payment_returned", True) in standing(person)
 
-    paying.prepare(payment.entitlement, by=payment.prepared_by, budget=payment.budget)
+    why = {"because": "银行系统故障，账户无误。"}
+    paying.prepare(payment.entitlement, by=payment.prepared_by, budget=payment.budget, **why)
 
     assert ("payment_returned", False) in standing(person)
 

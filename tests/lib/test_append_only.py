@@ -7,14 +7,17 @@ from awards.models import (
     Bar,
     Budget,
     Clawback,
+    ClawbackEntry,
     Consensus,
     Disbursement,
     Entitlement,
     Hearing,
     HearingDraw,
     HolderStatement,
+    Instalment,
     Item,
     Opinion,
+    PaymentPlan,
     Recovery,
     Revocation,
     SiteEvidence,
@@ -34,6 +37,7 @@ TABLES = [
     "awards_declaration",
     "awards_hearingdraw",
     "awards_holderstatement",
+    "awards_instalment",
     "awards_judgement",
     "awards_ledgerentry",
     "awards_ledgertransaction",
@@ -117,7 +121,13 @@ def _taken_back(application, by):
         entitlement=entitled, budget=Budget.objects.first(), account=account, prepared_by=by, **sums
     )
     owed = Clawback.objects.create(disbursement=paid, owed=1, due_on=now.date(), document="某", opened_by=by)
-    Recovery.objects.create(clawback=owed, amount=1, received_on=now.date(), voucher="1", booked_by=by)
+    entry = ClawbackEntry.objects.create(
+        clawback=owed, kind="received", amount=1, day=now.date(), document="1", entered_by=by
+    )
+    facts = {"amount": 1, "received_on": now.date(), "voucher": "1", "booked_by": by}
+    Recovery.objects.create(clawback=owed, entry=entry, **facts)
+    plan = PaymentPlan.objects.create(entitlement=entitled, document="某", reason="某", entered_by=by)
+    Instalment.objects.create(plan=plan, turn=1, due_on=now.date(), amount=1)
 
 
 def test_no_other_table_carries_the_trigger_and_none_of_these_lost_it(db):

@@ -137,6 +137,8 @@ APPLICANTS = [
     own("organisation_statement_paper", "the firm", way="GET"),
     own("organisation_statement", "the other firm", OTHER, members=OTHER, way="GET"),
     own("organisation_statement_paper", "the other firm", OTHER, members=OTHER, way="GET"),
+    own("organisation_money", "the firm", way="GET"),
+    own("organisation_money", "the other firm", OTHER, members=OTHER, way="GET"),
     own("organisation_account", "the other firm", OTHER, members=OTHER),
     own("organisation_edit", "the firm", OWNER),
     own("organisation_edit", "the other firm", OTHER, members=OTHER),
@@ -288,11 +290,12 @@ REVIEWING = each("checklist vetoes report opinion strike recommend advise_agains
 VISIT_ACTS = each("set_team tell_visit change_plan reopen_visit", SECRETARY) | each(
     "join opening evidence closing leave rescore drop_rescore lock_visit", HEAD
 )
-PAYMENT_ACTS = each("approve reject look", CHECKER) | each("cancel", MAKER) | each("reveal", PAYERS)
+PAYMENT_ACTS = each("approve reject look", CHECKER) | each("cancel again", MAKER) | each("reveal", PAYERS)
 REVOCATION_ACTS = each(
     "tell_revocation evidence hear_holder enter_decision return_decision revoke keep_honour drop", SECRETARY
 )
 ENTITLEMENT_ACTS = each("authorise decline", NOBODY) | each("take_back", MAKER)  # leaders have a page of their own
+ENTITLEMENT_ACTS |= each("plan drop_plan notice drop_notice", MAKER) | each("confirm_plan confirm_notice", CHECKER)
 
 
 def seat_of(expert):
@@ -517,7 +520,16 @@ DESKS = {
     ),
     "awards.clawback": Desk(
         SECRETARY | PAYERS | AUDITOR,
-        records={"the clawback": Record(SECRETARY | PAYERS | AUDITOR, each("recover", MAKER))},
+        records={"the clawback": Record(SECRETARY | PAYERS | AUDITOR, each("recover reduce pay_to", MAKER))},
+    ),
+    "awards.clawbackentry": Desk(
+        PAYERS | AUDITOR,
+        records={
+            "an entry of the clawback": Record(
+                PAYERS | AUDITOR,
+                each("confirm_clawback_entry reject_clawback_entry", CHECKER) | each("drop_clawback_entry", MAKER),
+            )
+        },
     ),
     "awards.certificate": Desk(
         SECRETARY,

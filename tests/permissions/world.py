@@ -55,6 +55,7 @@ from awards.revocations import actions as revoking
 from awards.screening import actions as district
 from awards.site_visits import actions as visiting
 from awards.subsidies import actions as paying
+from awards.subsidies import clawback_actions as recovering
 from awards.subsidies import correction_actions as correcting
 from awards.subsidies import policy_actions as ruling
 from awards.subsidies import result_actions as answering
@@ -561,6 +562,9 @@ def _to_be_taken_back(world):
         "the decided revocation": decided,
         "the clawback": Clawback.objects.create(disbursement=payment, opened_by=secretary, **owed),
     }
+    slip = {"amount": "0.40", "received_on": NOW.date(), "voucher": "非税0001"}
+    entry = recovering.enter_recovery(world.records["the clawback"], by=given.maker(), **slip)
+    world.records["an entry of the clawback"] = entry
     for name in ("the resolution", "an entry", "the decided revocation"):
         draw_pages(world.records[name].scan.page_set.pk)
 

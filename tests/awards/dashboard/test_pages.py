@@ -320,3 +320,20 @@ def test_the_time_of_the_figures_is_said(client, leader, edition):
     with clock.at(given.SPRING + timedelta(hours=1)):
         assert "数据截至 <time" in page(client)
         assert "2026-03-18 11:00" in page(client)
+
+
+def test_a_decision_on_money_asks_for_the_password_again(client):
+    leader, entitlement = given.leader(password=given.PASSWORD), special()
+    client.force_login(leader)
+    address = reverse("entitlement_authorise", args=[entitlement.pk])
+    read = client.get(address)
+
+    asked = client.post(address, {"decision": "authorise"})
+    entitlement.refresh_from_db()
+    before = entitlement.state
+    client.post(asked["Location"], {"password": given.PASSWORD}, follow=True)
+
+    entitlement.refresh_from_db()
+    assert (read.status_code, before) == (200, Entitlement.State.ENTERED)
+    assert asked["Location"].startswith("/accounts/reauthenticate/")
+    assert (entitlement.state, entitlement.authorised_by) == (Entitlement.State.READY, leader)

@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 from django.urls import reverse
 
-from awards.models import Clawback, Honour, Revocation
+from awards.models import Clawback, ClawbackEntry, Honour, Revocation
 from enterprises.files.tasks import draw_pages
 from foshan_quality.lib import clock
 from tests import given
@@ -48,6 +48,7 @@ def test_the_office_takes_an_honour_back_by_two_people(case):
         assert office(case.second).get(picture)["Content-Type"] == "image/jpeg"
         press(case.second, record, "revoke")
         press(maker, Clawback.objects.get(), "recover", amount="400000", received_on="2026-09-10", voucher="1")
+        press(given.checker(), ClawbackEntry.objects.get(), "confirm_clawback_entry")
 
     page = own_page(case).content.decode()
     assert [words in page for words in ("弄虚作假。", "佛府〔2026〕30号", "尚有 600,000.00 元")] == [True] * 3

@@ -25,33 +25,52 @@ def case(committed):
     return Case()
 
 
-def recover_twice(case):
-    """Two clerks book 600,000 yuan each of the million that is owed."""
+def enter_twice(case):
+    """Two clerks enter 600,000 yuan each of the million that is owed."""
     case.payment("paid")
     case.revoked()
     owed, facts = Clawback.objects.get(), {"amount": MOST, "received_on": date(2026, 9, 10)}
     clerks = [given.maker(), given.maker()]
     with clock.at(LATER):
-        return kinds(
-            at_once(
-                *(
-                    lambda by=by, n=n: recovering.book_recovery(owed, by=by, voucher=f"凭证{n}", **facts)
-                    for n, by in enumerate(clerks)
-                )
+        return at_once(
+            *(
+                lambda by=by, n=n: recovering.enter_recovery(owed, by=by, voucher=f"凭证{n}", **facts)
+                for n, by in enumerate(clerks)
             )
         )
 
 
-def test_no_more_comes_back_than_is_owed(case):
-    assert recover_twice(case) == ["Refused", "done"]
+def confirm_twice(entries):
+    """Two people confirm one entry each at one instant."""
+    people = [given.checker(), given.checker()]
+    with clock.at(LATER):
+        return at_once(
+            *(lambda e=e, by=by: recovering.confirm_entry(e, by=by) for e, by in zip(entries, people, strict=True))
+        )
+
+
+def test_no_more_is_entered_than_is_owed(case):
+    assert kinds(enter_twice(case)) == ["Refused", "done"]
+
+
+def test_twin_without_the_lock_more_is_entered_than_is_owed_and_the_confirmation_still_refuses(case, monkeypatch):
+    with monkeypatch.context() as switched_off:
+        without_row_locks(switched_off)
+        slow_inside(switched_off, recovering, "_recovery_problems")
+        entries = enter_twice(case)
+
+    assert kinds(entries) == ["done", "done"]
+    assert kinds(confirm_twice(entries)) == ["Refused", "done"]
     assert Recovery.objects.aggregate(sum=Sum("amount"))["sum"] == Clawback.objects.get().received == MOST
 
 
-def test_twin_without_the_lock_more_comes_back_than_is_owed(case, monkeypatch):
+def test_twin_without_any_lock_more_comes_back_than_is_owed(case, monkeypatch):
     without_row_locks(monkeypatch)
     slow_inside(monkeypatch, recovering, "_recovery_problems")
+    entries = enter_twice(case)
+    slow_inside(monkeypatch, recovering, "_book")
 
-    assert recover_twice(case) == ["done", "done"]
+    assert kinds(confirm_twice(entries)) == ["done", "done"]
     assert Recovery.objects.aggregate(sum=Sum("amount"))["sum"] > Clawback.objects.get().owed
 
 

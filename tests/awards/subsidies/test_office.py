@@ -162,6 +162,7 @@ def test_the_books_open_with_their_trial_balance(payment):
         "已拨付": "平 0.00",
         "应追回": "平 0.00",
         "已追回": "平 0.00",
+        "已减免": "平 0.00",
     }
     booking = LedgerTransaction.objects.latest("pk")
     assert "1,000,000.00" in office(given.auditor()).get(record_url(booking)).content.decode()

@@ -1,0 +1,5 @@
+from django.urls import path
+
+from . import views
+
+urlpatterns = [path("organisations/<int:pk>/money/", views.organisation_money, name="organisation_money")]
