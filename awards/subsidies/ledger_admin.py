@@ -25,7 +25,7 @@ from .ledger_forms import BooksFilter, PaymentsFilter, StatementFilter
 from .models import Budget, LedgerEntry, LedgerTransaction
 from .queries import trial_balance
 from .sources import read
-from .statement_views import paper_of
+from .views import paper_of
 
 LINES = 50
 FILES = {"xlsx": xlsx_file, "csv": csv_file}

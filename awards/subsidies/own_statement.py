@@ -46,6 +46,7 @@ class GivenBack:
 class Matter:
     """One sum an honour entitles to, from one payer, and what became of it."""
 
+    entitlement: Entitlement
     honour: str
     is_revoked: bool
     payer: str
@@ -134,7 +135,9 @@ def _matter(entitlement, sums, recovered, has_account):
     live = entitlement.live
     owed_back = sum(((sums.get(payment.pk) or {}).get("owed_back") or ZERO for payment in live), ZERO)
     due = [payment.clawback.due_on for payment in live if hasattr(payment, "clawback")]
+    taken = sum((payment.amount for payment in live if payment.state != State.RETURNED), ZERO)
     return Matter(
+        entitlement=entitlement,
         honour=str(entitlement.honour),
         is_revoked=bool(entitlement.honour.revoked_on),
         payer=entitlement.get_payer_display(),
@@ -148,6 +151,7 @@ def _matter(entitlement, sums, recovered, has_account):
             [payment.state for payment in live],
             owed_back,
             max(due, default=None),
+            to_pay=entitlement.amount - taken,
             is_revoked=bool(entitlement.honour.revoked_on),
             has_account=has_account,
         ),

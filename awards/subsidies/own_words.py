@@ -19,9 +19,10 @@ def payment_said(state: str) -> str:
 
 
 def next_said(
-    states: list[str], owed_back: Decimal, due_on: date | None, *, is_revoked: bool, has_account: bool
+    states: list[str], owed_back: Decimal, due_on: date | None, *, to_pay: Decimal, is_revoked: bool, has_account: bool
 ) -> str:
-    """What comes next for one sum, given its payments' states, oldest first, and what is still owed back of it."""
+    """What comes next for one sum, given its payments' states, oldest first, what of it no payment covers yet, and what
+    is still owed back of it."""
     if owed_back:
         return f"荣誉已撤销，请于 {due_on:%Y年%-m月%-d日} 前退回 {owed_back:,.2f} 元。"
     last = states[-1] if states else ""
@@ -32,7 +33,7 @@ def next_said(
     if last == "sent":
         return "财政支付后到账，到账日期会显示在这里。"
     if last == "paid":
-        return "没有后续事项。"
+        return f"还有 {to_pay:,.2f} 元，按付款计划支付。" if to_pay else "没有后续事项。"
     if not has_account:
         return "请单位负责人确认对公账户，确认后才能支付。"
     return "正在办理支付，不需要提交材料。"

@@ -122,19 +122,17 @@ def schedule_of(entitlement):
     )
 
 
-def money_of(organisation):
-    """The entitlements of an organisation that count, newest first, each as (entitlement, its schedule, what is owed
-    back). A few queries an entitlement; an organisation has a handful in its life.
-    """
-    rows = Entitlement.objects.filter(honour__organisation=organisation, state=Entitlement.State.READY)
+def settling_of(entitlements):
+    """How each of these entitlements is paid and what is owed back of it: pk → (schedule, clawbacks). A few queries an
+    entitlement; an organisation has a handful in its life."""
     owed = defaultdict(list)
-    clawbacks = Clawback.objects.filter(disbursement__entitlement__honour__organisation=organisation)
+    clawbacks = Clawback.objects.filter(disbursement__entitlement__in=entitlements)
     for clawback in clawbacks.prefetch_related("recoveries").order_by("pk"):
         owed[clawback.disbursement_id].append(clawback)
-    shown = []
-    for entitlement in rows.select_related("honour__kind"):
+    shown = {}
+    for entitlement in entitlements:
         schedule = schedule_of(entitlement)
-        shown.append((entitlement, schedule, [c for p in schedule.payments for c in owed[p.pk]]))
+        shown[entitlement.pk] = schedule, [c for p in schedule.payments for c in owed[p.pk]]
     return shown
 
 

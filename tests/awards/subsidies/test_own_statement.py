@@ -59,7 +59,7 @@ def booked(payment, source, debit, credit, amount, by):
 
 
 def page(firm):
-    return f"/organisations/{firm.pk}/statement/"
+    return f"/organisations/{firm.pk}/money/"
 
 
 def test_the_statement_has_every_sum_as_the_books_have_it(firm):
@@ -94,7 +94,7 @@ def test_strangers_former_members_and_the_office_do_not_learn_of_it(firm):
     others = [given.owner_of(given.organisation()), former, given.checker(), given.secretary()]
 
     for person in others:
-        for address in (page(firm), f"{page(firm)}paper/"):
+        for address in (page(firm), f"{page(firm)}statement/"):
             assert office(person).get(address).status_code == 404
 
 
@@ -110,7 +110,7 @@ def test_the_office_of_the_money_sees_the_same(firm):
 def test_it_is_printed_with_the_digest_of_what_it_says_and_the_trail_knows(firm):
     owner = given.owner_of(firm)
 
-    pdf = office(owner).get(f"{page(firm)}paper/").content
+    pdf = office(owner).get(f"{page(firm)}statement/").content
 
     text = "".join(p.get_textpage().get_text_range() for p in pypdfium2.PdfDocument(pdf))
     last = AuditEvent.objects.latest("seq")
@@ -164,7 +164,10 @@ def test_the_page_costs_the_same_for_one_sum_and_for_three(firm, django_assert_n
 def test_what_comes_next_is_one_sentence(states, owed, has_account, said):
     due_on = date(2026, 3, 4) + timedelta(days=1)
 
-    assert next_said(states, Decimal(owed), due_on, is_revoked=bool(owed), has_account=has_account) == said
+    assert (
+        next_said(states, Decimal(owed), due_on, to_pay=Decimal(0), is_revoked=bool(owed), has_account=has_account)
+        == said
+    )
 
 
 @pytest.mark.parametrize(
@@ -177,4 +180,10 @@ def test_what_comes_next_is_one_sentence(states, owed, has_account, said):
     ],
 )
 def test_after_a_revocation_nothing_more_is_promised(states, said):
-    assert next_said(states, Decimal(0), None, is_revoked=True, has_account=True) == said
+    assert next_said(states, Decimal(0), None, to_pay=Decimal(0), is_revoked=True, has_account=True) == said
+
+
+def test_what_is_left_of_a_plan_is_still_to_come():
+    said = next_said(["paid"], Decimal(0), None, to_pay=Decimal("500000.00"), is_revoked=False, has_account=True)
+
+    assert said == "还有 500,000.00 元，按付款计划支付。"
