@@ -124,7 +124,7 @@ def test_lists_ask_as_many_questions_for_three_as_for_one(desk, django_assert_nu
                 client.get(list_url(PaymentBatch))
 
 
-LIST_QUERIES = 9
+LIST_QUERIES = 6
 
 
 def test_the_pages_are_shut_to_strangers(desk):
