@@ -65,7 +65,7 @@ def _read(upload, by):
     except layouts.Unreadable as refusal:
         answers, problem = [layouts.Answer(0, "", problem=str(refusal))], str(refusal)
     result = ResultFile.objects.create(
-        name=upload.name.rpartition("/")[2][:200],
+        name=upload.name.rpartition("/")[2].encode(errors="replace").decode()[:200],
         digest=digest,
         file=TreasuryFile.objects.create(content=content),
         state=ResultFile.State.UNREADABLE if problem else ResultFile.State.READ,
@@ -235,7 +235,7 @@ def import_folder(*, by):
             try:
                 with path.open("rb") as file:
                     taken.append(_take_in(File(file, path.name), by))
-            except Refused as refusal:  # it stays where it is and the others are read
+            except (Refused, WrongState) as refusal:  # it stays where it is and the others are read
                 log.error("treasury answer %s: %s", path.name, refusal)
             else:
                 treasury.put_away(path)
