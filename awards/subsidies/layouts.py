@@ -142,6 +142,8 @@ def decoded(content: bytes) -> str:
             text, encoding = content.decode("gbk"), "gbk"
         except UnicodeDecodeError:
             raise Unreadable("文件既不是 UTF-8 也不是 GBK 编码") from None
+    if "\0" in text:
+        raise Unreadable("文件里有空字符，不是文本")
     declared = re.match(r"\s*<\?xml[^>]*encoding=[\"']([\w-]+)", text)
     if declared and not text.isascii() and declared.group(1).lower() not in {encoding, encoding.replace("-", "")}:
         raise Unreadable(f"文件声明为 {declared.group(1)} 编码，实际不是")

@@ -65,7 +65,7 @@ def _read(upload, by):
     except layouts.Unreadable as refusal:
         answers, problem = [layouts.Answer(0, "", problem=str(refusal))], str(refusal)
     result = ResultFile.objects.create(
-        name=upload.name.rpartition("/")[2][:200],
+        name=upload.name.rpartition("/")[2].encode(errors="replace").decode()[:200],
         digest=digest,
         file=TreasuryFile.objects.create(content=content),
         state=ResultFile.State.UNREADABLE if problem else ResultFile.State.READ,
@@ -132,7 +132,7 @@ def book_result(result, *, by):
     with ResultFile.workflow.move(result, "book_result", by=by, details=told) as locked:
         lines = list(locked.lines.order_by("number"))
         answers = [_answer(line) for line in lines]
-        list(_payments_of(answers).select_for_update(of=("self",)).values_list("pk"))
+        _hold(answers)
         before = {line.pk: (line.payment_id, line.outcome, line.why) for line in lines}
         _judged(lines, answers)
         changed = [line for line in lines if before[line.pk] != (line.payment_id, line.outcome, line.why)]
@@ -148,6 +148,14 @@ def book_result(result, *, by):
         close_answered(touched, by=by)
         told |= _counted(lines)
     return locked
+
+
+def _hold(answers):
+    """Lock the payments, and before them their batches: who books the last answer of a batch must see the others."""
+    payments = _payments_of(answers)
+    batches = PaymentBatch.objects.filter(pk__in=payments.values("batch")).order_by("pk")
+    for rows in (batches, payments):
+        list(rows.select_for_update(of=("self",)).values_list("pk"))
 
 
 def _answer(line):
@@ -227,7 +235,7 @@ def import_folder(*, by):
             try:
                 with path.open("rb") as file:
                     taken.append(_take_in(File(file, path.name), by))
-            except Refused as refusal:  # it stays where it is and the others are read
+            except (Refused, WrongState) as refusal:  # it stays where it is and the others are read
                 log.error("treasury answer %s: %s", path.name, refusal)
             else:
                 treasury.put_away(path)

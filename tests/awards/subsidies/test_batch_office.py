@@ -9,14 +9,15 @@ from tests import given
 from tests.awards.subsidies.test_batches import Office
 from tests.awards.subsidies.test_results import HEADING, Answers
 from tests.desk import act_url, begin, begin_url, buttons, errors, list_url, office, press, record_url
+from tests.kept import kept
 
 pytestmark = pytest.mark.django_db
 MAKE = "/office/awards/paymentbatch/begin/make/"
 
 
 @pytest.fixture
-def desk():
-    return Office()
+def desk(db):
+    return kept(Office)()
 
 
 def todos(user):
@@ -93,7 +94,7 @@ def test_a_stuck_batch_is_in_sight_of_both_and_resent_by_the_maker(desk):
 
 
 def test_a_result_is_handed_in_tried_booked_and_its_difference_settled_on_screen():
-    desk = Answers()
+    desk = kept(Answers)()
     text = HEADING + desk.line(desk.first) + desk.line(desk.second, amount="1.00")
     result = begin(desk.maker, ResultFile, "hand_in", upload=given.upload("结果.csv", text.encode("gbk")))
     again = office(desk.maker).post(
@@ -124,7 +125,7 @@ def test_lists_ask_as_many_questions_for_three_as_for_one(desk, django_assert_nu
                 client.get(list_url(PaymentBatch))
 
 
-LIST_QUERIES = 9
+LIST_QUERIES = 6
 
 
 def test_the_pages_are_shut_to_strangers(desk):

@@ -158,6 +158,22 @@ def test_one_answer_in_two_files_at_once_is_booked_once(answers):
     assert ResultLine.objects.filter(outcome="settled").count() == 1
 
 
+def test_two_files_at_once_that_answer_a_batch_together_close_it(answers):
+    files = [answers.read(answers.line(payment)) for payment in (answers.first, answers.second)]
+
+    assert kinds(at_once(*(lambda f=f: answering.book_result(f, by=answers.maker) for f in files))) == ["done", "done"]
+    assert PaymentBatch.objects.get().state == "answered"
+
+
+def test_twin_without_the_lock_on_the_batch_nobody_closes_it(answers, monkeypatch):
+    files = [answers.read(answers.line(payment)) for payment in (answers.first, answers.second)]
+    without_row_locks(monkeypatch)
+    slow_inside(monkeypatch, answering, "close_answered", patience=SHORT)
+
+    assert kinds(at_once(*(lambda f=f: answering.book_result(f, by=answers.maker) for f in files))) == ["done", "done"]
+    assert PaymentBatch.objects.get().state == "sent"
+
+
 def test_without_the_lock_the_key_alone_stops_the_second_booking(answers, monkeypatch):
     without_row_locks(monkeypatch)
     slow_inside(monkeypatch, answering, "_settle", patience=SHORT)

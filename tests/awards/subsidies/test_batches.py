@@ -18,6 +18,7 @@ from enterprises.models import AuditEvent, BankAccount, Message, Organisation, U
 from foshan_quality.lib import clock
 from foshan_quality.permissions import Permission
 from tests import given
+from tests.kept import kept
 from tests.steps import check_duty, copy_of, no_trace, refused, refused_by, state_of, trial
 
 DAY = date(2026, 7, 24)
@@ -25,7 +26,7 @@ DAY = date(2026, 7, 24)
 
 @pytest.fixture
 def office(db):
-    return Office()
+    return kept(Office)()
 
 
 class Office:

@@ -74,6 +74,7 @@ def test_an_answer_is_read_field_by_field():
     [
         ("", "第一行不是"),
         (HEADING, "没有任何一行结果"),
+        (f"{HEADING}\r\n{LINE}\0", "空字符"),
         (f"{HEADING},多余\r\n{LINE}", "第一行不是"),
         (f'{HEADING}\r\n"没有结束', "不是完整的 CSV"),
         ("<BatchResult><Result>", "不是完整的 XML"),

@@ -25,6 +25,7 @@ from enterprises.models import AuditEvent, User
 from foshan_quality.permissions import Permission
 from tests import given
 from tests.awards.subsidies.test_batches import Office
+from tests.kept import kept
 from tests.steps import check_duty, check_step, copy_of, no_trace, refused, refused_by, state_of
 
 HEADING = "批次号,支付流水号,金额,结果,日期,说明\r\n"
@@ -64,7 +65,7 @@ def outcomes(result):
 
 @pytest.fixture
 def office(db):
-    return Answers()
+    return kept(Answers)()
 
 
 def test_reading_says_what_would_be_booked_and_books_nothing(office):
