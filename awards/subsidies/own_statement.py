@@ -147,8 +147,9 @@ def _matter(entitlement, sums, recovered, has_account):
         given_back=[slip for payment in live for slip in recovered.get(payment.pk, [])],
         next_step=next_said(
             [payment.state for payment in live],
-            owed_back,
-            max(due, default=None),
+            unpaid=entitlement.amount - sum((p.amount for p in live if p.state == State.PAID), ZERO),
+            owed_back=owed_back,
+            due_on=max(due, default=None),
             is_revoked=bool(entitlement.honour.revoked_on),
             has_account=has_account,
         ),
