@@ -39,6 +39,11 @@ def hindrance(booking):
     return rests_upon(booking.source, is_reversal=booking.reverses_id is not None, is_reversed=is_reversed)
 
 
+def is_proposed(booking):
+    """Whether somebody has proposed to take this booking back and nobody has answered yet. One query."""
+    return booking.reversals.filter(state=Reversal.State.PROPOSED).exists()
+
+
 def confirm_reversal(reversal, *, by):
     """A second officer confirms: the budget gets its former total and the books the opposite entries.
 

@@ -32,6 +32,13 @@ FILES = {"xlsx": xlsx_file, "csv": csv_file}
 MADE_FROM = {"budget": "awards_budget", "disbursement": "awards_disbursement", "clawback": "awards_clawback"}
 
 
+def why_not(booking):
+    """Why nobody can propose to take this booking back now; empty where somebody can."""
+    if why := correction_actions.hindrance(booking):
+        return why
+    return "已有人提出冲正，请到“台账冲正”办理。" if correction_actions.is_proposed(booking) else ""
+
+
 class EntryInline(OfficeInline):
     model = LedgerEntry
     fields = readonly_fields = ["account", "of_budget", "debit", "credit"]
@@ -70,7 +77,7 @@ class LedgerAdmin(OfficeAdmin):
             correction_actions.propose_reversal,
             ReasonForm,
             Permission.LEDGER_CORRECT,
-            hindrance=lambda booking, user: correction_actions.hindrance(booking),
+            hindrance=lambda booking, user: why_not(booking),
             done="冲正已提出，待另一名资金人员确认。",
             warning="冲正是记一笔相反的账，原记账保留。须由另一名资金人员确认后才入账。",
         )

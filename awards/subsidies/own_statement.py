@@ -135,7 +135,6 @@ def _matter(entitlement, sums, recovered, has_account):
     live = entitlement.live
     owed_back = sum(((sums.get(payment.pk) or {}).get("owed_back") or ZERO for payment in live), ZERO)
     due = [payment.clawback.due_on for payment in live if hasattr(payment, "clawback")]
-    taken = sum((payment.amount for payment in live if payment.state != State.RETURNED), ZERO)
     return Matter(
         entitlement=entitlement,
         honour=str(entitlement.honour),
@@ -149,9 +148,9 @@ def _matter(entitlement, sums, recovered, has_account):
         given_back=[slip for payment in live for slip in recovered.get(payment.pk, [])],
         next_step=next_said(
             [payment.state for payment in live],
-            owed_back,
-            max(due, default=None),
-            to_pay=entitlement.amount - taken,
+            unpaid=entitlement.amount - sum((p.amount for p in live if p.state == State.PAID), ZERO),
+            owed_back=owed_back,
+            due_on=max(due, default=None),
             is_revoked=bool(entitlement.honour.revoked_on),
             has_account=has_account,
         ),

@@ -3,6 +3,7 @@
 from datetime import date
 from decimal import Decimal
 
+ZERO = Decimal("0.00")
 STATES = {
     "prepared": "办理中",
     "approved": "办理中",
@@ -19,10 +20,16 @@ def payment_said(state: str) -> str:
 
 
 def next_said(
-    states: list[str], owed_back: Decimal, due_on: date | None, *, to_pay: Decimal, is_revoked: bool, has_account: bool
+    states: list[str],
+    *,
+    unpaid: Decimal = ZERO,
+    owed_back: Decimal = ZERO,
+    due_on: date | None = None,
+    is_revoked: bool = False,
+    has_account: bool = True,
 ) -> str:
-    """What comes next for one sum, given its payments' states, oldest first, what of it no payment covers yet, and what
-    is still owed back of it."""
+    """What comes next for one sum, given its payments' states, oldest first, what of it has not arrived, and what is
+    owed back of it."""
     if owed_back:
         return f"荣誉已撤销，请于 {due_on:%Y年%-m月%-d日} 前退回 {owed_back:,.2f} 元。"
     last = states[-1] if states else ""
@@ -33,7 +40,7 @@ def next_said(
     if last == "sent":
         return "财政支付后到账，到账日期会显示在这里。"
     if last == "paid":
-        return f"还有 {to_pay:,.2f} 元，按付款计划支付。" if to_pay else "没有后续事项。"
+        return f"其余 {unpaid:,.2f} 元尚未支付，支付和到账会显示在这里。" if unpaid else "没有后续事项。"
     if not has_account:
         return "请单位负责人确认对公账户，确认后才能支付。"
     return "正在办理支付，不需要提交材料。"

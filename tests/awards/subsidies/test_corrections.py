@@ -327,6 +327,7 @@ def test_in_the_office_one_proposes_and_another_sees_both_sides_and_confirms(db)
     reversal = Reversal.objects.get()
 
     assert buttons(maker, reversal) == ["drop_reversal"]
+    assert buttons(maker, booking) == []
     assert buttons(given.auditor(), reversal) == []
     page = office(checker).get(act_url(reversal, "confirm_reversal")).content.decode()
     assert page.count("1,000,000.00") == 4
