@@ -7,6 +7,7 @@ from django.http import Http404
 from django.template.response import TemplateResponse
 from django.urls import reverse
 from django.utils.decorators import method_decorator
+from django.utils.html import format_html
 from django.views.decorators.http import require_safe
 
 from awards.process import APPLICATION, State
@@ -20,10 +21,12 @@ from foshan_quality.permissions import Permission, Role
 from . import actions, paper_actions, screening_actions
 from .models import Outcome, Printout, ScreeningProposal
 from .office_forms import CorrectionForm, OpinionForm, RefusalForm, SendBackForm
+from .progress import DEFERRED
 from .queries import (
     closed_proposals,
     corrections,
     differences,
+    is_awarded,
     is_overdue,
     points_in_words,
     returns_left,
@@ -244,6 +247,13 @@ class ApplicationAdmin(OfficeAdmin):
             ),
         ),
     }
+
+    @admin.display(description="状态", ordering="state")
+    def state_mark(self, record):
+        """On notice in an edition that is awarded means to wait for the end of an examination."""
+        if record.state == State.PUBLICISED and is_awarded(record.edition):
+            return format_html('<span class="state state-{}">{}</span>', record.state, f"公示中，{DEFERRED}")
+        return super().state_mark(record)
 
     def get_queryset(self, request):
         named = ["organisation", "edition__programme__honour_kind", "edition__rubric", "submitted_by"]

@@ -9,18 +9,26 @@ from enterprises.organisations.models import Organisation
 from foshan_quality.office_forms import ActForm, day_field
 
 from .comparing import names_in
+from .queries import to_be_approved
 from .scan_actions import ACCEPTED
 
 NAME_HEADINGS = ("单位名称", "获奖单位", "名称")
 
 
+class EditionField(forms.ModelChoiceField):
+    """An edition to be decided on; one that is awarded gets a supplementary document."""
+
+    def label_from_instance(self, edition):
+        return f"{edition}（补充批准）" if edition.state == Edition.State.AWARDED else str(edition)
+
+
 class ResolutionForm(ActForm):
     """The government's document, from its sealed original: its scan, and the names it lists, typed or from a sheet."""
 
-    edition = forms.ModelChoiceField(
+    edition = EditionField(
         label="届次",
-        queryset=Edition.objects.filter(state=Edition.State.PUBLICITY).select_related("programme__honour_kind"),
-        help_text="只列出公示中的届次；公示期满、异议核查完毕后才能录入。",
+        queryset=to_be_approved(),
+        help_text="只列出有单位待审定的届次。公示期满后录入；异议还在核查的单位暂缓，核查办结后另行录入补充批准。",
     )
     number = forms.CharField(label="文号", max_length=60, help_text="例如 佛府〔2021〕3号，用六角括号")
     title = forms.CharField(label="标题", max_length=200)
@@ -30,7 +38,8 @@ class ResolutionForm(ActForm):
         label="文件所列名单",
         required=False,
         widget=forms.Textarea(attrs={"rows": 8}),
-        help_text="照文件录入，一行一家，可以带序号，或者在下面选表格；多一家、错一字都不能保存",
+        help_text="照文件录入，一行一家，可以带序号，或者在下面选表格；多一家、错一字都不能保存。"
+        "补充批准文件没有批准任何单位的，可以不填，并写明原因",
     )
     sheet = forms.FileField(
         label="或者从表格读取名单",
@@ -43,7 +52,7 @@ class ResolutionForm(ActForm):
         required=False,
         max_length=2000,
         widget=forms.Textarea(attrs={"rows": 2}),
-        help_text="文件没有批准全部拟奖单位时填写",
+        help_text="文件没有批准全部可审定的单位时填写；暂缓审定的不算",
     )
     upload = PaperField(label="扫描件", accepted=ACCEPTED)
 
@@ -55,8 +64,6 @@ class ResolutionForm(ActForm):
         given = super().clean()
         sheet = given.pop("sheet", None)
         given["names"] = _names_in_sheet(sheet) if sheet else names_in(given.get("names", ""))
-        if not given["names"] and "names" not in self.errors:
-            self.add_error("names", "请录入文件所列名单，或者上传表格。没有保存。")
         return given
 
 
