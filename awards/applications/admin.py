@@ -12,6 +12,7 @@ from django.views.decorators.http import require_safe
 
 from awards.process import APPLICATION, State
 from awards.programmes.admin import edition_filter
+from awards.standing.bar_actions import group_problems
 from enterprises.districts import District
 from foshan_quality.lib import clock
 from foshan_quality.office import Act, OfficeAdmin, Todo, column
@@ -36,6 +37,7 @@ from .queries import (
 )
 
 JUDGED = "作出的决定以复核通过的时间为准，申报单位届时收到通知。"
+SCREENED = {State.SUBMITTED, State.RETURNED}
 OPINION = "awards/applications/opinion_act.html"
 
 
@@ -296,6 +298,7 @@ class ApplicationAdmin(OfficeAdmin):
             "came_to_nothing": closed_proposals(record),
             "corrections": corrections(record),
             "is_overdue": is_overdue(record),
+            "group_bars": group_problems(record.edition, record.organisation) if record.state in SCREENED else [],
         }
 
     def act_context(self, request, act, record, form):

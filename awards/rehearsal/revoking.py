@@ -6,6 +6,7 @@ from django.utils.html import escape
 from awards.models import HonourKind
 from awards.resolutions import actions as resolving
 from awards.resolutions import entry_actions as entering
+from awards.resolutions.queries import candidates
 from awards.revocations import actions as revoking
 from awards.subsidies import clawback_actions as recovering
 from awards.subsidies.clawback_models import Clawback
@@ -23,18 +24,17 @@ def scan(title):
     return SimpleUploadedFile("扫描件（演练）.pdf", content, "application/pdf")
 
 
-def approve(season, *, number):
-    """The document with its scan and its list, entered by one and confirmed by another."""
-    title = f"关于表彰{season.edition}获奖单位的通报（演练）"
-    names = season.edition.applications.filter(state="publicised").values_list("organisation__name", flat=True)
+def approve(season, *, number, title="表彰", on="resolve"):
+    """The document with its scan and its list, entered by one and confirmed by another; the examined are not on it."""
+    title = f"关于{title}{season.edition}获奖单位的通报（演练）"
     entered = resolving.enter(
         season.edition,
         by=season.users["secretariat"],
         number=number,
         title=title,
         issuer=ISSUER,
-        issued_on=season.moment("resolve").date(),
-        names=list(names),
+        issued_on=season.moment(on).date(),
+        names=[candidate.name for candidate in candidates(season.edition)],
         upload=scan(title),
     )
     return resolving.confirm(entered, by=season.users["secretariat_second"])
