@@ -52,12 +52,11 @@ class ResolutionAdmin(ScanAdmin):
         "title",
         column("edition.__str__", "届次"),
         "issued_on",
-        "kind",
+        column("is_supplement", "补充批准"),
         "state_mark",
-        column("entered_by.__str__", "录入人"),
     ]
     list_filter = [edition_filter(), "state"]
-    list_select_related = ["edition__programme__honour_kind", "entered_by", "supplements"]
+    list_select_related = ["edition__programme__honour_kind", "supplements"]
     fields = [
         column("edition.__str__", "届次"),
         "kind",
@@ -225,6 +224,7 @@ class HonourEntryAdmin(ScanAdmin):
             HonourForm,
             Permission.HONOUR_RECORD,
             done="已录入，尚未登记。请由另一名工作人员与来源核对。",
+            warning="录入后由另一名工作人员与来源核对，核对一致才进入获奖名录，才能据此录入奖补资格。",
         )
     }
     acts = {
@@ -305,7 +305,9 @@ class HonourImportAdmin(OfficeAdmin):
             warning=lambda record: trial_said(trial_of(record)),
             is_grave=True,
         ),
-        "give_up_list": Act("放弃", entry_actions.give_up, ReasonForm, done="已放弃，没有写入任何记录。"),
+        "give_up_list": Act(
+            "放弃", entry_actions.give_up, ReasonForm, done="已放弃，没有写入任何记录。", is_grave=True
+        ),
     }
     todos = {
         "import": Todo(

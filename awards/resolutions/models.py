@@ -75,6 +75,10 @@ class Resolution(models.Model):
     def __str__(self):
         return f"{self.number}《{self.title}》"
 
+    @property
+    def is_supplement(self):
+        return self.supplements_id is not None
+
 
 class ResolutionLine(models.Model):
     """What a resolution in force decided on one candidate. Append-only by trigger: no candidate is decided on twice."""
