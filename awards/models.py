@@ -56,7 +56,7 @@ from awards.programmes.models import (
 from awards.publicity.models import Notice, Objection, ObjectionFile, Statement, StatementFile, TextTemplate
 from awards.registry.models import Target
 from awards.resolutions.entry_models import HonourEntry, HonourImport
-from awards.resolutions.models import Honour, Resolution
+from awards.resolutions.models import Honour, Resolution, ResolutionLine
 from awards.reviews.models import Assignment, Mark, ScoreSheet
 from awards.reviews.phase_models import ReviewPhase
 from awards.reviews.sheet_models import MarkVersion, Reading, ReadingCopy, ReadingPage, ScoringFreeze, SheetHabit
@@ -164,6 +164,7 @@ __all__ = [
     "Replacement",
     "RescoredItem",
     "Resolution",
+    "ResolutionLine",
     "ResultFile",
     "ResultLine",
     "Reversal",

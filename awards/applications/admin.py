@@ -7,10 +7,12 @@ from django.http import Http404
 from django.template.response import TemplateResponse
 from django.urls import reverse
 from django.utils.decorators import method_decorator
+from django.utils.html import format_html
 from django.views.decorators.http import require_safe
 
 from awards.process import APPLICATION, State
 from awards.programmes.admin import edition_filter
+from awards.standing.bar_actions import group_problems
 from enterprises.districts import District
 from foshan_quality.lib import clock
 from foshan_quality.office import Act, OfficeAdmin, Todo, column
@@ -20,10 +22,12 @@ from foshan_quality.permissions import Permission, Role
 from . import actions, paper_actions, screening_actions
 from .models import Outcome, Printout, ScreeningProposal
 from .office_forms import CorrectionForm, OpinionForm, RefusalForm, SendBackForm
+from .progress import DEFERRED
 from .queries import (
     closed_proposals,
     corrections,
     differences,
+    is_awarded,
     is_overdue,
     points_in_words,
     returns_left,
@@ -33,6 +37,7 @@ from .queries import (
 )
 
 JUDGED = "作出的决定以复核通过的时间为准，申报单位届时收到通知。"
+SCREENED = {State.SUBMITTED, State.RETURNED}
 OPINION = "awards/applications/opinion_act.html"
 
 
@@ -245,6 +250,13 @@ class ApplicationAdmin(OfficeAdmin):
         ),
     }
 
+    @admin.display(description="状态", ordering="state")
+    def state_mark(self, record):
+        """On notice in an edition that is awarded means to wait for the end of an examination."""
+        if record.state == State.PUBLICISED and is_awarded(record.edition):
+            return format_html('<span class="state state-{}">{}</span>', record.state, f"公示中，{DEFERRED}")
+        return super().state_mark(record)
+
     def get_queryset(self, request):
         named = ["organisation", "edition__programme__honour_kind", "edition__rubric", "submitted_by"]
         records = super().get_queryset(request).select_related(*named)
@@ -286,6 +298,7 @@ class ApplicationAdmin(OfficeAdmin):
             "came_to_nothing": closed_proposals(record),
             "corrections": corrections(record),
             "is_overdue": is_overdue(record),
+            "group_bars": group_problems(record.edition, record.organisation) if record.state in SCREENED else [],
         }
 
     def act_context(self, request, act, record, form):

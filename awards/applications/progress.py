@@ -22,6 +22,9 @@ KINDS = {
 }
 
 
+DEFERRED = "因异议核查暂缓审定"
+
+
 @dataclass(frozen=True)
 class Standing:
     """A state as the applicant may see it: its words and how loud they are."""
@@ -30,8 +33,11 @@ class Standing:
     kind: str = "wait"
 
 
-def standing(state, *, is_released) -> Standing:
-    """The state an applicant may see. `is_released` says whether the edition's notice has been published."""
+def standing(state, *, is_released, is_awarded=False) -> Standing:
+    """The state an applicant may see. `is_released` says whether the edition's notice has been published, `is_awarded`
+    whether the approval of its list is in force: who is still on notice then waits for a later one."""
+    if state == State.PUBLICISED and is_awarded:
+        return Standing(DEFERRED)
     if state in PASSED_OVER and is_released:
         return Standing("未列入拟奖名单", "done")
     if state in UNRELEASED:
@@ -98,10 +104,10 @@ REACHED = {
 ENDED = {State.REFUSED, State.STRUCK, State.WITHDRAWN, State.NOT_APPROVED}
 
 
-def timeline(state, dates: Dates, *, is_released) -> list[Step]:
+def timeline(state, dates: Dates, *, is_released, is_awarded=False) -> list[Step]:
     """The way from submission to payment, and to the end of a revoked honour. Steps not reached carry no date."""
-    seen = standing(state, is_released=is_released)
-    reached = _reached(state, dates)
+    seen = standing(state, is_released=is_released, is_awarded=is_awarded)
+    reached = APPROVE if seen.words == DEFERRED else _reached(state, dates)
     ended = state in ENDED or (state in PASSED_OVER and is_released)
     whens = [dates.submitted, dates.accepted, None, dates.notice, dates.approved, dates.certified, dates.paid]
     steps = []
@@ -125,8 +131,10 @@ NEXT = {
 }
 
 
-def next_step(state, dates: Dates) -> str:
+def next_step(state, dates: Dates, *, is_awarded=False) -> str:
     """What comes next, in one sentence; empty where the timeline says it all. Tells nothing unreleased."""
+    if state == State.PUBLICISED and is_awarded:
+        return f"本届其他单位已经审定，本单位{DEFERRED}。核查办结后补充报批，结果会在这里和消息里告知。"
     if dates.revoked:
         return "荣誉已撤销，证书不再有效。退回奖金和以后申报的限制见撤销告知。"
     if state != State.HONOURED:

@@ -282,9 +282,15 @@ def is_released(edition):
     return edition.state in {Edition.State.PUBLICITY, Edition.State.AWARDED}
 
 
+def is_awarded(edition):
+    """Whether the approval of the edition's list is in force. No query."""
+    return edition.state == Edition.State.AWARDED
+
+
 def standing_of(application):
     """The state as the applicant may see it. No query."""
-    return standing(application.state, is_released=is_released(application.edition))
+    edition = application.edition
+    return standing(application.state, is_released=is_released(edition), is_awarded=is_awarded(edition))
 
 
 def standing_now(application):

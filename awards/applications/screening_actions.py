@@ -10,6 +10,7 @@ from django.urls import reverse
 from awards.process import APPLICATION, State
 from awards.programmes.queries import calendar
 from awards.standing.actions import problems_with
+from awards.standing.bar_actions import group_problems
 from awards.workflow import Refused, WrongState, permit
 from enterprises.audit import actions as audit
 from enterprises.notifications.actions import notify
@@ -158,7 +159,10 @@ def _finding(application, outcome, reason, basis, points):
 
 
 def _refuse_unready(application, *, outcome, reason, points, **_):
-    problems = list(problems_with([application])) if outcome == Outcome.ACCEPTED else []
+    problems = []
+    if outcome == Outcome.ACCEPTED:
+        problems += problems_with([application])
+        problems += group_problems(application.edition, application.organisation)
     if outcome != Outcome.ACCEPTED and not reason:
         problems.append(Problem("reason", "请写明理由，会原文告知申报单位。没有改动任何内容。", "reason"))
     if outcome == Outcome.RETURNED:

@@ -4,6 +4,7 @@ from django.urls import reverse
 
 from awards.certificates.models import Certificate
 from awards.decisions.queries import newest_ranking
+from awards.process import State
 from awards.programmes.models import Edition
 
 from . import charts, queries
@@ -31,6 +32,7 @@ def _stage_list(slug):
 LISTS = {slug: _stage_list(slug) for slug in FUNNEL} | {
     "certificates": issued,
     "objections": queries.open_objections,
+    "deferred": lambda edition: deferred(edition, queries.season_applications(edition)),
 }
 
 
@@ -39,6 +41,7 @@ def titles():
     return {slug: f"{stage.label}的申报" for slug, stage in FUNNEL.items()} | {
         "certificates": "已签发的证书",
         "objections": "待核查的异议",
+        "deferred": "暂缓审定的单位",
     }
 
 
@@ -51,13 +54,15 @@ def season(edition):
     submitted = in_stage(applications, "submitted")
     funnel = [(stage, in_stage(applications, slug)) for slug, stage in FUNNEL.items()]
     drawn = [c for c in certificates if c.state == Certificate.State.DRAWN]
+    waiting = deferred(edition, applications)
     return {
-        "stages": _stages(edition, certificates),
+        "stages": _stages(edition, len(drawn), len(in_stage(applications, "honoured")), waiting),
         "quota_note": f"名额上限 {edition.settled['quota']} 家，可以空缺",
         "figures": [
             *(_figure(edition, slug, len(rows), "家") for slug, rows in _carded(funnel)),
             _figure(edition, "certificates", len(drawn), "张"),
             _figure(edition, "objections", len(objections), "件"),
+            *([_figure(edition, "deferred", len(waiting), "家")] if waiting else []),
         ],
         "funnel": _block(
             "申报到获奖各环节的单位数",
@@ -75,7 +80,14 @@ def season(edition):
         "ranking": ranking,
         "parked": sum(c.state == Certificate.State.PARKED for c in certificates),
         "objections": len(objections),
+        "deferred": len(waiting),
     }
+
+
+def deferred(edition, applications):
+    """Those an awarded edition has not decided on yet. No query."""
+    is_awarded = edition.state == Edition.State.AWARDED
+    return [a for a in applications if is_awarded and a.state == State.PUBLICISED]
 
 
 def _carded(funnel):
@@ -83,7 +95,8 @@ def _carded(funnel):
 
 
 def _figure(edition, slug, value, unit):
-    label = FUNNEL[slug].label if slug in FUNNEL else {"certificates": "已签发证书", "objections": "待核查异议"}[slug]
+    others = {"certificates": "已签发证书", "objections": "待核查异议", "deferred": "暂缓审定"}
+    label = FUNNEL[slug].label if slug in FUNNEL else others[slug]
     return {"slug": slug, "label": label, "value": value, "unit": unit, "url": _link(edition, slug)}
 
 
@@ -103,9 +116,9 @@ def _scores(ranking, full):
     return {"spread": spread, "chart": charts.columns(f"平均总分的分布（每 {spread.band} 分一档）", spread.bands)}
 
 
-def _stages(edition, certificates):
+def _stages(edition, drawn, honoured, waiting):
     position = POSITION[edition.state]
-    if position == 5 and certificates and all(c.state == Certificate.State.DRAWN for c in certificates):
+    if position == 5 and drawn >= honoured > 0 and not waiting:
         position = 6
     return [
         {"name": name, "kind": "done" if n < position else "now" if n == position else "later"}
@@ -145,6 +158,7 @@ def attention(season, money, waiting):
     counts = {
         "{} 笔专项资金等待授权。": len(waiting),
         "{} 件异议正在核查。": season["objections"] if season else 0,
+        "{} 家单位因异议核查暂缓审定，待补充批准。": season["deferred"] if season else 0,
         "{} 张证书未能生成，秘书处正在处理。": season["parked"] if season else 0,
         "{} 笔拨付被退汇。": money["returned"] if money else 0,
     }

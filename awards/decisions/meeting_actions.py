@@ -36,7 +36,7 @@ def call_meeting(edition, *, by, title, held_on, starts_at=None, place="", agend
     locked = lock_review(edition)
     if not locked.applications.filter(state=State.SHORTLISTED).exists():
         raise Refused(["还没有入围的申报，不能召开评委会。"])
-    if locked.meetings.exclude(state__in=[Meeting.State.RELEASED, Meeting.State.FAILED]).exists():
+    if locked.meetings.exclude(state__in=Meeting.OVER).exists():
         raise Refused(["已有一次会议尚未发布结果，请先结束该会议。"])
     terms = list(CommitteeTerm.objects.on(held_on).select_related("member").order_by("pk"))
     if not terms:

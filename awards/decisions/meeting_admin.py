@@ -1,5 +1,6 @@
 from django.contrib import admin
 from django.core.exceptions import PermissionDenied
+from django.db.models import Exists, OuterRef
 from django.http import FileResponse, Http404
 from django.shortcuts import get_object_or_404
 from django.template.response import TemplateResponse
@@ -12,9 +13,10 @@ from awards.programmes.admin import edition_filter
 from foshan_quality.lib import clock
 from foshan_quality.lib.problems import Refused, WrongState
 from foshan_quality.office import Act, OfficeAdmin, Todo, column
+from foshan_quality.office_forms import ReasonForm
 from foshan_quality.permissions import Permission, Role
 
-from . import attendance_actions, box, committee_actions, meeting_actions, minutes_actions
+from . import attendance_actions, box, calling_actions, committee_actions, meeting_actions, minutes_actions
 from .meeting_forms import (
     AttendanceForm,
     BallotForm,
@@ -22,6 +24,7 @@ from .meeting_forms import (
     EndTermForm,
     MeetingForm,
     MemberRecusalForm,
+    PostponeForm,
     ReceiptForm,
     RecusalForm,
     TermForm,
@@ -65,6 +68,10 @@ def is_due_for_a_round(meeting):
 
 def before_any_count(meeting):
     return not meeting.result
+
+
+def before_any_round(meeting):
+    return not meeting.was_voted_on
 
 
 def own_count(meeting, user):
@@ -233,10 +240,28 @@ class MeetingAdmin(OfficeAdmin):
             warning="出席人数未达到法定人数时才能办理。",
             is_grave=True,
         ),
+        "postpone_meeting": Act(
+            "改期",
+            calling_actions.postpone_meeting,
+            PostponeForm,
+            when=before_any_round,
+            done="会议已改期，已通知全体评委。",
+            warning="按新的日期重新确定任期内的评委，已签到的须重新签到；每人都会收到通知。",
+        ),
+        "cancel_meeting": Act(
+            "取消会议",
+            calling_actions.cancel_meeting,
+            ReasonForm,
+            when=before_any_round,
+            done="会议已取消，已通知全体评委。可以另行召开会议。",
+            warning="取消后不能恢复，每名评委都会收到通知；只是换时间或地点的请用“改期”。",
+            is_grave=True,
+        ),
         "request_minutes": Act(
             "生成纪要",
             minutes_actions.request_minutes,
             permission=Permission.MEETING_RUN,
+            when=lambda meeting: meeting.state != State.CANCELLED,
             done="纪要正在后台生成，完成后在本页下载。",
             warning="发布之前生成的是样张。",
         ),
@@ -263,7 +288,10 @@ class MeetingAdmin(OfficeAdmin):
         """A record is asked by every act whether this person was called; a list is not."""
         meetings = super().get_queryset(request).select_related("edition__programme__honour_kind")
         is_list = request.resolver_match.url_name in {f"{self.label}_changelist", "index"}
-        return meetings if is_list else meetings.prefetch_related("attendances")
+        if is_list:
+            return meetings
+        opened = Exists(Round.objects.filter(meeting=OuterRef("pk")))
+        return meetings.annotate(was_voted_on=opened).prefetch_related("attendances")
 
     def get_fieldsets(self, request, obj=None):
         return []

@@ -73,6 +73,26 @@ class MeetingForm(EditionForm):
         return [line.strip() for line in self.cleaned_data["agenda"].splitlines() if line.strip()]
 
 
+class PostponeForm(ActForm):
+    """The new day, hour and place of a meeting, and why."""
+
+    held_on = day_field("新的会议日期")
+    starts_at = forms.TimeField(
+        label="时间",
+        required=False,
+        widget=forms.TimeInput(format="%H:%M", attrs={"type": "time"}),
+        help_text="北京时间",
+    )
+    place = forms.CharField(label="地点", max_length=120, required=False)
+    reason = forms.CharField(
+        label="改期原因", max_length=300, widget=forms.Textarea(attrs={"rows": 2}), help_text="随通知告知每名评委"
+    )
+
+    def fill(self):
+        for name in ("held_on", "starts_at", "place"):
+            self.fields[name].initial = getattr(self.record, name)
+
+
 class AttendanceForm(ActForm):
     """Who came: one line a member, with the reason of whoever is away."""
 

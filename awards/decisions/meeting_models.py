@@ -77,6 +77,7 @@ class Meeting(models.Model):
     `agenda` is a list of lines. `result` is drafted by each count: members, attending, quorum, votes_needed, quota,
     places, `rows` (a dict for each candidate of its last round: application, number, organisation, round, yes, no,
     abstained, base, needed, passed, proposed) and `next`, the applications that are due for another round.
+    `moves` tells of every postponement: dicts from, until (both as people say a time), because.
     """
 
     class State(models.TextChoices):
@@ -85,6 +86,9 @@ class Meeting(models.Model):
         COUNTED = "counted", "已计票，待发布"
         RELEASED = "released", "已发布"
         FAILED = "failed", "流会"
+        CANCELLED = "cancelled", "已取消"
+
+    OVER = [State.RELEASED, State.FAILED, State.CANCELLED]
 
     edition = models.ForeignKey("awards.Edition", models.PROTECT, related_name="meetings", verbose_name="届次")
     title = models.CharField("会议名称", max_length=120)
@@ -93,12 +97,14 @@ class Meeting(models.Model):
     place = models.CharField("地点", max_length=120, blank=True)
     agenda = models.JSONField("议程", default=list)
     members = models.PositiveIntegerField("全体评委人数")
-    state = models.CharField("状态", max_length=8, choices=State, default=State.CALLED, editable=False)
+    state = models.CharField("状态", max_length=9, choices=State, default=State.CALLED, editable=False)
+    moves = models.JSONField("改期", default=list, editable=False)
+    cancelled_because = models.CharField("取消原因", max_length=300, blank=True, editable=False)
     result = models.JSONField("计票结果", null=True, editable=False)
     called_by = models.ForeignKey(USER, models.PROTECT, related_name="+", editable=False)
     drafted_at = models.DateTimeField("计票时间", null=True, editable=False)
     drafted_by = models.ForeignKey(USER, models.PROTECT, null=True, related_name="+", editable=False)
-    closed_at = models.DateTimeField("发布或流会时间", null=True, editable=False)
+    closed_at = models.DateTimeField("发布、流会或取消时间", null=True, editable=False)
     closed_by = models.ForeignKey(USER, models.PROTECT, null=True, related_name="+", editable=False)
 
     objects = MeetingQuerySet.as_manager()
@@ -110,6 +116,8 @@ class Meeting(models.Model):
         end_rounds=Step("不再投票", {State.CALLED, State.COUNTED}, State.COUNTED, Permission.MEETING_RUN),
         close_meeting=Step("按流会结束", {State.CALLED}, State.FAILED, Permission.MEETING_RUN),
         release_result=Step("发布表决结果", {State.COUNTED}, State.RELEASED, Permission.MEETING_RUN),
+        postpone_meeting=Step("改期", {State.CALLED}, State.CALLED, Permission.MEETING_RUN),
+        cancel_meeting=Step("取消会议", {State.CALLED}, State.CANCELLED, Permission.MEETING_RUN),
     )
 
     class Meta:
@@ -128,8 +136,15 @@ class Meeting(models.Model):
             ),
             CheckConstraint(
                 name="meeting_closed_at_and_by",
-                condition=Q(state__in=["released", "failed"], closed_at__isnull=False, closed_by__isnull=False)
-                | Q(closed_at=None, closed_by=None) & ~Q(state__in=["released", "failed"]),
+                condition=Q(
+                    state__in=["released", "failed", "cancelled"], closed_at__isnull=False, closed_by__isnull=False
+                )
+                | Q(closed_at=None, closed_by=None) & ~Q(state__in=["released", "failed", "cancelled"]),
+            ),
+            CheckConstraint(
+                name="cancelled_meeting_says_why",
+                condition=Q(state="cancelled") & ~Q(cancelled_because="")
+                | ~Q(state="cancelled") & Q(cancelled_because=""),
             ),
             CheckConstraint(
                 name="meeting_released_by_another",
@@ -142,7 +157,7 @@ class Meeting(models.Model):
 
     @property
     def is_over(self):
-        return self.state in {self.State.RELEASED, self.State.FAILED}
+        return self.state in self.OVER
 
     def roles_of(self, user):
         is_called = any(a.member_id == user.pk for a in self.attendances.all())

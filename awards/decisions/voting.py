@@ -57,16 +57,12 @@ def count(
     tied across the quota line are all left out and marked, for another round to decide. Whoever is `barred`
     is counted and does not pass.
     """
-    tally = {candidate: dict.fromkeys(Choice, 0) for candidate in candidates}
-    for candidate, choice in slips:
-        tally[candidate][Choice(choice)] += 1
+    tally = _tallied(candidates, slips)
     yes = {c: tally[c][Choice.FOR] for c in candidates}
     base = {c: attending - recused.get(c, 0) for c in candidates}
     needed = {c: max(ceil(base[c] * share), 1) for c in candidates}
     passed = sorted((c for c in candidates if yes[c] >= needed[c] and c not in barred), key=lambda c: -yes[c])
-    proposed = set(passed[:quota])
-    if len(passed) > quota > 0 and yes[passed[quota - 1]] == yes[passed[quota]]:
-        proposed = {c for c in proposed if yes[c] > yes[passed[quota]]}
+    proposed = _within(passed, yes, quota)
     return [
         Outcome(
             c,
@@ -81,6 +77,22 @@ def count(
         )
         for c in candidates
     ]
+
+
+def _tallied(candidates, slips):
+    """How often each choice was made on each candidate."""
+    tally = {candidate: dict.fromkeys(Choice, 0) for candidate in candidates}
+    for candidate, choice in slips:
+        tally[candidate][Choice(choice)] += 1
+    return tally
+
+
+def _within(passed, yes, quota):
+    """Who of those that passed, most votes first, has a place: of candidates tied across the line none."""
+    if len(passed) <= quota or quota == 0:
+        return set(passed[:quota])
+    first_without = yes[passed[quota]]
+    return {c for c in passed[:quota] if yes[c] > first_without}
 
 
 def next_candidates(outcomes: Iterable[Outcome], places: int, rule: str, barred: frozenset[int] = frozenset()) -> list:

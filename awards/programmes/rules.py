@@ -215,6 +215,12 @@ RULES = {
         Rule("revocation_days", "撤销前陈述申辩期限（工作日）", "从告知次日起算", positive),
         Rule("bar_fraud", "因弄虚作假撤销的，此后几届不得申报", "0 表示不限", whole),
         Rule("bar_other", "因其他原因撤销的，此后几届不得申报", "0 表示不限；自愿交回的不限", whole),
+        Rule(
+            "bar_group",
+            "撤销后的申报限制及于集团成员",
+            "填“是”或“否”；“是”为同一集团登记在平台上的单位在限制期内不予受理",
+            yes_or_no,
+        ),
         Rule("clawback_days", "撤销后退回奖金的期限（天）", "从决定生效次日起算", positive),
         Rule("veto_when_repaired", "已信用修复的仍否决", "填“是”或“否”；“是”为逐件核查后判断", yes_or_no),
     ]

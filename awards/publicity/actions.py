@@ -150,11 +150,16 @@ def _settle(notice, edition, moment):
 
 
 def _move_along(notice, edition, by):
-    """What a release does to the applications and the edition."""
+    """What a release does to the applications and the edition.
+
+    An edition that is awarded stays so: the correction of its notice is about those who wait for a later approval.
+    """
     named = [row["application"] for row in notice.names]
     for application in edition.applications.filter(state=State.PROPOSED, pk__in=named).select_for_update(of=("self",)):
         with APPLICATION.move(application, "publicise", by=by):
             pass
+    if edition.state == Edition.State.AWARDED and notice.replaces_id:
+        return
     with Edition.workflow.move(edition, "publicise", by=by):
         pass
 
@@ -394,8 +399,20 @@ def log_reply(objection, *, by=None):
     audit.record(by=by, verb="download_reply", target=objection)
 
 
+def hold_list(edition):
+    """Lock what an approval rests on until the act is over: the notices, so that an objection on its way in is waited
+    for, and the candidates, so that none is struck meanwhile. Before the act's first line in the trail."""
+    published = edition.notices.filter(state=Notice.State.PUBLISHED)
+    candidates = edition.applications.filter(state=State.PUBLICISED)
+    for rows in (published, candidates):
+        list(rows.select_for_update(of=("self",)).order_by("pk"))
+
+
 def still_open(edition):
-    """What keeps the list from going to the government: a running window, another name, an undecided objection."""
+    """What keeps the list from going to the government: a running window, another name, nobody to be decided on.
+
+    A candidate with an undecided objection keeps nobody else from it.
+    """
     problems, now = [], clock.now()
     notices = queries.standing_notices(edition, now)
     if not notices:
@@ -408,7 +425,7 @@ def still_open(edition):
         for published, name in renamed
     ]
     frozen = queries.frozen(edition)
-    if frozen:
+    if frozen and not queries.ready(edition).exists():
         firms = "、".join(application.organisation.name for application in frozen)
-        problems.append(Problem("objections", f"对下列单位的异议还没有核查完毕：{firms}。"))
+        problems.append(Problem("objections", f"名单上没有可以审定的单位，对下列单位的异议还没有核查完毕：{firms}。"))
     return problems

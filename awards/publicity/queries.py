@@ -27,12 +27,11 @@ def standing_notices(edition, moment):
 
 
 def renamed_since(edition, notices):
-    """Candidates whose registered name is another than the one published: (published, registered). One query."""
+    """Candidates free to be decided on whose registered name is not the published one: pairs of both. One query."""
     published = {row["application"]: row["name"] for notice in notices for row in notice.names}
-    waiting = edition.applications.filter(state=State.PUBLICISED, pk__in=published).select_related("organisation")
     return [
         (published[row.pk], row.organisation.name)
-        for row in waiting.order_by("number")
+        for row in ready(edition).filter(pk__in=published)
         if row.organisation.name != published[row.pk]
     ]
 
@@ -131,8 +130,20 @@ def is_heard(objection):
 
 def frozen(edition):
     """The candidates that wait because an objection to them is undecided; the others go on. One query."""
-    undecided = edition.applications.filter(objections__state="received")
-    return undecided.select_related("organisation").order_by("number").distinct()
+    return _publicised(edition).filter(_undecided())
+
+
+def ready(edition):
+    """The publicised candidates that no objection holds back: whom the next approval decides on. One query."""
+    return _publicised(edition).filter(~_undecided())
+
+
+def _publicised(edition):
+    return edition.applications.filter(state=State.PUBLICISED).select_related("organisation").order_by("number")
+
+
+def _undecided():
+    return Exists(Objection.objects.filter(application=OuterRef("pk"), state=Objection.State.RECEIVED))
 
 
 def files_of(objection):

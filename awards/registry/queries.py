@@ -2,6 +2,7 @@ import unicodedata
 
 from django.db.models import Q
 
+from awards.process import State
 from awards.programmes.models import Edition, HonourKind
 from awards.programmes.queries import public_editions
 from awards.publicity.queries import standing_notices
@@ -24,17 +25,19 @@ def leading_edition():
 def leading_season(moment):
     """The leading edition with its public standing, or None before the first call.
 
-    One query, and one each for notices and resolution once it has come so far.
+    One query, and one each for notices, resolutions and who waits once it has come so far.
     """
     edition = leading_edition()
     if edition is None:
         return None
-    notices, resolution = [], None
+    notices, approved_on, waiting = [], [], 0
     if edition.state in {Edition.State.PUBLICITY, Edition.State.AWARDED}:
         notices = standing_notices(edition, moment)
     if edition.state == Edition.State.AWARDED:
-        resolution = Resolution.objects.filter(edition=edition, state=Resolution.State.IN_FORCE).first()
-    return season_of(edition, notices, resolution, moment)
+        in_force = edition.resolutions.filter(state=Resolution.State.IN_FORCE)
+        approved_on = list(in_force.order_by("issued_on", "pk").values_list("issued_on", flat=True))
+        waiting = edition.applications.filter(state=State.PUBLICISED).count()
+    return season_of(edition, notices, approved_on, waiting, moment)
 
 
 def other_running_editions(leading):

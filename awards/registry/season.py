@@ -22,20 +22,21 @@ class Season:
     stages: list[dict]
 
 
-def season_of(edition, notices, resolution, moment):
-    """The season of a public edition. `notices` are its released ones, newest first; both may be missing."""
-    words, position, due, label = _standing(edition, notices, moment)
+def season_of(edition, notices, approved_on, waiting, moment):
+    """The season of a public edition. `notices` are its released ones, newest first; `approved_on` the days of its
+    approvals, the first one first; `waiting` counts those whom a later approval will decide on."""
+    words, position, due, label = _standing(edition, notices, waiting, moment)
     return Season(
         edition=edition,
         words=words,
         takes_applications=edition.takes_applications(moment),
         moment=due,
         moment_label=label,
-        stages=_stages(edition, notices, resolution, position),
+        stages=_stages(edition, notices, approved_on, position),
     )
 
 
-def _standing(edition, notices, moment):
+def _standing(edition, notices, waiting, moment):
     state = edition.state
     if state in {Edition.State.PUBLISHED, Edition.State.OPEN} and moment < edition.opens_at:
         return "未开始", 0, edition.opens_at, "申报开始"
@@ -50,16 +51,16 @@ def _standing(edition, notices, moment):
     if state == Edition.State.PUBLICITY:
         running = any(localdate(moment) <= notice.last_day for notice in notices)
         return ("公示中" if running else "公示期已结束"), 3, None, ""
-    return "已表彰", len(NAMES), None, ""
+    return (f"已表彰，{waiting} 家暂缓审定" if waiting else "已表彰"), len(NAMES), None, ""
 
 
-def _stages(edition, notices, resolution, position):
+def _stages(edition, notices, approved_on, position):
     when = [
         f"{edition.approved_on:%Y-%m-%d} 批准",
         f"{localdate(edition.opens_at):%Y-%m-%d} 至 {localdate(edition.closes_at):%m-%d}",
         "",
         f"{notices[0].first_day:%Y-%m-%d} 至 {notices[0].last_day:%m-%d}" if notices else "",
-        f"{resolution.issued_on:%Y-%m-%d}" if resolution else "",
+        "、".join(f"{day:%Y-%m-%d}" for day in approved_on),
     ]
     return [
         {"name": name, "when": when[n], "kind": "done" if n < position else "now" if n == position else "later"}

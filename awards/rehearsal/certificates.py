@@ -7,7 +7,7 @@ from awards.certificates.models import Certificate
 def reissue(season):
     """The last winner has lost the certificate: one officer proposes, another confirms."""
     lost = Certificate.objects.filter(edition=season.edition).exclude(valid_for=None).order_by("sequence").last()
-    with season.at("certify", hours=2):
+    with season.at("supplement", hours=2):
         proposal = certifying.propose_replacement(
             lost, by=season.users["secretariat"], kind="reissue", reason="演练：单位搬迁时遗失原件"
         )

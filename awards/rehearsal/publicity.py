@@ -1,4 +1,4 @@
-"""The rehearsed publicity: released by the clock across a holiday, an objection upheld and one dismissed."""
+"""The rehearsed publicity: released by the clock across a holiday, an objection upheld and one still examined."""
 
 from datetime import timedelta
 
@@ -15,7 +15,8 @@ DISMISSED = "反映该单位某项荣誉证书已过有效期。"
 
 
 def publicise(season):
-    """Drawn up by one, settled by another, released by the clock; both objections examined and decided by two."""
+    """Drawn up by one, settled by another, released by the clock; two objections, one upheld by two people, the other
+    undecided when the list goes to the government."""
     season.stage("notice", "公示与异议")
     by, second = season.users["secretariat"], season.users["secretariat_second"]
     with season.at("notice", **SETTLED):
@@ -38,14 +39,12 @@ def publicise(season):
             owner = asked.objection.application.organisation.memberships.get(role="owner").user
             stating.give_statement(asked, by=owner, answer="有关情况和材料已经核对，说明如上。")
     with season.at("finding"):
-        publicising.propose_finding(false, by=by, outcome="dismissed", finding="该证书在申报时有效，异议不成立。")
-        publicising.dismiss(false, by=second)
         publicising.propose_finding(true, by=by, outcome="upheld", finding="抽查结果属实，申报书没有如实填写。")
         publicising.uphold(true, by=second)
-    notice = season.notice
+    season.undecided, notice = false, season.notice
     season.voice.say(
         f"公示 {notice.first_day} 至 {notice.last_day}（{notice.working_days} 个工作日），"
-        "异议 2 件：1 件成立，该单位取消资格；1 件不成立"
+        "异议 2 件：1 件成立，该单位取消资格，名额空缺；1 件继续核查，该单位暂缓"
     )
 
 

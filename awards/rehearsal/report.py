@@ -34,6 +34,10 @@ def report(season):
         "winners": [honour.organisation_name for honour in season.honours],
         "notice": {"from": season.notice.first_day.isoformat(), "to": season.notice.last_day.isoformat()},
         "resolution": season.resolution.number,
+        "supplement": {
+            "number": season.supplement.number,
+            "winners": [honour.organisation_name for honour in season.supplement.honours.all()],
+        },
         "certificates": [_certificate(c) for c in numbered if c.valid_for_id],
         "replaced_certificates": [c.number for c in numbered if not c.valid_for_id],
         "disbursements": [_payment(p) for p in season.payments],

@@ -6,9 +6,11 @@ from django.utils.html import escape
 from awards.models import HonourKind
 from awards.resolutions import actions as resolving
 from awards.resolutions import entry_actions as entering
+from awards.resolutions.queries import candidates
 from awards.revocations import actions as revoking
 from awards.subsidies import clawback_actions as recovering
 from awards.subsidies.clawback_models import Clawback
+from foshan_quality.lib import clock
 from foshan_quality.lib.money import yuan
 
 from .papers import specimen_pdf
@@ -23,18 +25,17 @@ def scan(title):
     return SimpleUploadedFile("扫描件（演练）.pdf", content, "application/pdf")
 
 
-def approve(season, *, number):
-    """The document with its scan and its list, entered by one and confirmed by another."""
-    title = f"关于表彰{season.edition}获奖单位的通报（演练）"
-    names = season.edition.applications.filter(state="publicised").values_list("organisation__name", flat=True)
+def approve(season, *, number, title="表彰", on="resolve"):
+    """The document with its scan and its list, entered by one and confirmed by another; the examined are not on it."""
+    title = f"关于{title}{season.edition}获奖单位的通报（演练）"
     entered = resolving.enter(
         season.edition,
         by=season.users["secretariat"],
         number=number,
         title=title,
         issuer=ISSUER,
-        issued_on=season.moment("resolve").date(),
-        names=list(names),
+        issued_on=season.moment(on).date(),
+        names=[candidate.name for candidate in candidates(season.edition)],
         upload=scan(title),
     )
     return resolving.confirm(entered, by=season.users["secretariat_second"])
@@ -58,7 +59,18 @@ def higher_honour(season, organisation):
 def revoke(season):
     """The last winner's honour is taken back after its money was paid; half of it has returned so far."""
     season.stage("answer", "撤销荣誉：告知、陈述申辩、决定、追回奖金")
-    by, second, honour = season.users["secretariat"], season.users["secretariat_second"], season.honours[-1]
+    honour, number = season.honours[-1], f"演府〔{season.year}〕{season.serial + 500}号"
+    _decide(season, _hear(season, honour), number)
+    season.clawback = _recover(season, honour)
+    season.voice.say(
+        f"{number}：撤销 {honour.organisation_name}，应追回 {season.clawback.owed:,} 元，"
+        f"已追回 {season.clawback.received:,} 元"
+    )
+
+
+def _hear(season, honour):
+    """Proposed with its grounds, told to the holder, who states the own case and is heard."""
+    by = season.users["secretariat"]
     with season.at("answer", **PROPOSED):
         proposed = revoking.propose(
             honour,
@@ -72,35 +84,38 @@ def revoke(season):
     with season.at("answer", **STATED):
         revoking.state_case(told, by=season.owner(honour.application), text="统计口径有误，非主观故意（演练）。")
     with season.at("answer", **HEARD):
-        heard = revoking.hear(
-            told, by=by, heard_on=season.moment("answer", **HEARD).date(), record="当面听取意见并核对原始台账（演练）。"
-        )
-    number = f"演府〔{season.year}〕{season.serial + 500}号"
+        record = "当面听取意见并核对原始台账（演练）。"
+        return revoking.hear(told, by=by, heard_on=clock.today(), record=record)
+
+
+def _decide(season, heard, number):
+    """The government's decision, entered by one and confirmed by another: from then on it is in force."""
     with season.at("answer", **DECIDED):
         decided = revoking.decide(
             heard,
-            by=by,
+            by=season.users["secretariat"],
             outcome="revoke",
             issuer=ISSUER,
             number=number,
             title="关于撤销质量奖的决定（演练）",
-            issued_on=season.moment("answer", **DECIDED).date(),
+            issued_on=clock.today(),
             public_reason="申报材料不实（演练）。",
             upload=scan("关于撤销质量奖的决定"),
         )
-        revoking.revoke(decided, by=second)
-    season.clawback = Clawback.objects.get(disbursement__entitlement__honour=honour)
+        revoking.revoke(decided, by=season.users["secretariat_second"])
+
+
+def _recover(season, honour):
+    """Half of what is owed has come back."""
+    opened = Clawback.objects.get(disbursement__entitlement__honour=honour)
     with season.at("answer", **CAME_BACK):
         entered = recovering.enter_recovery(
-            season.clawback,
+            opened,
             by=season.users["finance_maker"],
-            amount=yuan(season.clawback.owed / 2),
-            received_on=season.moment("answer", **CAME_BACK).date(),
+            amount=yuan(opened.owed / 2),
+            received_on=clock.today(),
             voucher=f"演练凭证{season.serial}",
         )
         season.recovery = recovering.confirm_entry(entered, by=season.users["finance_checker"])
-    season.clawback.refresh_from_db()
-    season.voice.say(
-        f"{number}：撤销 {honour.organisation_name}，应追回 {season.clawback.owed:,} 元，"
-        f"已追回 {season.clawback.received:,} 元"
-    )
+    opened.refresh_from_db()
+    return opened

@@ -52,6 +52,7 @@ from . import (
     revoking,
     settling,
     sheets,
+    supplement,
 )
 
 RUBRIC = "gbt19580-2012"
@@ -83,6 +84,8 @@ DAYS = {
     "finding": (10, 10, 10),
     "resolve": (10, 15, 9),
     "certify": (10, 16, 9),
+    "cleared": (10, 16, 15),
+    "supplement": (10, 17, 9),
     "higher": (10, 19, 9),
     "account": (10, 19, 10),
     "entitle": (10, 20, 9),
@@ -133,6 +136,7 @@ class Season:
             lambda: publicity.publicise(self),
             self.approve,
             self.certify,
+            lambda: supplement.approve(self),
             lambda: certificates.reissue(self),
             lambda: phases.feed_back(self),
             self.entitle,
@@ -362,11 +366,12 @@ class Season:
         with self.at("resolve"):
             self.resolution = revoking.approve(self, number=f"演府〔{self.year}〕{self.serial}号")
         self.honours = list(self.resolution.honours.select_related("organisation").order_by("application__number"))
-        self.voice.say(f"{self.resolution.number}：{len(self.honours)} 家获奖")
+        waiting = "".join(f"；{row['name']}因异议核查暂缓审定" for row in self.resolution.waiting)
+        self.voice.say(f"{self.resolution.number}：{len(self.honours)} 家获奖{waiting}")
 
-    def certify(self):
-        self.stage("certify", "签发证书：后台任务生成 PDF")
-        with self.at("certify"):
+    def certify(self, on="certify"):
+        self.stage(on, "签发证书：后台任务生成 PDF")
+        with self.at(on):
             issued = certifying.issue(self.edition, by=self.users["secretariat"])
         queued = Certificate.objects.filter(edition=self.edition, state=Certificate.State.QUEUED)
         self._watch("证书", queued, len(issued))

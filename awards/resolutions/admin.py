@@ -11,12 +11,11 @@ from foshan_quality.office_forms import ReasonForm
 from foshan_quality.permissions import Permission, Role
 
 from . import actions, entry_actions
-from .comparing import compare
 from .entry_models import HonourEntry, HonourImport
 from .entry_queries import trial_of
 from .models import Honour, Resolution
 from .office_forms import HonourForm, LaureatesForm, ResolutionForm
-from .queries import candidates
+from .queries import awaiting_a_supplement, comparison_of, waiting
 from .reading import HEADINGS
 from .scans import ScanAdmin
 
@@ -25,12 +24,18 @@ SHOWN = 200  # lines of a trial on its page
 
 def effect_said(resolution):
     """What follows from the confirmation, in numbers."""
-    compared = compare(resolution.names, candidates(resolution.edition))
+    compared = comparison_of(resolution)
     left_out = f"{len(compared.missing)} 家未获批准，" if compared.missing else ""
+    wait = f"{len(resolution.waiting)} 家因异议核查暂缓审定，" if resolution.waiting else ""
     return (
-        "请与盖章原件逐项核对文号、标题、成文日期和名单。"
-        f"生效后 {len(compared.both)} 家单位获奖，{left_out}名录公开并通知申报单位，不能撤回。"
+        f"{kind_said(resolution)}。请与盖章原件逐项核对文号、标题、成文日期和名单。"
+        f"生效后 {len(compared.both)} 家单位获奖，{left_out}{wait}名录公开并通知申报单位，不能撤回。"
     )
+
+
+def kind_said(resolution):
+    """首次批准, or 补充批准 with the number of the first one."""
+    return f"补充批准（首次批准 {resolution.supplements.number}）" if resolution.supplements_id else "首次批准"
 
 
 def own_entry(record, user):
@@ -47,26 +52,29 @@ class ResolutionAdmin(ScanAdmin):
         "title",
         column("edition.__str__", "届次"),
         "issued_on",
+        column("is_supplement", "补充批准"),
         "state_mark",
-        column("entered_by.__str__", "录入人"),
     ]
     list_filter = [edition_filter(), "state"]
-    list_select_related = ["edition__programme__honour_kind", "entered_by"]
+    list_select_related = ["edition__programme__honour_kind", "supplements"]
     fields = [
         column("edition.__str__", "届次"),
+        "kind",
         "number",
         "title",
         "issuer",
         "issued_on",
         "listed",
         "fewer_because",
+        "waited",
         "scan_digest",
         "entered_at",
         column("entered_by.__str__", "录入人"),
         "confirmed_at",
         column("confirmed_by", "核对人"),
     ]
-    readonly_fields = ["listed", "scan_digest"]
+    readonly_fields = ["kind", "listed", "waited", "scan_digest"]
+    change_form_template = "awards/resolutions/resolution.html"
     beside = ("confirm",)
     list_acts = {
         "enter": Act(
@@ -82,7 +90,7 @@ class ResolutionAdmin(ScanAdmin):
             "与原件核对一致，生效",
             actions.confirm,
             hindrance=own_entry,
-            done="批准文件已生效，获奖单位已产生。",
+            done="批准文件已生效，获奖单位已产生；暂缓审定的单位等待补充批准。",
             warning=effect_said,
             is_grave=True,
             template="awards/resolutions/confirm.html",
@@ -94,25 +102,39 @@ class ResolutionAdmin(ScanAdmin):
             "批准文件待您核对",
             Role.SECRETARIAT,
             lambda rows, user: rows.filter(state=Resolution.State.ENTERED).exclude(entered_by=user),
-        )
+        ),
+        "supplement": Todo("异议已核查，待补充批准", Role.SECRETARIAT, lambda rows, user: awaiting_a_supplement(rows)),
     }
 
     def get_queryset(self, request):
-        kept = ["edition__programme__honour_kind", "entered_by", "confirmed_by", "scan__page_set"]
+        kept = ["edition__programme__honour_kind", "entered_by", "confirmed_by", "supplements", "scan__page_set"]
         return super().get_queryset(request).select_related(*kept)
 
     @admin.display(description="文件所列名单")
     def listed(self, resolution):
         return "、".join(resolution.names) or "—"
 
+    @admin.display(description="类别")
+    def kind(self, resolution):
+        return kind_said(resolution)
+
+    @admin.display(description="因异议核查暂缓审定")
+    def waited(self, resolution):
+        return "、".join(row["name"] for row in resolution.waiting) or "—"
+
+    def record_context(self, request, record):
+        return {"lines": list(record.lines.all()), "deferred": waiting(record.edition)}
+
     def act_context(self, request, act, record, form):
         context = super().act_context(request, act, record, form)
         if record is not None and act is self.acts["confirm"]:
-            context["comparison"] = compare(record.names, candidates(record.edition))
+            context["comparison"] = comparison_of(record)
+            context["waiting"] = record.waiting
         return context
 
     def entered(self, record):
         return [
+            ("类别", kind_said(record)),
             ("文号", record.number),
             ("标题", record.title),
             ("发文机关", record.issuer),
@@ -202,6 +224,7 @@ class HonourEntryAdmin(ScanAdmin):
             HonourForm,
             Permission.HONOUR_RECORD,
             done="已录入，尚未登记。请由另一名工作人员与来源核对。",
+            warning="录入后由另一名工作人员与来源核对，核对一致才进入获奖名录，才能据此录入奖补资格。",
         )
     }
     acts = {
@@ -282,7 +305,9 @@ class HonourImportAdmin(OfficeAdmin):
             warning=lambda record: trial_said(trial_of(record)),
             is_grave=True,
         ),
-        "give_up_list": Act("放弃", entry_actions.give_up, ReasonForm, done="已放弃，没有写入任何记录。"),
+        "give_up_list": Act(
+            "放弃", entry_actions.give_up, ReasonForm, done="已放弃，没有写入任何记录。", is_grave=True
+        ),
     }
     todos = {
         "import": Todo(

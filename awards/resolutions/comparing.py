@@ -6,6 +6,7 @@ else is a difference, and near misses are named so that a slip of the pen is see
 
 import re
 import unicodedata
+from collections.abc import Iterable
 from dataclasses import dataclass
 from difflib import SequenceMatcher
 
@@ -74,10 +75,24 @@ def _nearest(name, candidates):
     return nearest if best >= NEAR else ""
 
 
-def problems_of(comparison: Comparison, *, fewer_because: str) -> list[Problem]:
-    """Why such a document cannot be entered: more names never, fewer only with the reason."""
-    slips = dict(comparison.slips)
+def problems_of(
+    comparison: Comparison, *, fewer_because: str, waiting: Iterable[str] = (), may_be_empty: bool = False
+) -> list[Problem]:
+    """Why such a document cannot be entered: more names never, fewer only with the reason.
+
+    None of those `waiting` for the end of an examination may be named. Only a supplementary document `may_be_empty`.
+    """
+    slips, held = dict(comparison.slips), {plain(name) for name in waiting}
     problems = [
+        Problem(
+            "objections",
+            f"文件中的“{name}”有异议还没有核查完毕，核查办结后才能审定。没有保存。",
+            "names",
+        )
+        for name in comparison.strange
+        if plain(name) in held
+    ]
+    problems += [
         Problem(
             "strange",
             f"文件中的“{name}”不在公示后的拟奖名单内"
@@ -86,9 +101,10 @@ def problems_of(comparison: Comparison, *, fewer_because: str) -> list[Problem]:
             "names",
         )
         for name in comparison.strange
+        if plain(name) not in held
     ]
     problems += [Problem("repeated", f"“{name}”在文件名单里出现两次。没有保存。", "names") for name in comparison.twice]
-    if not comparison.both:
+    if not comparison.both and not may_be_empty:
         problems.append(Problem("no_names", "文件名单里没有一家拟奖单位。没有保存。", "names"))
     if comparison.missing and not fewer_because.strip():
         left_out = "、".join(candidate.name for candidate in comparison.missing)

@@ -40,9 +40,7 @@ def enter_honour(
     permit(by, Permission.HONOUR_RECORD)
     locked = Organisation.objects.select_for_update(of=("self",)).get(pk=organisation.pk)
     name = name.strip() or locked.name
-    problems = list(_entry_problems(locked, kind, year, announced_on, title, name))
-    if not (upload or address):
-        problems.append(Problem("source", "请上传来源文件的扫描件，或者填写公开地址。没有保存。", "upload"))
+    problems = list(_entry_problems(locked, kind, year, announced_on, title, name, upload or address))
     if problems:
         raise Refused(problems)
     entry = HonourEntry.objects.create(
@@ -63,7 +61,7 @@ def enter_honour(
     return entry
 
 
-def _entry_problems(organisation, kind, year, announced_on, title, name):
+def _entry_problems(organisation, kind, year, announced_on, title, name, evidence):
     if Programme.objects.filter(honour_kind=kind).exists():
         yield Problem("own", "本市奖项只能由批准文件产生，不能在此登记。没有保存。", "kind")
     if not title.strip():
@@ -76,6 +74,8 @@ def _entry_problems(organisation, kind, year, announced_on, title, name):
     if is_known(kind, year, organisation):
         text = f"{organisation.name} {year} 年的{kind}已经登记或者正在核对。没有重复保存。"
         yield Problem("twice", text)
+    if not evidence:
+        yield Problem("source", "请上传来源文件的扫描件，或者填写公开地址。没有保存。", "upload")
 
 
 def is_known(kind, year, organisation):

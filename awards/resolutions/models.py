@@ -14,6 +14,8 @@ class Resolution(models.Model):
     """The government document that grants an edition's honours: entered by one, confirmed by another.
 
     `names` are the winners as the document writes them; `scan` is empty only in what was entered before scans were.
+    `waiting` are the candidates it leaves to a later one, dicts application and name: an objection to them was
+    undecided. The first resolution awards the edition; one that `supplements` it decides on those who waited.
     """
 
     class State(models.TextChoices):
@@ -30,6 +32,10 @@ class Resolution(models.Model):
         "enterprises.StoredFile", models.PROTECT, related_name="+", null=True, editable=False, verbose_name="扫描件"
     )
     names = models.JSONField("文件所列名单", default=list, editable=False)
+    waiting = models.JSONField("暂缓审定的单位", default=list, editable=False)
+    supplements = models.ForeignKey(
+        "self", models.PROTECT, related_name="supplementary", null=True, editable=False, verbose_name="补充的批准文件"
+    )
     fewer_because = models.TextField("少于拟奖名单的原因", blank=True, editable=False)
     state = models.CharField("状态", max_length=10, choices=State, default=State.ENTERED, editable=False)
     entered_at = models.DateTimeField("录入时间", default=clock.now, editable=False)
@@ -46,7 +52,12 @@ class Resolution(models.Model):
         verbose_name = verbose_name_plural = "批准文件"
         ordering = ["-pk"]
         constraints = [
-            UniqueConstraint(fields=["edition"], condition=~Q(state="dropped"), name="one_resolution_per_edition"),
+            UniqueConstraint(
+                fields=["edition"],
+                condition=~Q(state="dropped") & Q(supplements=None),
+                name="one_first_resolution_per_edition",
+            ),
+            UniqueConstraint(fields=["edition"], condition=Q(state="entered"), name="one_resolution_entered_at_a_time"),
             UniqueConstraint(fields=["number"], condition=~Q(state="dropped"), name="one_resolution_per_number"),
             CheckConstraint(name="resolution_two_people", condition=~Q(confirmed_by=F("entered_by"))),
             CheckConstraint(
@@ -54,12 +65,36 @@ class Resolution(models.Model):
                 condition=~Q(state="in_force") | Q(confirmed_at__isnull=False, confirmed_by__isnull=False),
             ),
             CheckConstraint(
-                name="resolution_lists_names", condition=Q(scan__isnull=True) | ~Q(names=[]) & ~Q(issuer="")
+                name="resolution_lists_names",
+                condition=Q(scan__isnull=True)
+                | (~Q(names=[]) | Q(supplements__isnull=False) & ~Q(fewer_because="")) & ~Q(issuer=""),
             ),
+            CheckConstraint(name="resolution_supplements_another", condition=~Q(supplements=F("pk"))),
         ]
 
     def __str__(self):
         return f"{self.number}《{self.title}》"
+
+    @property
+    def is_supplement(self):
+        return self.supplements_id is not None
+
+
+class ResolutionLine(models.Model):
+    """What a resolution in force decided on one candidate. Append-only by trigger: no candidate is decided on twice."""
+
+    resolution = models.ForeignKey(Resolution, models.PROTECT, related_name="lines")
+    application = models.ForeignKey("awards.Application", models.PROTECT, related_name="resolution_lines")
+    name = models.CharField("单位名称", max_length=120)
+    is_approved = models.BooleanField("批准")
+
+    class Meta:
+        verbose_name = verbose_name_plural = "审定结果"
+        ordering = ["pk"]
+        constraints = [UniqueConstraint(fields=["application"], name="one_resolution_per_candidate")]
+
+    def __str__(self):
+        return f"{self.name}（{'批准' if self.is_approved else '未获批准'}）"
 
 
 class HonourQuerySet(models.QuerySet):

@@ -73,17 +73,16 @@ class RevocationAdmin(ScanAdmin):
     list_select_related = ["honour__kind"]
     search_fields = ["honour__organisation_name", "number"]
     search_help_text = "单位名称或决定文号"
-    fields = [
+    proposed = [
         column("honour.__str__", "荣誉"),
         column("get_cause_display", "事由"),
         "facts",
         "basis",
         "proposed_at",
         column("proposed_by.__str__", "提出人"),
-        "told_at",
-        "answer_by",
-        "heard_on",
-        "hearing_record",
+    ]
+    heard = ["told_at", "answer_by", "heard_on", "hearing_record"]
+    decided = [
         column("get_outcome_display", "决定"),
         "issuer",
         "number",
@@ -120,15 +119,13 @@ class RevocationAdmin(ScanAdmin):
                 f"事由、事实和依据将原样告知{record.honour.organisation_name}，单位可以在规定期限内陈述申辩。"
             ),
         ),
-        "evidence": Act(
-            "补充证据材料",
-            actions.add_evidence,
-            EvidenceForm,
-            Permission.REVOCATION_RUN,
-            when=lambda record: record.state in OPEN,
-            done="材料已保存。",
+        "hear_holder": Act(
+            "记录听取意见情况",
+            actions.hear,
+            HearForm,
+            done="已记录，可以录入决定。",
+            warning=lambda record: said(record),
         ),
-        "hear_holder": Act("记录听取意见情况", actions.hear, HearForm, done="已记录，可以录入决定。"),
         "enter_decision": Act(
             "录入决定",
             actions.decide,
@@ -154,6 +151,14 @@ class RevocationAdmin(ScanAdmin):
             done="已决定不予撤销，已告知单位。",
             warning="荣誉、证书和奖补照常有效。",
         ),
+        "evidence": Act(
+            "补充证据材料",
+            actions.add_evidence,
+            EvidenceForm,
+            Permission.REVOCATION_RUN,
+            when=lambda record: record.state in OPEN,
+            done="材料已保存。",
+        ),
         "return_decision": Act("退回重新录入", actions.correct, ReasonForm, done="已退回，请重新录入决定。"),
         "drop": Act("撤回提议", actions.drop, ReasonForm, done="提议已撤回。"),
     }
@@ -172,6 +177,15 @@ class RevocationAdmin(ScanAdmin):
         people = ["proposed_by", "entered_by", "confirmed_by", "scan__page_set"]
         kept = ["honour__kind", "honour__organisation", "honour__application__edition"]
         return super().get_queryset(request).select_related(*people, *kept)
+
+    def get_fieldsets(self, request, obj=None):
+        """What has come so far; a hearing and a decision show once there is one."""
+        groups = [("提出", self.proposed)]
+        if obj and (obj.told_at or obj.heard_at):
+            groups.append(("告知与听取意见", self.heard))
+        if obj and obj.outcome:
+            groups.append(("决定", self.decided))
+        return [(title, {"fields": fields}) for title, fields in groups]
 
     def get_urls(self):
         return [self.page("<path:object_id>/files/<int:file>/", self.file_view, "file"), *super().get_urls()]
@@ -198,6 +212,13 @@ class RevocationAdmin(ScanAdmin):
             ("公开的撤销原因", record.public_reason),
             ("奖金退回期限", record.repay_by),
         ]
+
+
+def said(revocation):
+    """Until when the holder may speak, and how often it has."""
+    count = revocation.statements.count()
+    spoken = f"已提交 {count} 份，请先阅读" if count else "还没有提交"
+    return f"单位可以在 {revocation.answer_by} 前（含当日）陈述申辩，{spoken}。"
 
 
 def effect_said(revocation):

@@ -10,6 +10,7 @@ from .models import Revocation
 from .queries import revocable_honours
 
 LONG = {"rows": 6}
+OF_A_REVOCATION = ["issuer", "number", "title", "issued_on", "public_reason", "repay_by", "upload"]
 
 
 class ProposeForm(ActForm):
@@ -64,6 +65,6 @@ class DecideForm(ActForm):
         self.fields["repay_by"].help_text = f"按决定所写；不填按本届规则，自生效次日起 {days} 天"
         self.helper.layout = Layout(
             "outcome",
-            Fieldset("撤销的填写", "issuer", "number", "title", "issued_on", "public_reason", "repay_by", "upload"),
-            Fieldset("不予撤销的填写", "grounds"),
+            Fieldset("决定撤销的，都要填写（退回期限除外）", *OF_A_REVOCATION, css_class="part conditional"),
+            Fieldset("决定不予撤销的，只填理由", "grounds", css_class="part conditional"),
         )

@@ -12,6 +12,14 @@ def editions_barred(cause: str, rules: dict) -> int:
     return rules["bar_fraud"] if cause == FRAUD else rules["bar_other"]
 
 
+def group_said(member: str, reason: str, place: int, editions: int, basis: str) -> str:
+    """Why a firm cannot be accepted for a bar of another member of its group, and what to do where it is none."""
+    return (
+        f"同一集团的{member}受申报限制：{reason}本届规则（{basis}）规定限制及于集团成员，此后 {editions} 届，"
+        f"本届是其中第 {place} 届。集团关系属实的请不予受理；单位登记的上级单位有误的，由单位更正后再办理。"
+    )
+
+
 def said(reason: str, place: int, editions: int, number: int) -> str:
     """Why a firm may not apply in edition `number`, the `place`-th (from 1) of so many it is barred from."""
     last = ordinal(number + editions - place)

@@ -7,6 +7,7 @@ from django.utils.timezone import localdate
 from awards.programmes.models import Edition
 from enterprises.credit.queries import records_of
 from enterprises.credit.standing import Veto, look_back, standing
+from enterprises.organisations.queries import group_of
 from foshan_quality.lib import clock
 
 from .models import Bar, CreditFinding
@@ -83,6 +84,17 @@ def others_of(finding):
 def judgements_of(finding):
     """What people said about a finding, in order. One query."""
     return list(finding.judgements.select_related("judged_by"))
+
+
+def group_bars(edition, organisation):
+    """The bars of the other members of the firm's group, where the edition's rules extend them: (member, bar) pairs.
+
+    No query while they do not, which is what editions begin with; else a handful, and one a member.
+    """
+    if not edition.settled.get("bar_group"):
+        return []
+    others = [firm for firm in group_of(organisation) if firm.pk != organisation.pk]
+    return [(firm, bar) for firm in others if (bar := bar_against(edition, firm))]
 
 
 def bar_against(edition, organisation):

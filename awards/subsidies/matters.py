@@ -1,10 +1,10 @@
 """What an honour is owed as the records stand: the line of its date and what went before."""
 
 from django.conf import settings
-from django.db.models import Q
 
 from awards.resolutions.models import Honour
 from enterprises.organisations.models import BankAccount, Organisation
+from enterprises.organisations.queries import group_of
 from foshan_quality.lib import clock
 
 from .accounts import doubts
@@ -13,26 +13,6 @@ from .models import Disbursement, Entitlement, OutsidePayment, SubsidyRule
 
 DEAD = [Entitlement.State.DECLINED, Entitlement.State.WITHDRAWN]
 CAME_TO_NOTHING = [Disbursement.State.RETURNED, Disbursement.State.CANCELLED]
-
-
-def group_of(organisation):
-    """Everybody of the organisation's group that is on the portal, itself included: the firm that its chain of
-    parents leads to, and all that stand under that firm. One query a step of the chain, and one a level."""
-    top, seen = organisation, {organisation.credit_code}
-    while top.parent_code and top.parent_code not in seen:
-        seen.add(top.parent_code)
-        parent = Organisation.objects.filter(credit_code=top.parent_code).first()
-        if parent is None:
-            break
-        top = parent
-    codes = {top.parent_code or top.credit_code, top.credit_code}
-    found = {}
-    while codes:
-        level = Organisation.objects.filter(Q(parent_code__in=codes) | Q(credit_code__in=codes)).exclude(pk__in=found)
-        new = {firm.pk: firm for firm in level}
-        found |= new
-        codes = {firm.credit_code for firm in new.values()}
-    return list(found.values())
 
 
 def line_for(honour, payer="city"):

@@ -231,6 +231,8 @@ VERBS = {
     "count": "计票",
     "end_rounds": "不再投票",
     "close_meeting": "流会",
+    "postpone_meeting": "评委会会议改期",
+    "cancel_meeting": "取消评委会会议",
     "release_result": "发布表决结果",
     "request_minutes": "生成评委会会议纪要",
     "draw_minutes": "评委会会议纪要已生成",

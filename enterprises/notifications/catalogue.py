@@ -221,6 +221,24 @@ KINDS = {
         "{edition}评审委员会会议定于 {until} 召开，请登录门户查看地点和会议材料。",
         waits="awards.waiting.meetings_to_come",
     ),
+    "meeting_postponed": Kind(
+        N.REMINDER,
+        "评委会会议改期",
+        "{title}（{edition}）原定 {before}，改为 {until}。原因：{reason}。已签到的届时重新签到。",
+        "{edition}评审委员会会议的时间或者地点有变化，请登录门户查看。",
+    ),
+    "meeting_left": Kind(
+        N.NEWS,
+        "评委会会议改期",
+        "{title}（{edition}）改为 {until} 召开，您的任期不含这一天，不再参加本次会议。",
+        "{edition}评审委员会会议的时间有变化，请登录门户查看。",
+    ),
+    "meeting_cancelled": Kind(
+        N.REMINDER,
+        "评委会会议取消",
+        "原定 {until} 的{title}（{edition}）已取消。原因：{reason}。",
+        "{edition}评审委员会会议已取消，请登录门户查看。",
+    ),
     # honour, certificate, money
     # the notice and objections
     "notice_released": Kind(N.NEWS, "公示已按时发布", "《{notice}》已按设定的时间发布。"),
@@ -249,6 +267,12 @@ KINDS = {
         N.NEWS,
         "批准结果",
         "批准文件 {document} 已发布，申报 {number} 未列入批准名单。如有疑问请联系秘书处。",
+        "批准文件已发布，您单位的评选结果请登录门户查看。",
+    ),
+    "approval_deferred": Kind(
+        N.NEWS,
+        "暂缓审定",
+        "批准文件 {document} 已发布。申报 {number} 因异议核查暂缓审定，核查办结后补充报批，结果另行告知。",
         "批准文件已发布，您单位的评选结果请登录门户查看。",
     ),
     "revocation_told": Kind(

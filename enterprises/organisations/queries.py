@@ -1,3 +1,5 @@
+from django.db.models import Q
+
 from foshan_quality.lib.identity import in_groups
 
 from .models import Organisation
@@ -42,3 +44,23 @@ def facts_of(organisation):
         shown["parent_name"] = f"{organisation.parent_name}（{code}）"
     label = {field.name: field.verbose_name for field in Organisation._meta.fields}
     return [(label[name], answer, name in organisation.prefilled) for name, answer in shown.items()]
+
+
+def group_of(organisation):
+    """Everybody of the organisation's group that is on the portal, itself included: the firm that its chain of
+    parents leads to, and all that stand under that firm. One query a step of the chain, and one a level."""
+    top, seen = organisation, {organisation.credit_code}
+    while top.parent_code and top.parent_code not in seen:
+        seen.add(top.parent_code)
+        parent = Organisation.objects.filter(credit_code=top.parent_code).first()
+        if parent is None:
+            break
+        top = parent
+    codes = {top.parent_code or top.credit_code, top.credit_code}
+    found = {}
+    while codes:
+        level = Organisation.objects.filter(Q(parent_code__in=codes) | Q(credit_code__in=codes)).exclude(pk__in=found)
+        new = {firm.pk: firm for firm in level}
+        found |= new
+        codes = {firm.credit_code for firm in new.values()}
+    return list(found.values())

@@ -19,6 +19,8 @@ from awards.models import (
     Opinion,
     PaymentPlan,
     Recovery,
+    Resolution,
+    ResolutionLine,
     Revocation,
     SiteEvidence,
     SiteVisit,
@@ -47,6 +49,7 @@ TABLES = [
     "awards_pledgetext",
     "awards_ranking",
     "awards_recovery",
+    "awards_resolutionline",
     "awards_screening",
     "awards_siteevidence",
     "awards_slip",
@@ -81,6 +84,7 @@ def test_tables_that_only_grow_refuse_their_owner(db, verb):
     pooling.add_conduct(season.experts[0].expert, by=season.secretary, kind="note", text="评语过简。")
     _reviewed(season.applications[0], season.secretary)
     _taken_back(season.applications[0], season.secretary)
+    _approved(season.applications[0], season.secretary)
     with connection.cursor() as cursor:
         cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
 
@@ -104,6 +108,14 @@ def _reviewed(application, by):
     called = {"begins_at": now, "place": "某地", "minutes": 40, "called_at": now, "called_by": by}
     hearing = Hearing.objects.create(edition=application.edition, **called)
     HearingDraw.objects.create(hearing=hearing, number=1, seed="0", order=[], drawn_at=now, drawn_by=by)
+
+
+def _approved(application, by):
+    """A document in force with its line, written past every rule."""
+    papers = {"number": "佛府〔2026〕18号", "title": "通报", "issued_on": clock.today(), "entered_by": by}
+    resolution = Resolution.objects.create(edition=application.edition, **papers)
+    name = application.organisation.name
+    ResolutionLine.objects.create(resolution=resolution, application=application, name=name, is_approved=True)
 
 
 def _taken_back(application, by):

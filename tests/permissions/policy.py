@@ -454,7 +454,7 @@ DESKS = {
                 SECRETARY | {"member"},
                 each(
                     "take_attendance record_recusal open_vote count release_result void_round end_rounds "
-                    "close_meeting request_minutes",
+                    "close_meeting postpone_meeting cancel_meeting request_minutes",
                     SECRETARY,
                 )
                 | each("sign_in declare_recusal", {"member"}),

@@ -9,6 +9,7 @@ from django.db import connection
 from awards.decisions import actions as deciding
 from awards.decisions import attendance_actions as attending
 from awards.decisions import box, minutes_actions
+from awards.decisions import calling_actions as calling
 from awards.decisions import committee_actions as committee
 from awards.decisions import meeting_actions as sitting
 from awards.decisions.meeting_queries import recount, slips_of_receipt
@@ -582,6 +583,10 @@ STEPS = {
     "end_rounds": lambda s: sitting.end_rounds(s.meeting, by=s.secretary, reason="人数不足"),
     "close_meeting": lambda s: sitting.close_meeting(s.meeting, by=s.secretary),
     "release_result": lambda s: release(s),
+    "postpone_meeting": lambda s: calling.postpone_meeting(
+        s.meeting, by=s.secretary, held_on=given.VOTE.date(), reason="某"
+    ),
+    "cancel_meeting": lambda s: calling.cancel_meeting(s.meeting, by=s.secretary, reason="某"),
 }
 
 

@@ -249,13 +249,16 @@ def test_a_finding_sent_back_is_proposed_again_and_a_withdrawn_objection_is_kept
 
 
 def test_what_is_still_open_is_named_until_the_window_is_over_and_all_is_decided(publicised):
-    objection = object_to(publicised, given.NOTICE)
+    first, second = publicised.applications
+    objection = object_to(publicised, given.NOTICE, first)
 
     def still_open(moment):
         with clock.at(moment):
             return [problem.code for problem in publicising.still_open(publicised.edition)]
 
-    assert still_open(at(7, 20, 23, 59)) == ["window", "objections"]
+    assert still_open(at(7, 20, 23, 59)) == ["window"]
+    assert still_open(at(7, 21, 0, 0)) == []  # the other one goes on
+    object_to(publicised, given.NOTICE, second)
     assert still_open(at(7, 21, 0, 0)) == ["objections"]
     given.decided(objection, "dismissed", by=publicised.secretary, second=publicised.second)
     assert still_open(at(7, 21, 0, 0)) == []

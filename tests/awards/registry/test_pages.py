@@ -14,6 +14,7 @@ from awards.registry import views
 from awards.registry.queries import counted_targets
 from foshan_quality.lib import clock
 from tests import given
+from tests.steps import put
 
 pytestmark = pytest.mark.django_db
 
@@ -78,8 +79,8 @@ def test_home_follows_the_season_to_its_end(client):
         during = text(client, "home")
     with clock.at(given.AFTER_NOTICE):
         after = text(client, "home")
-    season.edition.state = "awarded"
-    season.edition.save()
+    put(season.edition, "awarded")
+    put(season.applications[0], "honoured")
 
     assert '<span class="season-state">公示中</span>' in during
     assert '<span class="season-state">公示期已结束</span>' in after

@@ -2,9 +2,10 @@ import re
 from datetime import date, timedelta
 
 import pytest
+from django.db.models import F
 from django.urls import reverse
 
-from awards.models import Certificate, Edition, Entitlement, Honour, Resolution
+from awards.models import Certificate, Edition, Entitlement, Honour, Resolution, ResolutionLine
 from awards.process import State
 from awards.publicity import actions as publicising
 from awards.resolutions import actions as resolving
@@ -83,7 +84,7 @@ def test_everything_in_the_way_is_named_at_once(publicised):
         publicising.object_to(
             publicised.notice, application=publicised.applications[0], objector="某", contact="1", grounds="不实"
         )
-        with refused("window", "objections", "number", "issued_on", untouched=[publicised.edition]):
+        with refused("window", "number", "issued_on", "objections", untouched=[publicised.edition]):
             enter(publicised, number="18号")
 
 
@@ -164,18 +165,16 @@ def test_a_name_struck_after_the_entry_stops_the_confirmation(publicised):
 
 
 @pytest.mark.parametrize("name", ["confirm", "drop"])
-def test_a_step_goes_from_its_source_and_from_no_other_state(honoured, name):
+def test_a_step_goes_from_its_source_and_from_no_other_state(publicised, name):
+    entered = enter(publicised)
     acts = {
-        "confirm": lambda by: resolving.confirm(honoured.resolution, by=by),
-        "drop": lambda by: resolving.drop(honoured.resolution, by=by, reason="有误"),
+        "confirm": lambda by: resolving.confirm(entered, by=by),
+        "drop": lambda by: resolving.drop(entered, by=by, reason="有误"),
     }
-    Honour.objects.all().delete()
-    put(honoured.edition, Edition.State.PUBLICITY)
-    put(honoured.applications[0], State.PUBLICISED)
+    Resolution.objects.update(confirmed_at=clock.now(), confirmed_by=publicised.second)
 
-    with clock.at(given.AFTER_NOTICE):
-        check_step(honoured.resolution, Resolution.workflow, name, lambda: acts[name](honoured.second))
-        check_duty(Permission.RESOLUTION_ENTER, acts[name], honoured.resolution)
+    check_step(entered, Resolution.workflow, name, lambda: acts[name](publicised.second))
+    check_duty(Permission.RESOLUTION_ENTER, acts[name], entered)
 
 
 def test_confirming_grants_the_honours_under_the_registered_names_and_tells_the_winners(publicised):
@@ -262,13 +261,23 @@ def test_a_later_change_of_name_does_not_touch_the_honour(honoured):
 
 
 def test_the_database_refuses_other_impossible_documents(honoured):
-    with refused_by("one_resolution_per_edition"):
+    with refused_by("one_first_resolution_per_edition"):
         copy_of(honoured.resolution, number="佛府〔2026〕99号")
+    supplement = {"supplements": honoured.resolution, "state": "entered"}
+    copy_of(honoured.resolution, number="佛府〔2026〕97号", **supplement)
+    with refused_by("one_resolution_entered_at_a_time"):
+        copy_of(honoured.resolution, number="佛府〔2026〕98号", **supplement)
+    with refused_by("resolution_supplements_another"):
+        Resolution.objects.filter(supplements=None).update(supplements=F("pk"))
+    with refused_by("one_resolution_per_candidate"):
+        copy_of(ResolutionLine.objects.get(), is_approved=False)
     other = given.prepared_edition(by=honoured.secretary, year=2028)
     with refused_by("one_resolution_per_number"):
         copy_of(honoured.resolution, edition=other)
     with refused_by("resolution_lists_names"):
-        Resolution.objects.update(names=[])
+        Resolution.objects.filter(supplements=None).update(names=[], fewer_because="未予批准")
+    with refused_by("resolution_lists_names"):
+        Resolution.objects.exclude(supplements=None).update(names=[])
     with refused_by("reason_only_when_revoked"):
         Honour.objects.update(revoked_because="某原因")
     for column in ("confirmed_at", "confirmed_by"):

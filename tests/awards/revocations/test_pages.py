@@ -40,7 +40,7 @@ def test_the_office_takes_an_honour_back_by_two_people(case):
         record = press(case.by, record, "enter_decision", **decision)
         assert (buttons(case.by, record), buttons(case.second, record)) == (
             ["evidence", "return_decision"],
-            ["evidence", "revoke", "return_decision"],
+            ["revoke", "evidence", "return_decision"],
         )
         draw_pages(record.scan.page_set.pk)
         beside = office(case.second).get(act_url(record, "revoke"))

@@ -10,8 +10,8 @@ from awards.subsidies import actions as paying
 from awards.subsidies import ledger
 from awards.subsidies import policy_actions as ruling
 from awards.subsidies.actions import digest_of
-from awards.subsidies.matters import group_of
 from enterprises.models import AuditEvent, Organisation
+from enterprises.organisations.queries import group_of
 from foshan_quality.permissions import Permission
 from tests import given
 from tests.desk import act_url, begin, begin_url, errors, list_url, office, press, record_url
