@@ -26,6 +26,9 @@ from .shown import cells
 LOCKED_ANSWERS = Ready(
     lambda application, keys: Answer.objects.select_for_update().filter(application=application, key__among=keys)
 )
+OF_A_LINE = Ready(
+    lambda application, kind: Document.objects.filter(application=application, kind=kind, removed_at=None)
+)
 
 
 @transaction.atomic
@@ -303,8 +306,8 @@ def add_document(application, *, by, kind, upload):
         )
     locked = _locked_for_writing(application, by, [kind])
     _refuse_full(locked, line)
-    last = locked.documents.filter(kind=kind, removed_at=None).aggregate(last=Max("position"))["last"]
-    document = Document.objects.create(application=locked, kind=kind, file=stored, position=last or 0)
+    last = max((other.position for other in OF_A_LINE.all(locked.pk, kind)), default=0)
+    document = add(Document(application=locked, kind=kind, file=stored, position=last))
     queue_pages(stored)
     audit.record(by=by, verb="add_document", target=locked, details={"kind": kind, "sha256": stored.digest})
     return document
@@ -318,7 +321,7 @@ def _line(application, kind):
 
 
 def _refuse_full(application, line):
-    if not line.takes_many and application.documents.filter(kind=line.key, removed_at=None).exists():
+    if not line.takes_many and OF_A_LINE.all(application.pk, line.key):
         text = f"“{line.label}”只收一个文件，已经有了，没有保存。要更换请先移除原来的文件，移除后可以恢复。"
         raise Refused([Problem("full", text, line.key)])
 

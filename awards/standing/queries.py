@@ -9,6 +9,7 @@ from enterprises.credit.queries import records_of
 from enterprises.credit.standing import Veto, look_back, standing
 from enterprises.organisations.queries import group_of
 from foshan_quality.lib import clock
+from foshan_quality.lib.ready import Ready
 
 from .models import Bar, CreditFinding
 from .verdict import Verdict
@@ -102,18 +103,21 @@ def bar_against(edition, organisation):
 
     Barred are the editions of the programme whose call was not over when the bar began, in the order of their closes.
     """
+    return next(iter(BARS.all(organisation.pk, edition.programme_id, edition.is_rehearsal, edition.closes_at)), None)
+
+
+def _bars(organisation, programme, is_rehearsal, closes_at):
     calls = Edition.objects.filter(
-        programme=edition.programme_id,
-        is_rehearsal=edition.is_rehearsal,
+        programme=OuterRef("programme"),
+        is_rehearsal=OuterRef("is_rehearsal"),
         closes_at__gt=OuterRef("since"),
-        closes_at__lt=edition.closes_at,
+        closes_at__lt=closes_at,
     ).exclude(state=Edition.State.PREPARING)
     earlier = calls.order_by().values("programme").annotate(n=Count("pk")).values("n")
     bars = Bar.objects.filter(
-        organisation=organisation,
-        programme=edition.programme_id,
-        is_rehearsal=edition.is_rehearsal,
-        since__lt=edition.closes_at,
+        organisation=organisation, programme=programme, is_rehearsal=is_rehearsal, since__lt=closes_at
     )
-    counted = bars.annotate(place=Coalesce(Subquery(earlier), 0) + 1)
-    return counted.filter(place__lte=F("editions")).first()
+    return bars.annotate(place=Coalesce(Subquery(earlier), 0) + 1).filter(place__lte=F("editions"))
+
+
+BARS = Ready(_bars)

@@ -13,6 +13,7 @@ from django.db import transaction
 from foshan_quality.lib import clock
 from foshan_quality.lib.jobs import wake
 from foshan_quality.lib.problems import Refused, WrongState
+from foshan_quality.lib.ready import add
 
 from . import sandbox
 from .checks import BadFile, reason, receive, shown_name
@@ -56,7 +57,7 @@ def _keep(content, *, kind, pages, name, by):
     path = storage_name(None, name)
     try:
         default_storage.save(path, File(content))
-        return StoredFile.objects.create(
+        stored = StoredFile(
             file=path,
             name=name,
             content_type=kind.content_type,
@@ -65,6 +66,7 @@ def _keep(content, *, kind, pages, name, by):
             digest=digest,
             uploaded_by=by,
         )
+        return add(stored)
     except BaseException:
         default_storage.delete(path)
         raise
@@ -98,7 +100,7 @@ def keep_own(content, *, name, pages, by):
 
 def queue_pages(stored):
     """Have the pages of a file drawn by a task."""
-    wake(DRAW_PAGES, PageSet.objects.create(file=stored).pk)
+    wake(DRAW_PAGES, add(PageSet(file=stored)).pk)
 
 
 def queue_pages_again(stored):

@@ -15,7 +15,7 @@ from django.core.files.storage import FileSystemStorage
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import DatabaseError, models
 
-from enterprises.files import sandbox
+from enterprises.files import actions, sandbox
 from enterprises.files.actions import store_pdf
 from enterprises.files.checks import BadFile, shown_name
 from enterprises.models import StoredFile
@@ -92,7 +92,7 @@ def test_a_row_that_cannot_be_written_leaves_no_file(settings, monkeypatch):
         raise DatabaseError("the connection is gone")
 
     user = given.person()
-    monkeypatch.setattr(StoredFile, "save", fail)
+    monkeypatch.setattr(actions, "add", fail)
 
     with pytest.raises(DatabaseError):
         store_pdf(given.upload(), by=user)
