@@ -59,6 +59,7 @@ def pytest_collection_finish():
 def django_db_modify_db_settings(django_db_modify_db_settings_parallel_suffix, django_db_keepdb, tmp_path_factory):
     """To be left when the database stands; until then the other processes of a parallel run wait."""
     making = ExitStack()
+    making.enter_context(databases.redrawing_less())
     if databases.in_parallel() and not django_db_keepdb:
         making.enter_context(databases.shared(tmp_path_factory.getbasetemp().parent))
     return making
