@@ -18,6 +18,9 @@ from awards.subsidies.loading import load_amounts
 from foshan_quality.lib import clock
 from tests import databases, given
 from tests.kept import MAY_PUT_BACK, ground, kept
+from tests.papers import papers_are_kept, set_anew
+
+__all__ = ["papers_are_kept", "set_anew"]
 
 LONGEST = {"test_season.py", "test_permissions.py"}
 
