@@ -25,9 +25,12 @@ __all__ = ["papers_are_kept", "set_anew"]
 LONGEST = {"test_season.py", "test_permissions.py"}
 
 
-@pytest.hookimpl(tryfirst=True)
+@pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(items):
-    """The longest begin first, so that no process is left alone with one at the end."""
+    """The longest begin first, so that no process is left alone with one at the end.
+
+    After pytest-django's own order, which has what commits come last, the season among it; ours leave nothing behind.
+    """
     items.sort(key=lambda item: (item.path.name not in LONGEST, item.get_closest_marker("browser") is None))
 
 
