@@ -25,6 +25,7 @@ __all__ = ["broker", "committed", "redis_number", "swept"]
 CHROMIUM = Path(os.environ.get("CHROMIUM", "/usr/bin/chromium"))
 SWITCHES = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking"]
 SWITCHES += ["--disable-component-update", "--disable-sync"]
+SWITCHES += ["--renderer-process-limit=1"]  # none kept ready for a page that may never come
 
 
 @pytest.fixture(scope="package")
