@@ -1,6 +1,9 @@
 # Every command prepares what it needs first (deploy/setup.sh); only python3, make and git must be there.
 # With DATABASE_URL and REDIS_URL set, all of them use those servers instead of the embedded ones.
 
+# Where PYTHONDONTWRITEBYTECODE is set, every test process and every worker would compile the whole portal anew.
+export PYTHONDONTWRITEBYTECODE :=
+
 .DEFAULT_GOAL := help
 .PHONY: help setup setup-tests demo clean-demo test checks lint rehearsal bench
 

@@ -18,13 +18,19 @@ from awards.subsidies.loading import load_amounts
 from foshan_quality.lib import clock
 from tests import databases, given
 from tests.kept import MAY_PUT_BACK, ground, kept
+from tests.papers import papers_are_kept, set_anew
+
+__all__ = ["papers_are_kept", "set_anew"]
 
 LONGEST = {"test_season.py", "test_permissions.py"}
 
 
-@pytest.hookimpl(tryfirst=True)
+@pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(items):
-    """The longest begin first, so that no process is left alone with one at the end."""
+    """The longest begin first, so that no process is left alone with one at the end.
+
+    After pytest-django's own order, which has what commits come last, the season among it; ours leave nothing behind.
+    """
     items.sort(key=lambda item: (item.path.name not in LONGEST, item.get_closest_marker("browser") is None))
 
 
@@ -59,6 +65,7 @@ def pytest_collection_finish():
 def django_db_modify_db_settings(django_db_modify_db_settings_parallel_suffix, django_db_keepdb, tmp_path_factory):
     """To be left when the database stands; until then the other processes of a parallel run wait."""
     making = ExitStack()
+    making.enter_context(databases.redrawing_less())
     if databases.in_parallel() and not django_db_keepdb:
         making.enter_context(databases.shared(tmp_path_factory.getbasetemp().parent))
     return making

@@ -1,6 +1,7 @@
 """Every page of the portal, tried by everybody: who gets in, what the others get, what it shows and what it writes."""
 
 import logging
+from functools import cache
 from unittest import mock
 
 import pytest
@@ -55,6 +56,14 @@ def plain_refusals():
     with mock.patch("foshan_quality.errors.page", lambda request, template, status: HttpResponse(status=status)):
         yield
     logging.disable(logging.NOTSET)
+
+
+@pytest.fixture(scope="module", autouse=True)
+def known_addresses():
+    """Whose address it is, is looked up once, not once for each of the many who come to it."""
+    resolver = get_resolver()
+    with mock.patch.object(resolver, "resolve", cache(resolver.resolve)):
+        yield
 
 
 @pytest.fixture(scope="module")

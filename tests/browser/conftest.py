@@ -25,11 +25,12 @@ __all__ = ["broker", "committed", "redis_number", "swept"]
 CHROMIUM = Path(os.environ.get("CHROMIUM", "/usr/bin/chromium"))
 SWITCHES = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking"]
 SWITCHES += ["--disable-component-update", "--disable-sync"]
+SWITCHES += ["--renderer-process-limit=1"]  # none kept ready for a page that may never come
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="package")
 def chromium():
-    """The system's Chromium. Without it the tests fail; they never skip."""
+    """The system's Chromium, one for all journeys of this process. Without it the tests fail; they never skip."""
     if not os.access(CHROMIUM, os.X_OK):
         pytest.fail(f"没有找到 Chromium（{CHROMIUM}）。请执行 deploy/setup.sh --tests，或用 CHROMIUM=路径 指定。")
     with pytest.MonkeyPatch.context() as patch, sync_playwright() as playwright:

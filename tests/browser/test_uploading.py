@@ -8,11 +8,11 @@ from playwright.sync_api import expect
 from awards.programmes.loading import load_programmes
 from awards.rubric.loading import load_rubrics
 from tests import given
-from tests.browser.test_writing import PATIENCE, chromium, own_database
+from tests.browser.test_writing import PATIENCE, own_database
 from tests.enterprises.files import corpus
 from tests.workers import broker, redis_number
 
-__all__ = ["broker", "chromium", "own_database", "redis_number"]
+__all__ = ["broker", "own_database", "redis_number"]
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 

@@ -18,7 +18,7 @@ from django.conf import settings
 from django.db import connection
 from django.test import Client, TransactionTestCase
 from django.urls import reverse
-from playwright.sync_api import expect, sync_playwright
+from playwright.sync_api import expect
 
 from awards.applications import actions
 from awards.models import AnswerVersion, Indicator
@@ -30,10 +30,8 @@ from tests.counting_vectors import LENGTHS
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
 ROOT = Path(__file__).resolve().parents[2]
-CHROMIUM = os.environ.get("CHROMIUM", "/usr/bin/chromium")
-SWITCHES = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking"]
-SWITCHES += ["--disable-component-update", "--disable-sync"]
 SAVED = re.compile(r"已保存 \d\d:\d\d")
+OTHERS_OUT = "SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity WHERE datname = %s"
 PATIENCE = 20_000  # milliseconds; the machine may be busy
 
 
@@ -50,6 +48,7 @@ def own_database(django_db_setup, django_db_blocker):
         connection.close()
         with connection._nodb_cursor() as server:
             server.execute(f'DROP DATABASE IF EXISTS "{copy}" WITH (FORCE)')
+            server.execute(OTHERS_OUT, [name])  # a worker or a thread of an earlier test, idle
             server.execute(f'CREATE DATABASE "{copy}" TEMPLATE "{name}"')
         facts["NAME"] = copy
         yield copy
@@ -97,19 +96,6 @@ def portal(own_database):
     running.start()
     yield running
     running.kill()
-
-
-@pytest.fixture(scope="module")
-def chromium(own_database):
-    unsafe = os.environ.get("DJANGO_ALLOW_ASYNC_UNSAFE")
-    os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"  # Playwright keeps an event loop in this thread
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=SWITCHES)
-        yield browser
-        browser.close()
-    os.environ.pop("DJANGO_ALLOW_ASYNC_UNSAFE")
-    if unsafe is not None:
-        os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = unsafe
 
 
 @pytest.fixture

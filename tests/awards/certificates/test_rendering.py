@@ -51,7 +51,7 @@ def test_the_qr_code_is_read_off_the_rendered_page(drawn):
         assert [found.text for found in zxingcpp.read_barcodes(picture)] == [one.verify_url]
 
 
-def test_the_same_face_gives_the_same_bytes_and_a_missing_character_stops_it():
+def test_the_same_face_gives_the_same_bytes_and_a_missing_character_stops_it(set_anew):
     assert rendering.draw(FACES[0]) == rendering.draw(FACES[0])
     assert rendering.missing(face("佛山市\U000e0001公司")) == "\U000e0001"
     with pytest.raises(rendering.MissingGlyphs):
