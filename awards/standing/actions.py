@@ -30,26 +30,37 @@ def problems_with(applications, *, judges=1):
     coming in are waited for, and none comes in until the act is over. `judges` says how many people must have
     excluded a record; approval and payment ask for two.
     """
+    found = problems_by_application(applications, judges=judges)
+    return [problem for problems in found.values() for problem in problems]
+
+
+def problems_by_application(applications, *, judges=1):
+    """`problems_with`, told apart: {application pk: its problems}."""
     hold_together(KNOWN)
-    problems = []
-    for application, record, found in in_the_way(list(applications)):
+    applications = list(applications)
+    problems = {application.pk: [] for application in applications}
+    for application, record, found in in_the_way(applications):
         why = stands_in_the_way(found, judges=judges)
         if why:
-            problems.append(Problem("credit", _said(application, record, found, why)))
+            problems[application.pk].append(Problem("credit", _said(application, record, found, why)))
     return problems
 
 
-def problems_of(organisation):
-    """The same for an organisation with an honour but no application here, paid today.
+def problems_by_organisation(organisations):
+    """The same for organisations with an honour but no application here, paid today: {organisation pk: problems}.
 
     There is no application to judge such a record for, so what does not belong is corrected where records are kept.
     """
     hold_together(KNOWN)
     remedy = "请退回经办；记录有误的，由秘书处在“信用记录”更正、登记修复或作废后再办理"
-    return [
-        Problem("credit", f"{organisation.name}在追溯期内有一条信用记录：{record.said}。没有办理，{remedy}。")
-        for record in in_the_way_of(organisation)
-    ]
+    names = {organisation.pk: organisation.name for organisation in organisations}
+    return {
+        pk: [
+            Problem("credit", f"{names[pk]}在追溯期内有一条信用记录：{record.said}。没有办理，{remedy}。")
+            for record in records
+        ]
+        for pk, records in in_the_way_of(organisations).items()
+    }
 
 
 def refuse_unless_clear(applications, *, judges=1):

@@ -55,18 +55,22 @@ def in_the_way(applications):
     return [(a, record, said.get((a.pk, record.pk), Verdict.OPEN)) for a, record in ruled_out]
 
 
-def in_the_way_of(organisation):
-    """The records that rule out an organisation with no application here, newest first; none before a first call.
+def in_the_way_of(organisations):
+    """The records that rule out organisations with no application here, by their key, newest first.
 
-    Held against the newest published edition's rules, a look-back in years counted from today. Three queries.
+    Held against the newest published edition's rules, a look-back in years counted from today; nothing is in the way
+    before a first call. Three queries.
     """
     called = Edition.objects.filter(is_rehearsal=False).exclude(state=Edition.State.PREPARING)
     newest, today = called.order_by("-year", "-pk").first(), clock.today()
     if newest is None:
-        return []
+        return {organisation.pk: [] for organisation in organisations}
     veto = replace(veto_of(newest), since=look_back(newest.settled["veto_look_back"], today))
-    records = records_of({organisation.credit_code}).get(organisation.credit_code, [])
-    return standing(records, today, veto).vetoes
+    records = records_of({organisation.credit_code for organisation in organisations})
+    return {
+        organisation.pk: standing(records.get(organisation.credit_code, []), today, veto).vetoes
+        for organisation in organisations
+    }
 
 
 def others_of(finding):

@@ -6,7 +6,6 @@ from django.db import IntegrityError, transaction
 from django.db.models import F
 
 from awards.applications.actions import tell_members
-from awards.standing.actions import problems_of, problems_with
 from awards.workflow import Refused, WrongState, permit
 from enterprises.audit import actions as audit
 from enterprises.notifications.actions import notify
@@ -17,6 +16,7 @@ from foshan_quality.lib.problems import Problem
 from foshan_quality.permissions import Permission
 
 from . import clawback_actions, ledger, treasury
+from .facts import ASKED
 from .ledger import Account
 from .matters import CAME_TO_NOTHING, DEAD, account_doubts, as_rows, lock_group, owed_for
 from .models import MAX_ATTEMPTS, Budget, Disbursement, Entitlement
@@ -139,12 +139,12 @@ def open_budget(*, by, fund, year, total, document, payer="city"):
 
 
 @transaction.atomic
-def prepare(entitlement, *, by, budget):
+def prepare(entitlement, *, by, budget, facts=ASKED):
     """The maker prepares the payment of a ready entitlement to the organisation's own account in use."""
     permit(by, Permission.DISBURSEMENT_PREPARE, entitlement)
-    locked = Entitlement.objects.select_for_update(of=("self",)).get(pk=entitlement.pk)
+    locked = facts.locked_entitlement(entitlement.pk)
     has_payment = locked.disbursements.exclude(state__in=CAME_TO_NOTHING).exists()
-    problems = _payment_problems(locked)
+    problems = _payment_problems(locked, facts)
     if budget.payer != locked.payer:
         text = f"应由{locked.get_payer_display()}支付，不能用{budget.get_payer_display()}的预算。没有保存。"
         problems.append(Problem("payer", text, "budget"))
@@ -155,7 +155,7 @@ def prepare(entitlement, *, by, budget):
     payment = Disbursement.objects.create(
         entitlement=locked,
         budget=budget,
-        account=locked.honour.organisation.bank_accounts.get(replaced_at=None),
+        account=facts.account_of(locked.honour.organisation),
         amount=locked.amount,
         document=locked.document,
         prepared_by=by,
@@ -165,9 +165,9 @@ def prepare(entitlement, *, by, budget):
     return payment
 
 
-def _payment_problems(entitlement):
-    honour, problems = entitlement.honour, _matter_problems(entitlement)
-    account = honour.organisation.bank_accounts.filter(replaced_at=None).first()
+def _payment_problems(entitlement, facts=ASKED):
+    honour, problems = entitlement.honour, _matter_problems(entitlement, facts)
+    account = facts.account_of(honour.organisation)
     if account is None:
         problems.append(
             Problem("no_account", f"{honour.organisation}还没有确认对公账户，请通知该单位登录平台确认。没有保存。")
@@ -177,14 +177,14 @@ def _payment_problems(entitlement):
     return problems
 
 
-def _matter_problems(entitlement):
+def _matter_problems(entitlement, facts=ASKED):
     """What has become of the entitlement, its honour and the earlier sums it was judged by."""
     honour, problems = entitlement.honour, []
     if entitlement.state != Entitlement.State.READY:
         problems.append(Problem("not_ready", f"奖补资格现为“{entitlement.get_state_display()}”，不能拨付。没有保存。"))
     if honour.revoked_on:
         problems.append(Problem("revoked", "该荣誉已撤销，不能拨付。没有保存。"))
-    _line, due = owed_for(honour, entitlement.payer, before=entitlement)
+    due = facts.due_to(entitlement)
     if _weight(as_rows(due.findings)) != _weight(entitlement.findings) or due.amount != entitlement.owed_amount:
         now = "；".join(f.text for f in due.findings) or "没有需要扣减或说明的情况"
         problems.append(
@@ -247,11 +247,11 @@ def look(disbursement, *, by, note):
     return locked
 
 
-def _account_problems(payment, by):
+def _account_problems(payment, by, facts=ASKED):
     """What stands in the way of paying to this account: replaced meanwhile, or doubted and not looked at."""
     if payment.account.replaced_at:
         return [Problem("account", "该单位已更换对公账户，请退回经办重新编制。没有拨付。")]
-    found = account_doubts(payment.account)
+    found = facts.doubts_about(payment.account)
     if found and payment.looked_by_id is None:
         text = f"{'；'.join(found)}。须由经办、复核以外的第三人核实账户后再复核。没有复核。"
         return [Problem("third_look", text)]
@@ -260,20 +260,22 @@ def _account_problems(payment, by):
     return []
 
 
-def approve(disbursement, *, by, seen):
+def approve(disbursement, *, by, seen, facts=ASKED, among=""):
     """The checker approves what was seen. Refused for the maker, for changed content, and over budget.
 
     Also while a credit record that two people have not excluded stands in the way of the honour's application.
+    `among` is the digest of the list it was seen in, where it was approved with others.
     """
-    with Disbursement.workflow.move(disbursement, "approve", by=by, details={"seen": seen}) as locked:
-        problems = _payment_problems(locked.entitlement) + _credit_problems(locked)
+    details = {"seen": seen, "among": among} if among else {"seen": seen}
+    with Disbursement.workflow.move(disbursement, "approve", by=by, details=details, read=facts.row_of) as locked:
+        problems = _payment_problems(locked.entitlement, facts) + _credit_problems(locked, facts)
         if locked.prepared_by_id == by.pk:
             problems.append(Problem("two_people", "经办人不能复核自己的拨付单，请由另一名复核人员办理。没有复核。"))
         if seen != digest_of(locked):
             problems.append(
                 Problem("changed", "拨付单在您查看之后有变化，请重新核对收款方、账户、金额和依据。没有复核。")
             )
-        problems += _account_problems(locked, by)
+        problems += _account_problems(locked, by, facts)
         if problems:
             raise Refused(problems)
         _reserve(locked.budget_id, locked.amount)
@@ -283,10 +285,9 @@ def approve(disbursement, *, by, seen):
     return locked
 
 
-def _credit_problems(payment):
+def _credit_problems(payment, facts=ASKED):
     """Credit records in the way of a payment, also where the honour is of another authority or of years past."""
-    honour = payment.entitlement.honour
-    return problems_with([honour.application], judges=2) if honour.application else problems_of(honour.organisation)
+    return facts.credit_problems(payment.entitlement.honour)
 
 
 def _reserve(budget_pk, amount):
