@@ -11,6 +11,7 @@ from foshan_quality.office_forms import ReasonForm
 from foshan_quality.permissions import Permission, Role
 
 from . import actions
+from .bulk_admin import BULK_ACTS
 from .matters import account_doubts, unclaimed
 from .models import Disbursement, Entitlement
 from .office_forms import ApproveForm, EntitleForm, LookForm, PreparePaymentForm
@@ -115,7 +116,8 @@ class DisbursementAdmin(OfficeAdmin):
             PreparePaymentForm,
             Permission.DISBURSEMENT_PREPARE,
             done="拨付单已编制，待另一名人员复核。",
-        )
+        ),
+        **BULK_ACTS,
     }
     acts = {
         "approve": Act(

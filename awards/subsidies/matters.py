@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from django.conf import settings
-from django.db.models import Q
+from django.db.models import Min, Q
 
 from awards.resolutions.models import Honour
 from enterprises.organisations.models import BankAccount, Organisation
@@ -153,9 +153,10 @@ def account_doubts(account):
 
 def doubts_about(accounts):
     """For each account, by key, what about it wants a third person's look today, in sentences. Two queries."""
-    firms, first, users = {account.organisation_id for account in accounts}, {}, {}
-    for firm, pk in BankAccount.objects.filter(organisation__in=firms).order_by("-pk").values_list("organisation", "pk"):
-        first[firm] = pk
+    firms, users = {account.organisation_id for account in accounts}, {}
+    first = dict(
+        BankAccount.objects.filter(organisation__in=firms).order_by().values_list("organisation").annotate(Min("pk"))
+    )
     alike = BankAccount.objects.filter(mark__in={account.mark for account in accounts})
     named = alike.order_by("organisation__name").values_list("mark", "organisation", "organisation__name").distinct()
     for mark, firm, name in named:
@@ -164,9 +165,7 @@ def doubts_about(accounts):
     for account in accounts:
         others = [name for firm, name in users.get(account.mark, []) if firm != account.organisation_id]
         is_changed = first[account.organisation_id] < account.pk
-        found[account.pk] = doubts(
-            account.confirmed_at, is_changed, others, clock.now(), settings.ACCOUNT_LOOK_DAYS
-        )
+        found[account.pk] = doubts(account.confirmed_at, is_changed, others, clock.now(), settings.ACCOUNT_LOOK_DAYS)
     return found
 
 
