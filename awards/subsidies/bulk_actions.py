@@ -40,8 +40,9 @@ class Report:
         return sum((payment.amount for payment in self.done), Decimal("0.00"))
 
     @property
-    def total_in_words(self):
-        return in_words(self.total)
+    def total_said(self):
+        """The sum in figures and in words."""
+        return f"¥{self.total:,.2f}（{in_words(self.total)}）"
 
     @property
     def code(self):

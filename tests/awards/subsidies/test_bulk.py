@@ -79,7 +79,7 @@ def test_many_are_prepared_as_if_one_by_one(three, maker, budget):
         (entitlement, "prepared", maker, budget) for entitlement in three
     ]
     assert [p.account for p in report.done] == [e.honour.organisation.bank_accounts.get() for e in three]
-    assert (report.total, report.total_in_words) == (3 * MILLION, "人民币叁佰万元整")
+    assert report.total_said == "¥3,000,000.00（人民币叁佰万元整）"
     assert AuditEvent.objects.filter(verb="prepare_disbursement", actor_id=maker.pk).count() == 3
 
 
