@@ -12,10 +12,9 @@ from django.db import connection
 from kombu.exceptions import OperationalError
 
 from awards.benchmarks.owed import owe
-from awards.models import Budget, Disbursement, Entitlement
-from awards.subsidies import ledger
+from awards.models import Disbursement, Entitlement
+from awards.subsidies import actions as paying
 from awards.subsidies.actions import digest_of
-from awards.subsidies.ledger import Account
 from awards.subsidies.queries import payable
 from foshan_quality.celery import app
 from foshan_quality.lib import clock
@@ -140,12 +139,8 @@ def is_alive(pid):
 
 def budget_for(maker, entitlements):
     """A budget that holds exactly what is owed, with its books open."""
-    total = sum(entitlement.amount for entitlement in entitlements)
-    budget = Budget.objects.create(fund=f"风暴资金{entitlements[0].pk}", year=2026, total=total, document="文件")
-    source = f"budget:{budget.pk}"
-    facts = {"budget": budget, "debit": Account.AVAILABLE, "credit": Account.APPROPRIATION, "amount": total}
-    ledger.book(source=source, memo="下达", by=maker, **facts)
-    return budget
+    total, fund = sum(entitlement.amount for entitlement in entitlements), f"风暴资金{entitlements[0].pk}"
+    return paying.open_budget(by=maker, fund=fund, year=clock.today().year, total=total, document="文件")
 
 
 class Run:
