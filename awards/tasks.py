@@ -16,7 +16,7 @@ from awards.reviews.tasks import prepare_copy
 from awards.reviews.tasks import sweep as sweep_copies
 from awards.site_visits.tasks import find_conflicts as find_visit_conflicts
 from awards.standing.tasks import recheck
-from awards.subsidies.tasks import import_results, send_disbursement
+from awards.subsidies.tasks import import_results, send_batch
 from awards.subsidies.tasks import sweep as sweep_disbursements
 
 __all__ = [
@@ -34,7 +34,7 @@ __all__ = [
     "publish_list",
     "recheck",
     "remind",
-    "send_disbursement",
+    "send_batch",
     "sweep_certificates",
     "sweep_copies",
     "sweep_disbursements",

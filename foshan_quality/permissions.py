@@ -147,6 +147,12 @@ class Permission(StrEnum):
     DISBURSEMENT_APPROVE = "awards.approve_disbursement"
     DISBURSEMENT_SEND = "awards.send_disbursement"
     ACCOUNT_LOOK = "awards.look_disbursement"
+    BATCH_VIEW = "awards.view_paymentbatch"
+    BATCH_MAKE = "awards.make_paymentbatch"
+    BATCH_TAKE = "awards.take_paymentbatch"  # the file itself, with the full account numbers
+    RESULT_VIEW = "awards.view_resultfile"
+    RESULT_LINE_VIEW = "awards.view_resultline"
+    RESULT_IMPORT = "awards.import_resultfile"
     CLAWBACK_VIEW = "awards.view_clawback"
     CLAWBACK_BOOK = "awards.book_clawback"
     RULES_VIEW = "awards.view_subsidyrule"
@@ -168,7 +174,7 @@ class Permission(StrEnum):
 P = Permission
 
 MONEY_READS = {P.MONEY_VIEW, P.ENTITLEMENT_VIEW, P.BUDGET_VIEW, P.LEDGER_VIEW, P.RULES_VIEW, P.HONOUR_VIEW}
-MONEY_READS |= {P.OUTSIDE_VIEW, P.CLAWBACK_VIEW}
+MONEY_READS |= {P.OUTSIDE_VIEW, P.CLAWBACK_VIEW, P.BATCH_VIEW, P.RESULT_VIEW, P.RESULT_LINE_VIEW}
 
 GRANTS: dict[Role, set[Permission]] = {
     Role.DISTRICT_OFFICER: {
@@ -277,6 +283,9 @@ GRANTS: dict[Role, set[Permission]] = {
         P.OUTSIDE_ENTER,
         P.ENTITLEMENT_ENTER,
         P.DISBURSEMENT_PREPARE,
+        P.BATCH_MAKE,
+        P.BATCH_TAKE,
+        P.RESULT_IMPORT,
         P.CLAWBACK_BOOK,
         P.ACCOUNT_VIEW,
     }
@@ -285,6 +294,7 @@ GRANTS: dict[Role, set[Permission]] = {
         P.OFFICE_ENTER,
         P.RULES_ENTER,
         P.DISBURSEMENT_APPROVE,
+        P.BATCH_TAKE,
         P.ACCOUNT_LOOK,
         P.ACCOUNT_VIEW,
     }
@@ -302,6 +312,9 @@ GRANTS: dict[Role, set[Permission]] = {
         P.RULES_VIEW,
         P.OUTSIDE_VIEW,
         P.CLAWBACK_VIEW,
+        P.BATCH_VIEW,
+        P.RESULT_VIEW,
+        P.RESULT_LINE_VIEW,
     },
     Role.SYSTEM_OFFICER: {P.OFFICE_ENTER, P.USER_VIEW, P.USER_MANAGE, P.COPY_VIEW, P.COPY_RETRY},
     Role.SECURITY_OFFICER: {P.OFFICE_ENTER, P.USER_VIEW, P.ROLE_VIEW, P.ROLE_GRANT},
@@ -313,6 +326,7 @@ GRANTS: dict[Role, set[Permission]] = {
         P.NOTICE_PUBLISH,
         P.CERTIFICATE_DRAW,
         P.DISBURSEMENT_SEND,
+        P.RESULT_IMPORT,
         P.FINDING_RAISE,
         P.CONFLICT_FOLLOW,
         P.PROPOSAL_DRAW,

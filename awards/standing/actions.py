@@ -30,37 +30,48 @@ def problems_with(applications, *, judges=1):
     coming in are waited for, and none comes in until the act is over. `judges` says how many people must have
     excluded a record; approval and payment ask for two.
     """
-    found = problems_by_application(applications, judges=judges)
-    return [problem for problems in found.values() for problem in problems]
+    return [problem for _pk, problem in _problems_with(applications, judges)]
 
 
 def problems_by_application(applications, *, judges=1):
-    """`problems_with`, told apart: {application pk: its problems}."""
+    """The same by the key of the application, for many at once; those with nothing in their way are missing."""
+    return _by_key(_problems_with(applications, judges))
+
+
+def _problems_with(applications, judges):
     hold_together(KNOWN)
-    applications = list(applications)
-    problems = {application.pk: [] for application in applications}
-    for application, record, found in in_the_way(applications):
+    for application, record, found in in_the_way(list(applications)):
         why = stands_in_the_way(found, judges=judges)
         if why:
-            problems[application.pk].append(Problem("credit", _said(application, record, found, why)))
-    return problems
+            yield application.pk, Problem("credit", _said(application, record, found, why))
 
 
-def problems_by_organisation(organisations):
-    """The same for organisations with an honour but no application here, paid today: {organisation pk: problems}.
+def problems_of(organisation):
+    """The same for an organisation with an honour but no application here, paid today.
 
     There is no application to judge such a record for, so what does not belong is corrected where records are kept.
     """
+    return [problem for _pk, problem in _problems_of([organisation])]
+
+
+def problems_by_organisation(organisations):
+    """The same by the key of the organisation, for many at once; those with nothing in their way are missing."""
+    return _by_key(_problems_of(organisations))
+
+
+def _problems_of(organisations):
     hold_together(KNOWN)
     remedy = "请退回经办；记录有误的，由秘书处在“信用记录”更正、登记修复或作废后再办理"
-    names = {organisation.pk: organisation.name for organisation in organisations}
-    return {
-        pk: [
-            Problem("credit", f"{names[pk]}在追溯期内有一条信用记录：{record.said}。没有办理，{remedy}。")
-            for record in records
-        ]
-        for pk, records in in_the_way_of(organisations).items()
-    }
+    for organisation, record in in_the_way_of(organisations):
+        text = f"{organisation.name}在追溯期内有一条信用记录：{record.said}。没有办理，{remedy}。"
+        yield organisation.pk, Problem("credit", text)
+
+
+def _by_key(pairs):
+    found = {}
+    for key, problem in pairs:
+        found.setdefault(key, []).append(problem)
+    return found
 
 
 def refuse_unless_clear(applications, *, judges=1):

@@ -56,21 +56,21 @@ def in_the_way(applications):
 
 
 def in_the_way_of(organisations):
-    """The records that rule out organisations with no application here, by their key, newest first.
+    """Every (organisation, record) that rules out one of these with no application here; none before a first call.
 
-    Held against the newest published edition's rules, a look-back in years counted from today; nothing is in the way
-    before a first call. Three queries.
+    Held against the newest published edition's rules, a look-back in years counted from today. Three queries.
     """
     called = Edition.objects.filter(is_rehearsal=False).exclude(state=Edition.State.PREPARING)
     newest, today = called.order_by("-year", "-pk").first(), clock.today()
     if newest is None:
-        return {organisation.pk: [] for organisation in organisations}
+        return []
     veto = replace(veto_of(newest), since=look_back(newest.settled["veto_look_back"], today))
     records = records_of({organisation.credit_code for organisation in organisations})
-    return {
-        organisation.pk: standing(records.get(organisation.credit_code, []), today, veto).vetoes
+    return [
+        (organisation, record)
         for organisation in organisations
-    }
+        for record in standing(records.get(organisation.credit_code, []), today, veto).vetoes
+    ]
 
 
 def others_of(finding):

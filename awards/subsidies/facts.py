@@ -41,8 +41,8 @@ class Asked:
     def credit_problems(self, honour):
         """Credit records in the way, of the honour's application or else of its organisation."""
         if honour.application:
-            return problems_by_application([honour.application], judges=2)[honour.application_id]
-        return problems_by_organisation([honour.organisation])[honour.organisation_id]
+            return problems_by_application([honour.application], judges=2).get(honour.application_id, [])
+        return problems_by_organisation([honour.organisation]).get(honour.organisation_id, [])
 
 
 ASKED = Asked()
@@ -62,9 +62,9 @@ class Read:
         self.accounts = {account.organisation_id: account for account in in_use}
         self.doubts = doubts_about(accounts)
         applications = {honour.application_id: honour.application for honour in honours if honour.application}
-        self.of_applications = problems_by_application(applications.values(), judges=2)
+        self.of_applications = problems_by_application(list(applications.values()), judges=2)
         others = {h.organisation_id: h.organisation for h in honours if h.application is None and h.organisation}
-        self.of_organisations = problems_by_organisation(others.values())
+        self.of_organisations = problems_by_organisation(list(others.values()))
 
     @classmethod
     def for_entitlements(cls, pks):
@@ -77,8 +77,12 @@ class Read:
         """Everything about these payments, held until the transaction ends."""
         along = [f"entitlement__{name}" for name in (*HONOUR, *APPLICATION)]
         rows = _held(Disbursement, pks).select_related(*PAYMENT, *along)
-        rows = list(rows.prefetch_related(f"entitlement__{LINES}"))
-        return cls([row.entitlement for row in rows], rows, [row.account for row in rows])
+        return cls.about(list(rows.prefetch_related(f"entitlement__{LINES}")))
+
+    @classmethod
+    def about(cls, payments):
+        """Everything about payments that the caller holds, read with their honours and accounts."""
+        return cls([payment.entitlement for payment in payments], payments, [payment.account for payment in payments])
 
     def locked_entitlement(self, pk):
         """The row that was locked and read."""
@@ -95,7 +99,7 @@ class Read:
     def due_to(self, entitlement):
         """What is owed as the records stood at the reading."""
         honour = entitlement.honour
-        group = self.groups[honour.organisation_id]
+        group = self.groups.get(honour.organisation_id)
         return owed_for(honour, entitlement.payer, group=group, before=entitlement, sums=self.sums)[1]
 
     def doubts_about(self, account):
@@ -105,8 +109,8 @@ class Read:
     def credit_problems(self, honour):
         """Credit records in the way, of the honour's application or else of its organisation."""
         if honour.application_id:
-            return self.of_applications[honour.application_id]
-        return self.of_organisations[honour.organisation_id]
+            return self.of_applications.get(honour.application_id, [])
+        return self.of_organisations.get(honour.organisation_id, [])
 
 
 def _held(model, pks):
