@@ -4,6 +4,7 @@ A killed one is replaced within milliseconds, which is what makes a thousand run
 """
 
 import ctypes
+import importlib
 import os
 import signal
 import sys
@@ -12,10 +13,22 @@ from contextlib import suppress
 from multiprocessing.connection import Client, Connection, Listener
 from pathlib import Path
 
+from foshan_quality.celery import app
+
 from . import faults, web
 from .points import WEB, WORKER
 
 DEATH_OF_PARENT = 1  # PR_SET_PDEATHSIG
+OF_A_WORKER = [
+    "celery.apps.worker",
+    "celery.bin.worker",
+    "celery.concurrency.prefork",
+    "celery.worker.autoscale",
+    "celery.worker.components",
+    "celery.worker.consumer",
+    "celery.worker.strategy",
+    "kombu.transport.redis",
+]
 
 
 class Gone(Exception):
@@ -51,6 +64,11 @@ class Nursery:
 
 def _nurse(orders, answers, folder, guards_off):
     _die_with_parent()
+    os.environ["CELERY_SKIP_CHECKS"] = "true"  # of Django's, which were made when the portal was built
+    for module in OF_A_WORKER:
+        importlib.import_module(module)
+    app.loader.import_default_modules()
+    app.finalize()
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # the killed ones leave no body behind
     children = []
     for line in orders:
@@ -92,8 +110,6 @@ def _die_with_parent():
 
 
 def _work(folder):
-    from foshan_quality.celery import app
-
     quiet = ["--without-gossip", "--without-mingle", "--without-heartbeat"]
     app.worker_main(["worker", "--pool", "prefork", "-c", "1", "-l", "ERROR", *quiet])
 
