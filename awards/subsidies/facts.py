@@ -3,6 +3,8 @@
 Both answer the same questions, so that one judgement serves single and bulk work.
 """
 
+from functools import cached_property
+
 from awards.standing.actions import problems_by_application, problems_by_organisation
 from enterprises.organisations.models import BankAccount
 
@@ -54,17 +56,22 @@ class Read:
     def __init__(self, entitlements, rows=(), accounts=()):
         honours = [entitlement.honour for entitlement in entitlements]
         organisations = list({h.organisation_id: h.organisation for h in honours if h.organisation}.values())
+        self.organisations = organisations
         self.entitlements = {entitlement.pk: entitlement for entitlement in entitlements}
         self.rows = {row.pk: row for row in rows}
         self.groups = groups_of(organisations)
         self.sums = sums_of({firm.pk for group in self.groups.values() for firm in group})
-        in_use = BankAccount.objects.filter(organisation__in=organisations, replaced_at=None)
-        self.accounts = {account.organisation_id: account for account in in_use}
         self.doubts = doubts_about(accounts)
         applications = {honour.application_id: honour.application for honour in honours if honour.application}
         self.of_applications = problems_by_application(list(applications.values()), judges=2)
         others = {h.organisation_id: h.organisation for h in honours if h.application is None and h.organisation}
         self.of_organisations = problems_by_organisation(list(others.values()))
+
+    @cached_property
+    def accounts(self):
+        """The accounts in use, by organisation; not asked where nobody wants them."""
+        in_use = BankAccount.objects.filter(organisation__in=self.organisations, replaced_at=None)
+        return {account.organisation_id: account for account in in_use}
 
     @classmethod
     def for_entitlements(cls, pks):

@@ -14,7 +14,7 @@ from foshan_quality.embedded import load_env
 
 from . import servers
 
-ROOT = Path(__file__).resolve().parents[2]
+GUARD, AFTER_HANDING_OVER = "treasury-key", 9  # a guard, and the seed of a kill that it is needed for
 
 
 def main():
@@ -25,17 +25,18 @@ def main():
     parser.add_argument("--json", type=Path, help="write the figures here")
     parser.add_argument("--folder", type=Path, default=Path("var/storm"), help="where the servers keep their data")
     parser.add_argument("--like", help="the address of a database to copy instead of migrating an empty one")
-    parser.add_argument("--without", action="append", default=[], help="switch a guard off: the judge must see damage")
+    parser.add_argument("--kills", type=int, default=0, help="kill the worker so many times during 200 disbursements")
+    parser.add_argument("--control", action="store_true", help="one run more, without a guard: the judge must see it")
     chosen = parser.parse_args()
     load_env()
     with servers.servers(chosen.folder) as home:
         tally = storm(home, chosen)
-    figures = tally.as_json()
+    figures = tally.as_json() | {"seed": chosen.seed}
     if chosen.json:
         chosen.json.parent.mkdir(parents=True, exist_ok=True)
         chosen.json.write_text(json.dumps(figures, ensure_ascii=False, indent=2) + "\n", encoding="utf-8")
     sys.stdout.write("\n".join([*tally.said, json.dumps(figures, ensure_ascii=False), ""]))
-    return 1 if any(tally.damage.values()) or tally.said else 0
+    return 1 if any(tally.damage.values()) or tally.said else 0  # what was said begins with the seed to replay
 
 
 def storm(home, chosen):
@@ -52,12 +53,13 @@ def storm(home, chosen):
     django.setup()
     from .processes import Nursery
 
-    nursery = Nursery(work, chosen.without)
+    nursery, unguarded = Nursery(work, []), Nursery(work, [GUARD])
     try:
         fill(chosen.like)
-        return struck(home, nursery, work, chosen)
+        return struck(home, nursery, unguarded, chosen)
     finally:
         nursery.close()
+        unguarded.close()
 
 
 def fill(like):
@@ -76,12 +78,14 @@ def fill(like):
         load()
 
 
-def struck(home, nursery, work, chosen):
-    """Run after run; a line of progress each hundred."""
+def struck(home, nursery, unguarded, chosen):
+    """Run after run, with a line of progress each hundred; then what else was asked for."""
     from enterprises.models import User
+    from foshan_quality.lib import clock
     from foshan_quality.permissions import Role
 
     from .driver import Storm
+    from .treasury import Treasury
 
     people = []
     for role in (Role.FINANCE_MAKER, Role.FINANCE_CHECKER):
@@ -89,13 +93,22 @@ def struck(home, nursery, work, chosen):
         person.role_grants.create(role=role)
         people.append(person)
     User.objects.robot()
-    tempest, began = Storm(home, nursery, people, work), time.monotonic()
+    treasury, began = Treasury(nursery.folder / "treasury", clock.today().isoformat()), time.monotonic()
+    tempest = Storm(home, nursery, people, treasury)
     for seed in range(chosen.seed, chosen.seed + chosen.runs):
         tempest.strike(seed)
         if (seed - chosen.seed + 1) % 100 == 0:
             spent = time.monotonic() - began
             sys.stderr.write(f"{seed - chosen.seed + 1} 次，{spent:.0f} 秒，损害 {dict(tempest.tally.damage)}\n")
     tempest.look_back()
+    tempest.tally.more["seconds"] = round(time.monotonic() - began, 1)
+    if chosen.kills:
+        tempest.tally.more["worker_kills"] = tempest.kill_the_worker(chosen.kills, 200)
+    nursery.close()
+    if chosen.control:
+        control = Storm(home, unguarded, people, treasury)
+        control.strike(AFTER_HANDING_OVER)
+        tempest.tally.more["control"] = {"without": GUARD, **control.tally.damage}
     return tempest.tally
 
 

@@ -1,6 +1,7 @@
 """One run after another: people and sweeps go on until every entitlement is paid, whatever was struck meanwhile."""
 
 import os
+import signal
 import time
 from collections import Counter
 from contextlib import suppress
@@ -14,8 +15,11 @@ from kombu.exceptions import OperationalError
 from awards.benchmarks.owed import owe
 from awards.models import Disbursement, Entitlement
 from awards.subsidies import actions as paying
+from awards.subsidies import batch_actions
+from awards.subsidies import bulk_actions as bulk
 from awards.subsidies.actions import digest_of
 from awards.subsidies.queries import payable
+from enterprises.models import AuditEvent
 from foshan_quality.celery import app
 from foshan_quality.lib import clock
 
@@ -29,7 +33,7 @@ from .treasury import Treasury
 OWED = 3  # entitlements a run
 TURNS, PATIENCE, NUDGE = 60, 30, 0.4  # acts a run may take; seconds to wait for a worker, and between two sweeps
 TASKS = {SEND: "awards.subsidies.tasks.sweep", RESULT: "awards.subsidies.tasks.import_results"}
-serial = count()
+numbers = count()
 
 
 class Stuck(Exception):
@@ -62,6 +66,7 @@ class Tally:
     payments: int = 0
     missed: int = 0
     damage: Counter = field(default_factory=Counter)
+    more: dict = field(default_factory=dict)
     points: Counter = field(default_factory=Counter)
     kinds: Counter = field(default_factory=Counter)
     said: list = field(default_factory=list)
@@ -75,22 +80,23 @@ class Tally:
             "missed": self.missed,
             "points": {point.name: self.points[point.name] for point in POINTS},
             "kinds": {kind: self.kinds[kind] for kind in KINDS},
+            **self.more,
         }
 
 
 class Storm:
     """The processes, the servers and the people; `strike` is one run."""
 
-    def __init__(self, home, nursery: Nursery, people, folder):
-        self.home, self.nursery, self.folder = home, nursery, folder
+    def __init__(self, home, nursery: Nursery, people, treasury: Treasury):
+        self.home, self.nursery, self.treasury = home, nursery, treasury
         self.maker, self.checker = people
-        self.armed, self.web, self.worker = Armed(folder), Web(nursery), 0
-        self.treasury, self.tally = Treasury(folder / "treasury", clock.today().isoformat()), Tally()
+        self.armed, self.web, self.worker = Armed(nursery.folder), Web(nursery), 0
+        self.tally = Tally()
 
     def strike(self, seed):
         """One season of payments, struck as its seed says, and judged."""
         plan, dice = Plan.of(seed), Random(seed)
-        entitlements = owe(OWED, by=self.maker, start=next(serial) * OWED)
+        entitlements = owe(OWED, by=self.maker, start=next_number(OWED))
         run = Run(self, plan, dice, budget_for(self.maker, entitlements), [e.pk for e in entitlements])
         try:
             run.go_on_to_the_end()
@@ -114,6 +120,36 @@ class Storm:
             self.tally.damage["double"] += max(late, 0) + len(self.treasury.unseen())
             self.tally.said.append("something was handed over again after its run")
 
+    def kill_the_worker(self, times, disbursements):
+        """So many payments, a batch each, are sent while the worker is killed again and again; how often each was."""
+        entitlements = owe(disbursements, by=self.maker, start=next_number(disbursements))
+        budget, before = budget_for(self.maker, entitlements), len(self.treasury.done)
+        payments = bulk.prepare_many(by=self.maker, budget=budget, entitlements=entitlements).done
+        bulk.approve_many(by=self.checker, seen={payment.pk: digest_of(payment) for payment in payments})
+        for payment in payments:
+            batch_actions.make_batch(by=self.maker, payments=[payment])
+        sent, kills = Disbursement.objects.filter(budget=budget, state="sent"), 0
+        end = time.monotonic() + 10 * PATIENCE
+        while (done := sent.count()) < disbursements and time.monotonic() < end:
+            self.meanwhile()
+            if kills < times and done >= disbursements * kills // times:
+                kills += kill(self.worker)
+                app.send_task(TASKS[SEND])
+            time.sleep(0.01)
+        self.treasury.work(Random(0))
+        handed_over = Counter(reference for reference, _amount, _is_paid in self.treasury.done[before:])
+        booked = AuditEvent.objects.filter(
+            verb="book_batch", target_id__in=[str(pk) for pk in sent.values_list("batch", flat=True)]
+        )
+        return {
+            "kills": kills,
+            "disbursements": disbursements,
+            "sent": sent.count(),
+            "handed_over_once": sum(times == 1 for times in handed_over.values()),
+            "handed_over_again": sum(times - 1 for times in handed_over.values()),
+            "booked": booked.count(),
+        }
+
     def meanwhile(self):
         """What goes on beside every wait: a restart that a struck process asks for, a new worker for a killed one."""
         if self.armed.restart.exists():
@@ -122,6 +158,23 @@ class Storm:
             self.armed.restart.unlink()
         if not self.worker or not is_alive(self.worker):
             self.worker = self.nursery.start(WORKER)
+
+
+def kill(pid):
+    """End a worker with all its children; whether it was there to be killed."""
+    try:
+        os.killpg(pid, signal.SIGKILL)
+    except ProcessLookupError:  # not yet the leader of a group of its own
+        return False
+    return True
+
+
+def next_number(so_many):
+    """The first of so many numbers nobody was given."""
+    first = next(numbers)
+    for _ in range(so_many - 1):
+        next(numbers)
+    return first
 
 
 def url():

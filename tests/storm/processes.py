@@ -18,6 +18,7 @@ from foshan_quality.celery import app
 from . import faults, web
 from .points import WEB, WORKER
 
+END = "end"
 DEATH_OF_PARENT = 1  # PR_SET_PDEATHSIG
 OF_A_WORKER = [
     "celery.apps.worker",
@@ -58,8 +59,11 @@ class Nursery:
 
     def close(self):
         """No more are wanted; those that run end with it."""
-        self.orders.close()
-        os.waitpid(self.pid, 0)
+        if self.pid:
+            self.orders.write(f"{END}\n")
+            self.orders.flush()
+            os.waitpid(self.pid, 0)
+            self.pid = 0
 
 
 def _nurse(orders, answers, folder, guards_off):
@@ -71,10 +75,10 @@ def _nurse(orders, answers, folder, guards_off):
     app.finalize()
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # the killed ones leave no body behind
     children = []
-    for line in orders:
+    while (kind := orders.readline().strip()) and kind != END:
         pid = os.fork()
         if pid == 0:
-            _live(line.strip(), folder, guards_off)
+            _live(kind, folder, guards_off)
         children.append(pid)
         answers.write(f"{pid}\n")
         answers.flush()
