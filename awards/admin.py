@@ -22,12 +22,14 @@ from awards.screening import admin as screening
 from awards.site_visits import admin as site_visits
 from awards.standing import admin as standing
 from awards.subsidies import admin as subsidies
+from awards.subsidies import batch_admin as batches
 from awards.subsidies import clawback_admin as clawbacks
 from awards.subsidies import ledger_admin as ledger
 from awards.subsidies import policy_admin as policies
 
 __all__ = [
     "applications",
+    "batches",
     "calibration",
     "certificates",
     "clawbacks",

@@ -86,6 +86,9 @@ MENU = {
     "资金": [
         "awards.entitlement",
         "awards.disbursement",
+        "awards.paymentbatch",
+        "awards.resultfile",
+        "awards.resultline",
         "awards.clawback",
         "awards.budget",
         "awards.ledgertransaction",

@@ -53,7 +53,11 @@ RULES = {
     "awards/rubric/scoring.py",
     "awards/standing/verdict.py",
     "awards/subsidies/accounts.py",
+    "awards/subsidies/answers.py",
+    "awards/subsidies/claiming.py",
+    "awards/subsidies/closing.py",
     "awards/subsidies/entitlement.py",
+    "awards/subsidies/layouts.py",
     "awards/subsidies/ledger.py",
     "awards/subsidies/matters.py",
     "awards/subsidies/sums.py",
@@ -84,7 +88,23 @@ MONEY = [
     "foshan_quality/lib/money.py",
     *(
         f"awards/subsidies/{n}.py"
-        for n in ("actions", "entitlement", "ledger", "matters", "models", "policy_actions", "sums", "treasury")
+        for n in (
+            "actions",
+            "answers",
+            "batch_actions",
+            "batch_models",
+            "batch_queries",
+            "claiming",
+            "entitlement",
+            "layouts",
+            "ledger",
+            "matters",
+            "models",
+            "policy_actions",
+            "result_actions",
+            "sums",
+            "treasury",
+        )
     ),
 ]
 

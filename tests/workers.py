@@ -1,6 +1,7 @@
 """Redis databases and Celery workers of the test's own, so that test processes never take each other's jobs."""
 
 import os
+import shutil
 import subprocess
 import sys
 import time
@@ -118,7 +119,11 @@ def running_worker(django_db_setup, django_db_blocker, redis_number, tmp_path_fa
 
 @pytest.fixture
 def worker(running_worker, committed, broker, settings):
-    """The running worker, sharing its folders with this test, and idle before the test's rows go."""
+    """The running worker, sharing its folders with this test, and idle before the test's rows go.
+
+    The numbers of batches begin anew with the rows, so what earlier tests sent to the treasury is taken away.
+    """
     settings.MEDIA_ROOT, settings.TREASURY_ROOT = running_worker / "media", running_worker / "treasury"
+    shutil.rmtree(settings.TREASURY_ROOT, ignore_errors=True)
     yield running_worker
     eventually(lambda: all_done(broker))

@@ -18,6 +18,7 @@ def pay(season):
     """The whole way of the money, once: one person prepares, another approves, the first makes the batch."""
     season.stage("pay", "拨付：经办、复核、编支付批次、送财政、到账")
     _confirm_accounts(season)
+    fetch_orders()
     maker, checker = season.users["finance_maker"], season.users["finance_checker"]
     with season.at("pay"):
         payments = [paying.prepare(e, by=maker, budget=season.budget) for e in season.entitlements]
@@ -28,6 +29,7 @@ def pay(season):
     season._watch("送财政", mine.filter(state="sending"), len(payments))
     season.voice.say(f"{batch}：{batch.count} 笔，共 {batch.total:,} 元（{batch.total_in_words}）")
     with season.at("answer"):
+        fetch_orders()
         answer_as_treasury(batch, season.moment("answer").date())
         import_results.delay()
     season._watch("到账", mine.filter(state="sent"), len(payments))
@@ -50,6 +52,14 @@ def _confirm_accounts(season):
                 number=firm.bank.account,
                 proof=store_pdf(scan, by=owner),
             )
+
+
+def fetch_orders():
+    """Play the paying side: take away the order files that lie there, those of a rehearsal on older data too."""
+    taken = treasury.folder("out/taken")
+    for path in treasury.folder("out").glob("*.*"):
+        if path.is_file():
+            path.replace(taken / path.name)
 
 
 def answer_as_treasury(batch, day, said=None):

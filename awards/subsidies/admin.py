@@ -94,7 +94,7 @@ class EntitlementAdmin(OfficeAdmin):
 
 @admin.register(Disbursement)
 class DisbursementAdmin(OfficeAdmin):
-    """Payments: prepared by one, checked by another, sent once by a task."""
+    """Payments: prepared by one, checked by another, sent in a batch."""
 
     change_form_template = "awards/subsidies/disbursement.html"
     list_display = [
@@ -127,8 +127,8 @@ class DisbursementAdmin(OfficeAdmin):
             hindrance=lambda payment, user: (
                 "您是经办人，须由另一名复核人员办理。" if payment.prepared_by_id == user.pk else ""
             ),
-            done="复核通过，系统将自动送财政支付。",
-            warning="通过后立即占用预算并送财政支付，送出后不能撤回。请逐项核对下列内容。",
+            done="复核通过，待编入支付批次送财政。",
+            warning="通过后立即占用预算；编入支付批次送财政后不能撤回。请逐项核对下列内容。",
             is_grave=True,
             asks_again=True,
             template="awards/subsidies/approve.html",
@@ -179,7 +179,7 @@ class DisbursementAdmin(OfficeAdmin):
             lambda rows, user: rows.filter(state=Disbursement.State.PREPARED).exclude(prepared_by=user),
         ),
         "held": Todo(
-            "已复核的拨付单因信用记录暂停",
+            "已复核的拨付单暂停支付，待处理",
             Role.FINANCE_CHECKER,
             lambda rows, user: rows.filter(state=Disbursement.State.APPROVED).exclude(problem=""),
         ),
@@ -201,6 +201,7 @@ class DisbursementAdmin(OfficeAdmin):
                 "budget",
                 "prepared_by",
                 "approved_by",
+                "batch",
                 "looked_by",
                 "entitlement__honour__kind",
                 "entitlement__authorised_by",

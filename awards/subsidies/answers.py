@@ -65,5 +65,5 @@ def _misfit(answer, standing, batches):
     if answer.batch != standing.batch:
         return f"这笔支付在批次 {standing.batch}" if standing.batch else "这笔支付不在任何批次里"
     if answer.amount != standing.amount:
-        return f"金额不符，应为 {standing.amount}"
+        return f"金额不符，应为 {standing.amount:,}"
     return ""

@@ -36,6 +36,16 @@ def make_batch(*, by, payments, layout="", encoding="", seen=""):
     return batch
 
 
+def make_batch_of(*, by, payer, layout, encoding, seen):
+    """The same with every approved payment of a payer, as the page of the office shows them."""
+    return make_batch(by=by, payments=approved_of(payer).only("pk"), layout=layout, encoding=encoding, seen=seen)
+
+
+def approved_of(payer):
+    """The approved payments of a payer, which the next batch would take."""
+    return Disbursement.objects.filter(state=Disbursement.State.APPROVED, budget__payer=payer)
+
+
 @transaction.atomic
 def _made(keys, by, layout, encoding, seen):
     """The batch and why others stay out; no batch when none is left, and then only the reasons are kept."""

@@ -4,6 +4,7 @@ from uuid import UUID
 
 from django.core.files.base import File
 from django.db import transaction
+from django.utils.timezone import localdate
 
 from awards.workflow import Refused, WrongState, permit
 from enterprises.audit import actions as audit
@@ -28,12 +29,28 @@ SETTLE = Disbursement.workflow.steps["settle"]
 
 
 @transaction.atomic
+def hand_in(*, by, upload):
+    """Read an answer file that a person hands in. Refused when the very same file was read before."""
+    result, is_new = _read(upload, by)
+    if not is_new:
+        read_on, state = localdate(result.read_at), result.get_state_display()
+        text = f"同一个文件（{result}）已在 {read_on} 读入，现为“{state}”。没有重复读入。"
+        raise Refused([Problem("again", text, "upload")])
+    return result
+
+
+@transaction.atomic
 def read_result(upload, *, by):
     """Read one answer file: what each line would come to is kept beside it, and nothing is booked yet.
 
     The same bytes again give the file that was read first. What is no answer file as a whole is kept as unreadable,
     with the reason as its one difference. Refused when it is too large.
     """
+    return _read(upload, by)[0]
+
+
+def _read(upload, by):
+    """The file, and whether it is new."""
     permit(by, Permission.RESULT_IMPORT)
     content = upload.read(MOST_BYTES + 1)
     if len(content) > MOST_BYTES:
@@ -42,7 +59,7 @@ def read_result(upload, *, by):
     digest = digest_of_bytes(content)
     known = ResultFile.objects.exclude(state=ResultFile.State.DROPPED).filter(digest=digest).first()
     if known:
-        return known
+        return known, False
     try:
         answers, problem = layouts.answers(content), ""
     except layouts.Unreadable as refusal:
@@ -58,7 +75,7 @@ def read_result(upload, *, by):
     lines = _judged([_line(result, answer) for answer in answers], answers)
     ResultLine.objects.bulk_create(lines)
     audit.record(by=by, verb="read_result", target=result, after=result.state, note=problem, details=_counted(lines))
-    return result
+    return result, True
 
 
 def _line(result, answer):
@@ -115,7 +132,7 @@ def book_result(result, *, by):
     with ResultFile.workflow.move(result, "book_result", by=by, details=told) as locked:
         lines = list(locked.lines.order_by("number"))
         answers = [_answer(line) for line in lines]
-        list(_payments_of(answers).select_for_update(of=("self",)).values_list("pk"))
+        _hold(answers)
         before = {line.pk: (line.payment_id, line.outcome, line.why) for line in lines}
         _judged(lines, answers)
         changed = [line for line in lines if before[line.pk] != (line.payment_id, line.outcome, line.why)]
@@ -131,6 +148,14 @@ def book_result(result, *, by):
         close_answered(touched, by=by)
         told |= _counted(lines)
     return locked
+
+
+def _hold(answers):
+    """Lock the payments, and before them their batches: who books the last answer of a batch must see the others."""
+    payments = _payments_of(answers)
+    batches = PaymentBatch.objects.filter(pk__in=payments.values("batch")).order_by("pk")
+    for rows in (batches, payments):
+        list(rows.select_for_update(of=("self",)).values_list("pk"))
 
 
 def _answer(line):

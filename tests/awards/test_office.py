@@ -33,6 +33,7 @@ PHASES = {"consensus", "sitevisit", "hearingcase", "feedbackreport"}
 DECISION = {"notice", "objection", "paper", "texttemplate", "resolution", "honour", "honourentry", "honourimport"}
 DECISION |= {"revocation", "certificate", "certificatebatch", "certificatetemplate", "replacement"}
 BOOKS = {"entitlement", "disbursement", "clawback", "budget", "ledgertransaction", "outsidepayment"}
+BOOKS |= {"paymentbatch", "resultfile", "resultline"}
 LISTS = {
     Role.SECRETARIAT: CALL
     | DISTRICT

@@ -19,11 +19,12 @@ from awards.resolutions.models import Honour, Resolution
 from awards.reviews.models import Assignment
 from awards.rubric.models import Item, Rubric
 from awards.subsidies import ledger
+from awards.subsidies.batch_models import PaymentBatch
 from awards.subsidies.models import Budget, Disbursement, Entitlement
 from foshan_quality.lib import clock
 from foshan_quality.permissions import Role
 from tests import given
-from tests.desk import act_url, begin, nothing_to_declare, office, press
+from tests.desk import act_url, begin, begin_url, nothing_to_declare, office, press
 
 pytestmark = pytest.mark.django_db
 
@@ -60,7 +61,7 @@ def test_a_season_runs_from_call_to_payment_by_buttons_alone():
     assert edition.state == Edition.State.AWARDED
     assert list(applications[0].snapshots.values_list("version", flat=True)) == [2, 1]
     assert Application.objects.filter(state=State.HONOURED).count() == 2
-    assert Disbursement.objects.get().state == Disbursement.State.APPROVED
+    assert Disbursement.objects.get().state == Disbursement.State.SENDING
     assert ledger.is_balanced()
 
 
@@ -231,4 +232,6 @@ def pay(maker, checker, edition):
     payment = begin(maker, Disbursement, "prepare", entitlement=entitled.pk, budget=budget.pk)
     seen = office(checker).get(act_url(payment, "approve")).context_data["form"]["seen"].value()
     press(checker, payment, "approve", seen=seen)
+    shown = office(maker).get(begin_url(PaymentBatch, "make")).context_data["form"].initial
+    begin(maker, PaymentBatch, "make", payer=shown["payer"], seen=shown["seen"], layout="xml", encoding="gbk")
     assert budget.total == Decimal("20000000.00")

@@ -29,11 +29,10 @@ from awards.models import (
 from awards.process import State
 from awards.reviews import actions as reviewing
 from awards.subsidies import actions as paying
-from awards.subsidies import ledger, treasury
+from awards.subsidies import ledger
 from awards.subsidies.actions import digest_of
-from awards.subsidies.tasks import send_disbursement
 from enterprises.audit.queries import broken_row
-from enterprises.models import AuditEvent, User
+from enterprises.models import AuditEvent
 from foshan_quality.lib import clock
 from foshan_quality.lib.problems import Refused
 from tests import given
@@ -483,57 +482,6 @@ def test_twin_without_the_lock_the_database_key_alone_stops_the_second_payment(t
     slow_inside(monkeypatch, paying, "_payment_problems")
 
     assert kinds(at_once(*[treasury_season.prepared] * 2)) == ["IntegrityError", "done"]
-
-
-def approved(season):
-    payment = season.prepared()
-    return paying.approve(payment, by=season.checkers[0], seen=digest_of(payment))
-
-
-def test_two_workers_on_one_payment_hand_over_one_order_and_book_once(treasury_season):
-    payment = approved(treasury_season)
-
-    outcomes = at_once(*[lambda: send_disbursement(payment.pk)] * 2)
-
-    payment.refresh_from_db()
-    assert (kinds(outcomes), payment.state) == (["done", "done"], "sent")
-    assert [path.name for path in treasury.folder("out").iterdir()] == [f"{payment.reference}.csv"]
-    assert LedgerTransaction.objects.filter(source=f"disbursement:{payment.pk}:claim").count() == 1
-    assert AuditEvent.objects.filter(verb="book").count() == 1
-
-
-def test_a_recall_that_meets_the_sending_wins_whole_or_not_at_all(treasury_season):
-    for _ in range(10):
-        payment = approved(treasury_season)
-
-        _sent, recalled = at_once(
-            lambda p=payment: send_disbursement(p.pk),
-            lambda p=payment: paying.reject(p, by=treasury_season.checkers[1], reason="账户存疑"),
-        )
-
-        payment.refresh_from_db()
-        was_recalled = not isinstance(recalled, Exception)
-        assert payment.state == ("cancelled" if was_recalled else "sent")
-        assert (treasury.folder("out") / f"{payment.reference}.csv").exists() is not was_recalled
-        assert ledger.is_balanced() is True
-        if not was_recalled:
-            paying.bounce(payment, by=User.objects.robot(), day=given.AFTER_NOTICE.date(), reason="再来一次")
-
-
-def test_two_imports_at_once_settle_a_payment_once(treasury_season):
-    payment, robot = approved(treasury_season), User.objects.robot()
-    send_disbursement(payment.pk)
-    line = f"{payment.reference},{payment.amount},已付,2026-09-30,\r\n"
-    path = treasury.folder("in") / "answer.csv"
-    path.write_text(f"支付流水号,金额,结果,日期,说明\r\n{line}", "utf-8-sig")
-
-    reports = at_once(*[lambda: paying.import_answers(by=robot)] * 2)
-
-    payment.refresh_from_db()
-    assert sum(report["settled"] for report in reports) == 1
-    assert [report["differences"] for report in reports] == [[], []]
-    assert payment.state == "paid"
-    assert LedgerTransaction.objects.filter(source__endswith=":settle").count() == 1
 
 
 def test_one_honour_is_entitled_once_when_two_makers_enter_it_at_once(treasury_season):

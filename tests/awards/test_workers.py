@@ -13,11 +13,13 @@ from awards.certificates import signing
 from awards.certificates import tasks as certificate_tasks
 from awards.models import Certificate, Disbursement, Honour, LedgerTransaction
 from awards.subsidies import actions as paying
+from awards.subsidies import batch_actions as batching
 from awards.subsidies import ledger, treasury
 from awards.subsidies import tasks as payment_tasks
 from awards.subsidies.actions import digest_of
+from awards.subsidies.layouts import ANSWER
 from enterprises.audit.queries import broken_row
-from enterprises.models import AuditEvent, Message, User
+from enterprises.models import AuditEvent, Message
 from foshan_quality.lib import clock
 from tests import given
 from tests.awards.certificates.granted import honours
@@ -198,56 +200,63 @@ def payment_is(state):
     return lambda: Disbursement.objects.get().state == state
 
 
-def test_the_worker_sends_an_approved_payment_exactly_once_however_often_it_is_told(worker):
+def made_batch(payment):
+    return batching.make_batch(by=payment.prepared_by, payments=[payment])
+
+
+def test_the_worker_sends_a_batch_exactly_once_however_often_it_is_told(worker):
     payment = approve(prepare_payment())
+    batch = made_batch(payment)
     for _ in range(3):
-        payment_tasks.send_disbursement.delay(payment.pk)
+        payment_tasks.send_batch.delay(batch.pk)
     payment_tasks.sweep.delay()
 
     assert eventually(payment_is("sent"))
-    orders = [path.name for path in treasury.folder("out").iterdir() if str(payment.reference) in path.name]
-    assert orders == [f"{payment.reference}.csv"]
+    assert (treasury.folder("out") / batch.file_name).read_bytes() == batch.content
     assert list(LedgerTransaction.objects.order_by("pk").values_list("source", flat=True)) == [
         f"budget:{payment.budget_id}",
         f"disbursement:{payment.pk}:approve",
         f"disbursement:{payment.pk}:claim",
     ]
+    assert AuditEvent.objects.filter(verb="book_batch").count() == 1
     assert ledger.is_balanced() is True
 
 
 def test_the_worker_takes_the_answers_in_and_reading_again_changes_nothing(worker):
     payment = approve(prepare_payment())
+    batch = made_batch(payment)
     assert eventually(payment_is("sent"))
-    text = f"支付流水号,金额,结果,日期,说明\r\n{payment.reference},{payment.amount},已付,2026-09-30,\r\n"
+    line = f"{batch.number},{payment.reference},{payment.amount},已付,2026-09-30,\r\n"
 
-    for name in ("answer.csv", "again.csv"):
-        Path(treasury.folder("in"), name).write_text(text, "utf-8-sig")
+    for lines in (line, line * 2):
+        text = f"{','.join(ANSWER)}\r\n{lines}"
+        Path(treasury.folder("in"), "answer.csv").write_text(text, "utf-8-sig")
         payment_tasks.import_results.delay()
         assert eventually(lambda: treasury.answer_files() == [])
 
     assert payment_is("paid")()
     assert LedgerTransaction.objects.filter(source__endswith=":settle").count() == 1
-    assert AuditEvent.objects.filter(verb="settle").count() == 1
+    assert AuditEvent.objects.filter(verb="book_result").count() == 2
 
 
-def test_an_approval_works_while_redis_is_away_and_the_sweep_sends_later(worker, broker):
+def test_a_batch_is_made_while_redis_is_away_and_the_sweep_sends_it_later(worker, broker):
     with sending_to(NOWHERE):
-        approve(prepare_payment())
+        made_batch(approve(prepare_payment()))
 
-    assert payment_is("approved")()
+    assert payment_is("sending")()
     with sending_to(broker):
         payment_tasks.sweep()
         assert eventually(payment_is("sent"))
     assert ledger.is_balanced() is True
 
 
-def test_a_worker_killed_between_claim_and_booking_leaves_a_payment_the_next_one_finishes(worker):
-    payment = prepare_payment()
+def test_a_worker_killed_between_file_and_booking_leaves_a_batch_the_next_one_finishes(worker):
     with sending_to(NOWHERE):
-        approve(payment)
-    paying.claim(payment, by=User.objects.robot())
+        batch = made_batch(approve(prepare_payment()))
+    batching.count_attempt(batch)
+    treasury.hand_over(batch.file_name, batch.content)
 
     payment_tasks.sweep.delay()
 
     assert eventually(payment_is("sent"))
-    assert LedgerTransaction.objects.filter(source__endswith=":claim").count() == 1
+    assert (treasury.folder("out") / batch.file_name).read_bytes() == batch.content

@@ -15,9 +15,10 @@ from awards.applications.sections import DOCUMENTS, INDICATORS, PROFILE
 from awards.certificates.models import Certificate
 from awards.decisions import meeting_actions as sitting
 from awards.decisions.meeting_models import Meeting
-from awards.models import Assignment, Budget, Disbursement, Edition, Entitlement, Honour, Item, Printout
+from awards.models import Assignment, Budget, Disbursement, Edition, Entitlement, Honour, Item, PaymentBatch, Printout
 from awards.reviews import actions as reviewing
 from awards.subsidies import ledger, treasury
+from awards.subsidies.layouts import ANSWER
 from awards.subsidies.tasks import import_results
 from enterprises.audit.queries import broken_row
 from enterprises.models import AuditEvent, User
@@ -465,7 +466,9 @@ def pay(season):
         maker.go(act_url(payment, "approve"))
     same_person_again(checker.go("/office/").press("拨付单待您复核").press(NAME).press("复核通过").narrow("again"))
     checker.says("1,000,000.00").narrow("approve")
-    checker.press("复核通过").says("复核通过，系统将自动送财政支付。")
+    checker.press("复核通过").says("复核通过，待编入支付批次送财政。")
+    maker.go("/office/").press("已复核，待编支付批次").says("1,000,000.00", "壹佰万元整").narrow("make-batch")
+    maker.press("编支付批次").says("支付批次已编制", "壹佰万元整").narrow("batch")
     assert eventually(lambda: Disbursement.objects.get().state == Disbursement.State.SENT)
     answer(payment)
     assert eventually(lambda: Disbursement.objects.get().state == Disbursement.State.PAID)
@@ -480,7 +483,8 @@ def same_person_again(visitor):
 
 def answer(payment):
     """The treasury puts its answer file where the portal looks, and the portal's worker reads it."""
-    text = f"支付流水号,金额,结果,日期,说明\r\n{payment.reference},{payment.amount},已付,2026-07-28,\r\n"
+    batch = PaymentBatch.objects.get().number
+    text = f"{','.join(ANSWER)}\r\n{batch},{payment.reference},{payment.amount},已付,2026-07-28,\r\n"
     (treasury.folder("in") / "1.csv").write_text(text, "utf-8-sig")
     import_results.delay()
 

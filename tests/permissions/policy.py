@@ -554,6 +554,23 @@ DESKS = {
         each("prepare prepare_many", MAKER) | each("approve_many", CHECKER),
         {"the payment": Record(PAYERS | AUDITOR, PAYMENT_ACTS, each("proof", PAYERS))},
     ),
+    "awards.paymentbatch": Desk(
+        PAYERS | AUDITOR,
+        each("make", MAKER),
+        {
+            "the batch": Record(
+                PAYERS | AUDITOR, each("resend", MAKER), each("file", PAYERS) | each("list", PAYERS | AUDITOR)
+            )
+        },
+    ),
+    "awards.resultfile": Desk(
+        PAYERS | AUDITOR,
+        each("hand_in", MAKER),
+        {"the result": Record(PAYERS | AUDITOR, each("book_result drop_result", MAKER), each("file", PAYERS))},
+    ),
+    "awards.resultline": Desk(
+        PAYERS | AUDITOR, records={"a difference": Record(PAYERS | AUDITOR, each("resolve", MAKER))}
+    ),
     "awards.budget": Desk(
         PAYERS | AUDITOR, each("open", MAKER), {"the budget": Record(PAYERS | AUDITOR, each("change", MAKER))}
     ),

@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 
 from django.core import signing
+from django.core.files.base import ContentFile
 
 from awards.applications import paper_actions as printing
 from awards.applications.actions import log_reading
@@ -33,6 +34,7 @@ from awards.models import (
     HonourKind,
     LedgerTransaction,
     Letter,
+    PaymentBatch,
     Reading,
     ReadingCopy,
     Revocation,
@@ -54,6 +56,9 @@ from awards.screening import actions as district
 from awards.site_visits import actions as visiting
 from awards.subsidies import actions as paying
 from awards.subsidies import policy_actions as ruling
+from awards.subsidies import result_actions as answering
+from awards.subsidies.layouts import ANSWER
+from awards.subsidies.models import MAX_ATTEMPTS
 from enterprises.districts import District
 from enterprises.files.actions import queue_pages, store_pdf
 from enterprises.files.tasks import draw_pages
@@ -227,6 +232,21 @@ def _paid(world):
         ),
         "a booking": LedgerTransaction.objects.first(),
     }
+    _batched(world, budget)
+
+
+def _batched(world, budget):
+    """A batch that did not go out, and a file of the treasury with a difference, not booked yet."""
+    firm, maker = given.organisation(), world.people["maker"]
+    given.bank_account(firm)
+    day = date(2026, 6, 1)
+    honour = given.recorded_honour(firm, kind="佛山市政府质量奖", year=2026, announced_on=day)
+    payment = paying.prepare(paying.entitle(honour, by=maker), by=maker, budget=budget)
+    batch = given.batched(given.approved_payment(payment, by=world.people["checker"]), by=maker).batch
+    PaymentBatch.objects.filter(pk=batch.pk).update(attempts=MAX_ATTEMPTS, problem="财政目录写不进去")
+    text = f"{','.join(ANSWER)}\r\n{batch.number},x,1.00,已付,2026-09-30,\r\n"
+    result = answering.read_result(ContentFile(text.encode(), name="result.csv"), by=maker)
+    world.records |= {"the batch": batch, "the result": result, "a difference": result.lines.get()}
 
 
 def _open(world):

@@ -9,7 +9,7 @@ from django.core.management import call_command
 from django.db import connection
 from django.test import Client
 
-from awards.models import Disbursement
+from awards.models import Disbursement, TreasuryFile
 from awards.subsidies import actions as paying
 from awards.subsidies.accounts import doubts
 from awards.subsidies.actions import digest_of
@@ -167,6 +167,7 @@ def test_under_a_new_key_numbers_are_stored_anew_and_the_old_key_may_go(firm, se
     old, new = Fernet.generate_key().decode(), Fernet.generate_key().decode()
     settings.ACCOUNT_KEYS = [old]
     given.bank_account(firm)
+    TreasuryFile.objects.create(content="收款账号".encode())
     settings.ACCOUNT_KEYS = [new]
     with pytest.raises(ImproperlyConfigured, match="ACCOUNT_KEYS"):
         BankAccount.objects.get()
@@ -176,6 +177,9 @@ def test_under_a_new_key_numbers_are_stored_anew_and_the_old_key_may_go(firm, se
 
     settings.ACCOUNT_KEYS = [new]
     assert BankAccount.objects.get().number == "6222000000001234"
+    assert TreasuryFile.objects.get().content.decode() == "收款账号"
+    with refused_by("treasury_file_is_frozen"):
+        TreasuryFile.objects.update(content=b"x")
     assert AuditEvent.objects.latest("seq").verb == "reencrypt_accounts"
 
 

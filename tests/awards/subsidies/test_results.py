@@ -137,7 +137,7 @@ def test_what_does_not_fit_is_listed_and_nothing_of_it_is_booked(office):
             "没有这个支付流水号",
             "没有批次 2026-9999",
             f"这笔支付在批次 {office.number}",
-            f"金额不符，应为 {first.amount}",
+            f"金额不符，应为 {first.amount:,}",
             *[unread] * 5,
             "栏数不对",
             "拨付单现为“已复核”，还没有送达财政",
