@@ -119,12 +119,16 @@ def _work(folder):
 
 
 def _serve(folder):
-    address = folder / f"web.{os.getpid()}"
-    with Listener(str(address), "AF_UNIX") as listener:
+    with Listener(_address(folder, os.getpid()), "AF_UNIX") as listener:
         while True:
             with listener.accept() as line, suppress(EOFError):
                 while True:
                     line.send(web.answer(*line.recv()))
+
+
+def _address(folder, pid):
+    """Seen from where all of them work: the name of a socket may have 107 bytes."""
+    return os.path.relpath(folder / f"web.{pid}")
 
 
 class Web:
@@ -150,9 +154,9 @@ class Web:
     def _connected(self, meanwhile):
         if self.line is None:
             self.pid = self.nursery.start(WEB)
-            address = self.nursery.folder / f"web.{self.pid}"
+            address = _address(self.nursery.folder, self.pid)
             while self.line is None:
                 with suppress(FileNotFoundError, ConnectionRefusedError):
-                    self.line = Client(str(address), "AF_UNIX")
+                    self.line = Client(address, "AF_UNIX")
                 meanwhile()
         return self.line
