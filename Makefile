@@ -5,9 +5,11 @@
 export PYTHONDONTWRITEBYTECODE :=
 
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-tests demo clean-demo test checks lint rehearsal bench
+.PHONY: help setup setup-tests demo clean-demo test checks lint rehearsal fault-storm bench
 
 PY := .venv/bin/python
+RUNS ?= 1000
+SEED ?= 0
 STEP := @printf '▶ %s\n'
 
 help: ## 列出全部命令
@@ -53,6 +55,9 @@ lint: setup-tests ## 代码风格与依赖方向
 
 rehearsal: setup ## 演练一届评审，结果写入 var/rehearsal.json
 	@$(PY) manage.py rehearse --json var/rehearsal.json
+
+fault-storm: setup ## 故障风暴：在各故障点打断支付一千次（RUNS 可改，SEED 从哪里起），结果写入 var/fault_storm.json
+	@PORTAL=local $(PY) -m tests.storm --runs $(RUNS) --seed $(SEED) --kills 10 --control --json var/fault_storm.json
 
 bench: setup ## 测速，结果写入 var/bench.json
 	@$(PY) -m pip install -q -r awards/benchmarks/requirements.txt

@@ -285,3 +285,10 @@ def test_sums_of_money_are_decimals_to_the_fen():
 
 def our_fields():
     return [f for model in our_models() for f in model._meta.fields]
+
+
+def test_nothing_of_the_portal_loads_the_tests_or_their_fault_points():
+    loading = re.compile(r"^\s*(from|import) tests\b|import_module\(.tests", re.MULTILINE)
+    loaders = [path for package in CODE for path in (ROOT / package).rglob("*.py") if loading.search(path.read_text())]
+
+    assert loaders == []

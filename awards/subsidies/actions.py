@@ -3,7 +3,6 @@ import hashlib
 from django.db import IntegrityError, transaction
 from django.db.models import F
 
-from awards.standing.actions import problems_of, problems_with
 from awards.workflow import Refused, WrongState, permit
 from enterprises.audit import actions as audit
 from foshan_quality.lib import clock
@@ -12,14 +11,14 @@ from foshan_quality.permissions import Permission
 
 from . import clawback_actions, ledger
 from .closing import close_answered
-from .conditions import condition_problems
+from .facts import ASKED
 from .ledger import Account
 from .matters import CAME_TO_NOTHING, DEAD, account_doubts, as_rows, lock_group, owed_for
 from .models import Budget, Disbursement, Entitlement
 from .sources import EVENTS
 from .sums import positive_sum
 from .telling import tell_payee
-from .turns import next_turn, same_account_problems
+from .turns import same_account_problems
 
 
 @transaction.atomic
@@ -134,16 +133,16 @@ def open_budget(*, by, fund, year, total, document, payer="city"):
 
 
 @transaction.atomic
-def prepare(entitlement, *, by, budget, because=""):
+def prepare(entitlement, *, by, budget, because="", facts=ASKED):
     """The maker prepares the payment of a ready entitlement to the organisation's own account in use.
 
     With a plan it pays the earliest instalment that is due. After a return it takes the place of the returned payment:
     refused to the same account unless `because` says why it will arrive now.
     """
     permit(by, Permission.DISBURSEMENT_PREPARE, entitlement)
-    locked = Entitlement.objects.select_for_update(of=("self",)).get(pk=entitlement.pk)
-    turn, account = next_turn(locked), _account_of(locked)
-    problems = _payment_problems(locked) + _credit_problems(locked)
+    locked = facts.locked_entitlement(entitlement.pk)
+    turn, account = facts.turn_of(locked), facts.account_of(locked.honour.organisation)
+    problems = payment_problems(locked, facts) + _holder_problems(locked, account)
     if budget.payer != locked.payer:
         text = f"应由{locked.get_payer_display()}支付，不能用{budget.get_payer_display()}的预算。没有保存。"
         problems.append(Problem("payer", text, "budget"))
@@ -176,13 +175,19 @@ def prepare_again(returned, *, by, budget, because=""):
     return prepare(returned.entitlement, by=by, budget=budget, because=because)
 
 
-def _account_of(entitlement):
-    return entitlement.honour.organisation.bank_accounts.filter(replaced_at=None).first()
+def payment_problems(entitlement, facts=ASKED):
+    """What stands in the way of paying this entitlement today: its matter, conditions, credit records. Asked when a
+    payment is prepared, approved and put into a batch."""
+    line, due = facts.due_to(entitlement)
+    return [
+        *matter_problems(entitlement, due),
+        *facts.condition_problems(entitlement, line),
+        *facts.credit_problems(entitlement.honour),
+    ]
 
 
-def _payment_problems(entitlement):
-    honour, problems = entitlement.honour, _matter_problems(entitlement)
-    account = _account_of(entitlement)
+def _holder_problems(entitlement, account):
+    honour, problems = entitlement.honour, []
     if account is None:
         problems.append(
             Problem("no_account", f"{honour.organisation}还没有确认对公账户，请通知该单位登录平台确认。没有保存。")
@@ -190,11 +195,6 @@ def _payment_problems(entitlement):
     elif account.holder != honour.organisation.name:
         problems.append(Problem("holder", f"账户户名与登记名称“{honour.organisation.name}”不一致。没有保存。"))
     return problems
-
-
-def _matter_problems(entitlement):
-    line, due = owed_for(entitlement.honour, entitlement.payer, before=entitlement)
-    return matter_problems(entitlement, due) + condition_problems([(entitlement, line)])[entitlement.pk]
 
 
 def matter_problems(entitlement, due):
@@ -278,32 +278,30 @@ def account_problems(payment, by, found):
     return []
 
 
-def approve(disbursement, *, by, seen):
+def approve(disbursement, *, by, seen, facts=ASKED, among=""):
     """The checker approves what was seen. Refused for the maker, for changed content, and over budget.
 
     Also while a credit record that two people have not excluded stands in the way of the honour's application.
+    `among` is the digest of the list it was seen in, where it was approved with others.
     """
-    with Disbursement.workflow.move(disbursement, "approve", by=by, details={"seen": seen}) as locked:
-        problems = _payment_problems(locked.entitlement) + _credit_problems(locked.entitlement)
+    details = {"seen": seen, "among": among} if among else {"seen": seen}
+    with Disbursement.workflow.move(disbursement, "approve", by=by, details=details, read=facts.row_of) as locked:
+        entitlement = locked.entitlement
+        account = facts.account_of(entitlement.honour.organisation)
+        problems = payment_problems(entitlement, facts) + _holder_problems(entitlement, account)
         if locked.prepared_by_id == by.pk:
             problems.append(Problem("two_people", "经办人不能复核自己的拨付单，请由另一名复核人员办理。没有复核。"))
         if seen != digest_of(locked):
             problems.append(
                 Problem("changed", "拨付单在您查看之后有变化，请重新核对收款方、账户、金额和依据。没有复核。")
             )
-        problems += account_problems(locked, by, account_doubts(locked.account))
+        problems += account_problems(locked, by, facts.doubts_about(locked.account))
         if problems:
             raise Refused(problems)
         _reserve(locked.budget_id, locked.amount)
         locked.approved_by, locked.approved_at, locked.seen = by, clock.now(), seen
         _book(locked, "approve", by, Account.COMMITTED, Account.AVAILABLE)
     return locked
-
-
-def _credit_problems(entitlement):
-    """Credit records in the way of a payment, also where the honour is of another authority or of years past."""
-    honour = entitlement.honour
-    return problems_with([honour.application], judges=2) if honour.application else problems_of(honour.organisation)
 
 
 def _reserve(budget_pk, amount):

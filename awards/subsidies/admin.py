@@ -12,6 +12,7 @@ from foshan_quality.permissions import Permission, Role
 
 from . import actions, plan_actions
 from .books import bookings_of
+from .bulk_admin import BULK_ACTS
 from .matters import account_doubts, unclaimed
 from .models import Disbursement, Entitlement
 from .office_forms import (
@@ -244,7 +245,8 @@ class DisbursementAdmin(OfficeAdmin):
             PreparePaymentForm,
             Permission.DISBURSEMENT_PREPARE,
             done="拨付单已编制，待另一名人员复核。",
-        )
+        ),
+        **BULK_ACTS,
     }
     acts = {
         "approve": Act(

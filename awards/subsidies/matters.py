@@ -1,6 +1,9 @@
 """What an honour is owed as the records stand: the line of its date and what went before."""
 
+from dataclasses import dataclass
+
 from django.conf import settings
+from django.db.models import Min
 
 from awards.resolutions.models import Honour
 from enterprises.organisations.models import BankAccount, Organisation
@@ -41,41 +44,59 @@ def lines_of(rules, payer):
     ]
 
 
-def owed_for(honour, payer="city", *, group=None, before=None):
+def owed_for(honour, payer="city", *, group=None, before=None, sums=None):
     """The line of the honour's date, and what is owed by it after all that its organisation and group have had.
 
-    `before` is an entitlement of this honour: what was settled after it does not count against it.
-    A handful of queries, however much the group has had.
+    `before` is an entitlement of this honour: what was settled after it does not count against it. `group` and
+    `sums` may have been read for many honours at once. A handful of queries, however much the group has had.
     """
     line = line_for(honour, payer)
     matter = Matter(honour.kind.name, honour.year, payer)
-    return line, owed(line, matter, earlier_sums(honour, payer, group=group, before=before))
+    return line, owed(line, matter, earlier_sums(honour, payer, group=group, before=before, sums=sums))
 
 
-def earlier_sums(honour, payer, *, group=None, before=None):
+@dataclass(frozen=True)
+class Sums:
+    """What organisations have had, by their key, oldest first: settled here, and paid elsewhere."""
+
+    settled: dict[int, list[Entitlement]]
+    outside: dict[int, list[OutsidePayment]]
+
+
+def sums_of(firms):
+    """Every sum settled here for, or paid elsewhere to, these organisations (by key). Two queries."""
+    sums = Sums({}, {})
+    settled = Entitlement.objects.filter(honour__organisation__in=firms, honour__revoked_on=None)
+    for entitlement in settled.exclude(state__in=DEAD).select_related("honour__kind").order_by("pk"):
+        sums.settled.setdefault(entitlement.honour.organisation_id, []).append(entitlement)
+    outside = OutsidePayment.objects.filter(organisation__in=firms, struck_at=None)
+    for payment in outside.select_related("organisation", "kind").order_by("year", "pk"):
+        sums.outside.setdefault(payment.organisation_id, []).append(payment)
+    return sums
+
+
+def earlier_sums(honour, payer, *, group=None, before=None, sums=None):
     """Every sum settled or paid to the organisation and its group, oldest first, this very matter left out.
 
-    Two queries beside those of the group.
+    Two queries beside those of the group; none where both were read before.
     """
     if honour.organisation is None:
         return []
     firms = [firm.pk for firm in group or group_of(honour.organisation)]
-    settled = (
-        Entitlement.objects.filter(honour__organisation__in=firms, honour__revoked_on=None)
-        .exclude(state__in=DEAD)
-        .exclude(honour=honour, payer=payer)
-        .select_related("honour__kind")
-        .order_by("pk")
-    )
-    if before:
-        settled = settled.filter(pk__lt=before.pk)
-    outside = (
-        OutsidePayment.objects.filter(organisation__in=firms, struck_at=None)
-        .select_related("organisation", "kind")
-        .order_by("year", "pk")
-    )
+    sums = sums or sums_of(firms)
+    settled = [
+        entitlement
+        for firm in firms
+        for entitlement in sums.settled.get(firm, [])
+        if (entitlement.honour_id, entitlement.payer) != (honour.pk, payer)
+        and (before is None or entitlement.pk < before.pk)
+    ]
+    outside = [payment for firm in firms for payment in sums.outside.get(firm, [])]
     own = honour.organisation_id
-    return [*(_settled(e, own) for e in settled), *(_had_elsewhere(o, own) for o in outside)]
+    return [
+        *(_settled(entitlement, own) for entitlement in sorted(settled, key=lambda e: e.pk)),
+        *(_had_elsewhere(payment, own) for payment in sorted(outside, key=lambda o: (o.year, o.pk))),
+    ]
 
 
 def _settled(entitlement, own):
@@ -93,10 +114,25 @@ def _had_elsewhere(payment, own):
 
 def account_doubts(account):
     """What about this account wants a third person's look today, in sentences. Two queries."""
-    former = BankAccount.objects.filter(organisation=account.organisation_id, pk__lt=account.pk)
-    alike = BankAccount.objects.filter(mark=account.mark).exclude(organisation=account.organisation_id)
-    others = list(alike.order_by("organisation__name").values_list("organisation__name", flat=True).distinct())
-    return doubts(account.confirmed_at, former.exists(), others, clock.now(), settings.ACCOUNT_LOOK_DAYS)
+    return doubts_about([account])[account.pk]
+
+
+def doubts_about(accounts):
+    """For each account, by key, what about it wants a third person's look today, in sentences. Two queries."""
+    firms, users = {account.organisation_id for account in accounts}, {}
+    first = dict(
+        BankAccount.objects.filter(organisation__in=firms).order_by().values_list("organisation").annotate(Min("pk"))
+    )
+    alike = BankAccount.objects.filter(mark__in={account.mark for account in accounts})
+    named = alike.order_by("organisation__name").values_list("mark", "organisation", "organisation__name").distinct()
+    for mark, firm, name in named:
+        users.setdefault(mark, []).append((firm, name))
+    found = {}
+    for account in accounts:
+        others = [name for firm, name in users.get(account.mark, []) if firm != account.organisation_id]
+        is_changed = first[account.organisation_id] < account.pk
+        found[account.pk] = doubts(account.confirmed_at, is_changed, others, clock.now(), settings.ACCOUNT_LOOK_DAYS)
+    return found
 
 
 def as_rows(findings):

@@ -137,8 +137,13 @@ def settling_of(entitlements):
 
 
 def short_code(payment):
-    """Eight characters of the digest of what is approved, to compare by voice: 3F2A-90C1."""
-    code = digest_of(payment)[:8].upper()
+    """The short code of what is approved."""
+    return code_of(digest_of(payment))
+
+
+def code_of(digest):
+    """Eight characters of a digest, to compare by voice: 3F2A-90C1."""
+    code = digest[:8].upper()
     return f"{code[:4]}-{code[4:]}"
 
 

@@ -47,20 +47,36 @@ def facts_of(organisation):
 
 
 def group_of(organisation):
-    """Everybody of the organisation's group that is on the portal, itself included: the firm that its chain of
-    parents leads to, and all that stand under that firm. One query a step of the chain, and one a level."""
-    top, seen = organisation, {organisation.credit_code}
-    while top.parent_code and top.parent_code not in seen:
-        seen.add(top.parent_code)
-        parent = Organisation.objects.filter(credit_code=top.parent_code).first()
-        if parent is None:
-            break
-        top = parent
-    codes = {top.parent_code or top.credit_code, top.credit_code}
-    found = {}
+    """Everybody of the organisation's group that is on the portal, itself included; see `groups_of`."""
+    return groups_of([organisation])[organisation.pk]
+
+
+def groups_of(organisations):
+    """For each organisation, by key, everybody of its group that is on the portal, itself included: all that name
+    one another as parent, or the same parent, along any number of steps. One query a step."""
+    firms, asked = {}, set()
+    codes = _codes_of(organisations)
     while codes:
-        level = Organisation.objects.filter(Q(parent_code__in=codes) | Q(credit_code__in=codes)).exclude(pk__in=found)
+        asked |= codes
+        level = Organisation.objects.filter(Q(parent_code__in=codes) | Q(credit_code__in=codes)).exclude(pk__in=firms)
         new = {firm.pk: firm for firm in level}
-        found |= new
-        codes = {firm.credit_code for firm in new.values()}
-    return list(found.values())
+        firms |= new
+        codes = _codes_of(new.values()) - asked
+    leads_to = {}
+
+    def top(code):
+        while (above := leads_to.get(code, code)) != code:
+            code = above
+        return code
+
+    for firm in firms.values():
+        if firm.parent_code:
+            leads_to[top(firm.credit_code)] = top(firm.parent_code)
+    groups = {}
+    for firm in firms.values():
+        groups.setdefault(top(firm.credit_code), []).append(firm)
+    return {organisation.pk: groups[top(organisation.credit_code)] for organisation in organisations}
+
+
+def _codes_of(firms):
+    return {code for firm in firms for code in (firm.credit_code, firm.parent_code) if code}

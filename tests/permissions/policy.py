@@ -565,7 +565,7 @@ DESKS = {
     ),
     "awards.disbursement": Desk(
         PAYERS | AUDITOR,
-        each("prepare", MAKER),
+        each("prepare prepare_many", MAKER) | each("approve_many", CHECKER),
         {"the payment": Record(PAYERS | AUDITOR, PAYMENT_ACTS, each("proof", PAYERS))},
     ),
     "awards.paymentbatch": Desk(

@@ -4,7 +4,7 @@ from pathlib import Path
 from django.core.management import call_command
 from django.core.management.base import BaseCommand
 
-from awards.benchmarks import certificate_measures, load, measures, review_measures
+from awards.benchmarks import certificate_measures, load, measures, order_measures, review_measures
 from awards.benchmarks.crowd import settle
 from awards.benchmarks.served import served
 
@@ -39,5 +39,10 @@ def measured():
     measures.clean_up()
     town = settle(firms=FIRMS, editions=EDITIONS)
     with served() as server:
-        for measure in [*load.MEASURES, *review_measures.MEASURES, *certificate_measures.MEASURES]:
+        for measure in [
+            *load.MEASURES,
+            *review_measures.MEASURES,
+            *certificate_measures.MEASURES,
+            *order_measures.MEASURES,
+        ]:
             yield from measure(town, server)

@@ -1,0 +1,141 @@
+"""Arming one fault, and striking when a process comes to its point. Loaded by the storm's own processes only."""
+
+import importlib
+import json
+import os
+import signal
+import time
+from functools import wraps
+from pathlib import Path
+from uuid import uuid4
+
+import redis
+from django.db.backends.base.base import BaseDatabaseWrapper
+
+from .points import EXCEPTION, FLUSH, KILL, POINTS, PROCESS, RESTART
+
+PATIENCE = 60  # seconds for a restart
+
+
+class Struck(Exception):
+    """The fault that the storm throws."""
+
+
+class Armed:
+    """One fault at a time, as a file that every process of the storm sees; whoever comes to its point takes it."""
+
+    def __init__(self, folder: Path):
+        self.armed, self.struck, self.restart = folder / "armed", folder / "struck", folder / "restart"
+
+    def arm(self, point: str, kind: str, nth: int):
+        """The `nth` time that a process comes to the point, it is struck."""
+        self.clear()
+        self._write(self.armed, {"point": point, "kind": kind, "nth": nth})
+
+    def clear(self):
+        """Nothing is armed, nothing was struck."""
+        for path in (self.armed, self.struck, self.restart):
+            path.unlink(missing_ok=True)
+
+    def was_struck(self) -> bool:
+        """Whether the armed fault has happened."""
+        return self.struck.exists()
+
+    def reached(self, point: str):
+        """Called by a process that comes to a point."""
+        try:
+            fault = json.loads(self.armed.read_text())
+        except (FileNotFoundError, ValueError):
+            return
+        if fault["point"] != point:
+            return
+        if fault["nth"] > 1:
+            self._write(self.armed, fault | {"nth": fault["nth"] - 1})
+            return
+        try:
+            self.armed.rename(self.struck)
+        except FileNotFoundError:
+            return
+        self._strike(fault["kind"], point)
+
+    def _strike(self, kind, point):
+        if kind == EXCEPTION:
+            raise Struck(point)
+        if kind == KILL:
+            os.killpg(os.getpgrp(), signal.SIGKILL)
+            time.sleep(PATIENCE)
+        if kind == FLUSH:
+            with redis.Redis.from_url(os.environ["REDIS_URL"]) as server:
+                server.flushall()
+        if kind == RESTART:
+            self.restart.touch()
+            end = time.monotonic() + PATIENCE
+            while self.restart.exists() and time.monotonic() < end:
+                time.sleep(0.005)
+
+    def _write(self, path, fault):
+        draft = path.with_suffix(f".{os.getpid()}")
+        draft.write_text(json.dumps(fault))
+        draft.rename(path)
+
+
+def wrap(armed: Armed, process: str):
+    """Wrap, in this process and its children, every function that stands for a point of this kind of process."""
+    for point in POINTS:
+        if point.module and PROCESS[point.stage] == process:
+            owner = _owner(point.module)
+            setattr(owner, point.function, _wrapped(getattr(owner, point.function), point, armed))
+    stages = [stage for stage, place in PROCESS.items() if place == process]
+    BaseDatabaseWrapper._commit = _wrapped_commit(BaseDatabaseWrapper._commit, stages, armed)
+
+
+def _owner(path):
+    """A module, or a class in a module."""
+    try:
+        return importlib.import_module(path)
+    except ModuleNotFoundError:
+        module, _dot, name = path.rpartition(".")
+        return getattr(importlib.import_module(module), name)
+
+
+def _wrapped(function, point, armed):
+    @wraps(function)
+    def wrapped(*args, **kwargs):
+        is_ours = point.module != "pathlib.Path" or args[0].suffix == ".part"
+        if point.side == "before" and is_ours:
+            armed.reached(point.name)
+        result = function(*args, **kwargs)
+        if point.side == "after":
+            armed.reached(point.name)
+        return result
+
+    return wrapped
+
+
+def _wrapped_commit(commit, stages, armed):
+    @wraps(commit)
+    def wrapped(connection):
+        for stage in stages:
+            armed.reached(f"{stage}: before commit")
+        result = commit(connection)
+        for stage in stages:
+            armed.reached(f"{stage}: after commit")
+        return result
+
+    return wrapped
+
+
+def without(guards: list[str]):
+    """Switch guards off in this process: the control that shows that the judge can see damage."""
+    for guard in guards:
+        GUARDS[guard]()
+
+
+def _every_handing_over_has_a_name_of_its_own():
+    from awards.subsidies import treasury
+
+    really = treasury.hand_over
+    treasury.hand_over = lambda name, content: really(f"{uuid4().hex}-{name}", content)
+
+
+GUARDS = {"treasury-key": _every_handing_over_has_a_name_of_its_own}

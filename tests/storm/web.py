@@ -1,0 +1,56 @@
+"""What the web process does on a request: the action the page would call, by the person who pressed the button."""
+
+import logging
+
+from django.core.files.base import ContentFile
+from django.db import close_old_connections
+
+from awards.models import Budget, Disbursement, Entitlement
+from awards.subsidies import batch_actions, result_actions
+from awards.subsidies import bulk_actions as bulk
+from awards.workflow import Refused, WrongState
+from enterprises.models import User
+
+log = logging.getLogger(__name__)
+
+
+def answer(name, values):
+    """Do what one request asks; ("done" | "refused" | "failed", text), as a page would say."""
+    close_old_connections()  # as at the beginning of a request
+    try:
+        return "done", ACTS[name](by=User.objects.get(pk=values.pop("by")), **values)
+    except (Refused, WrongState) as refusal:
+        return "refused", str(refusal)
+    except Exception as problem:  # a page of the kind “服务器出错”
+        log.warning("%s failed: %r", name, problem)
+        return "failed", repr(problem)
+    finally:
+        close_old_connections()
+
+
+def prepare(*, by, budget, entitlements):
+    """The maker's list."""
+    rows = Entitlement.objects.filter(pk__in=entitlements).select_related("honour__kind")
+    report = bulk.prepare_many(by=by, budget=Budget.objects.get(pk=budget), entitlements=list(rows))
+    return report.left_out
+
+
+def approve(*, by, seen):
+    """The checker's list."""
+    return bulk.approve_many(by=by, seen=seen).left_out
+
+
+def batch(*, by, payments, layout, encoding):
+    """The maker's batch."""
+    rows = Disbursement.objects.filter(pk__in=payments)
+    return batch_actions.make_batch(by=by, payments=list(rows), layout=layout, encoding=encoding).number
+
+
+def upload(*, by, name, content):
+    """An answer file handed in on screen, and booked."""
+    result = result_actions.read_result(ContentFile(content, name), by=by)
+    if result.state == result.State.READ:
+        result_actions.book_result(result, by=by)
+
+
+ACTS = {"prepare": prepare, "approve": approve, "batch": batch, "upload": upload}
