@@ -25,6 +25,7 @@ from awards.subsidies import admin as subsidies
 from awards.subsidies import clawback_admin as clawbacks
 from awards.subsidies import ledger_admin as ledger
 from awards.subsidies import policy_admin as policies
+from awards.subsidies import reconcile_admin as reconciliations
 
 __all__ = [
     "applications",
@@ -43,6 +44,7 @@ __all__ = [
     "policies",
     "programmes",
     "publicity",
+    "reconciliations",
     "resolutions",
     "review_phases",
     "reviews",

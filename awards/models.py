@@ -76,6 +76,7 @@ from awards.subsidies.models import (
     OutsidePayment,
     SubsidyRule,
 )
+from awards.subsidies.reconcile_models import Reconciliation
 
 __all__ = [
     "AgreedItem",
@@ -151,6 +152,7 @@ __all__ = [
     "Reading",
     "ReadingCopy",
     "ReadingPage",
+    "Reconciliation",
     "Recovery",
     "Recusal",
     "Replacement",

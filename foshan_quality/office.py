@@ -89,6 +89,7 @@ MENU = {
         "awards.clawback",
         "awards.budget",
         "awards.ledgertransaction",
+        "awards.reconciliation",
         "awards.subsidyrule",
         "awards.outsidepayment",
     ],

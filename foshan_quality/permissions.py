@@ -143,6 +143,9 @@ class Permission(StrEnum):
     ENTITLEMENT_AUTHORISE = "awards.authorise_entitlement"
     BUDGET_VIEW = "awards.view_budget"
     LEDGER_VIEW = "awards.view_ledgertransaction"
+    RECONCILIATION_VIEW = "awards.view_reconciliation"
+    RECONCILE_RUN = "awards.run_reconciliation"
+    STUCK_VIEW = "awards.view_stuck"
     DISBURSEMENT_PREPARE = "awards.prepare_disbursement"
     DISBURSEMENT_APPROVE = "awards.approve_disbursement"
     DISBURSEMENT_SEND = "awards.send_disbursement"
@@ -168,7 +171,7 @@ class Permission(StrEnum):
 P = Permission
 
 MONEY_READS = {P.MONEY_VIEW, P.ENTITLEMENT_VIEW, P.BUDGET_VIEW, P.LEDGER_VIEW, P.RULES_VIEW, P.HONOUR_VIEW}
-MONEY_READS |= {P.OUTSIDE_VIEW, P.CLAWBACK_VIEW}
+MONEY_READS |= {P.OUTSIDE_VIEW, P.CLAWBACK_VIEW, P.RECONCILIATION_VIEW, P.RECONCILE_RUN, P.STUCK_VIEW}
 
 GRANTS: dict[Role, set[Permission]] = {
     Role.DISTRICT_OFFICER: {
@@ -254,6 +257,8 @@ GRANTS: dict[Role, set[Permission]] = {
         P.REPLACEMENT_VIEW,
         P.CERTIFICATE_ISSUE,
         P.ENTITLEMENT_VIEW,
+        P.RECONCILIATION_VIEW,
+        P.STUCK_VIEW,
         P.RULES_VIEW,
         P.RUBRIC_VIEW,
         P.CALENDAR_VIEW,
@@ -289,7 +294,7 @@ GRANTS: dict[Role, set[Permission]] = {
         P.ACCOUNT_VIEW,
     }
     | MONEY_READS,
-    Role.LEADER: {P.DASHBOARD_VIEW, P.ENTITLEMENT_AUTHORISE},
+    Role.LEADER: {P.DASHBOARD_VIEW, P.ENTITLEMENT_AUTHORISE, P.RECONCILIATION_VIEW},
     Role.AUDITOR: {
         P.OFFICE_ENTER,
         P.AUDIT_VIEW,
@@ -302,8 +307,10 @@ GRANTS: dict[Role, set[Permission]] = {
         P.RULES_VIEW,
         P.OUTSIDE_VIEW,
         P.CLAWBACK_VIEW,
+        P.RECONCILIATION_VIEW,
+        P.RECONCILE_RUN,
     },
-    Role.SYSTEM_OFFICER: {P.OFFICE_ENTER, P.USER_VIEW, P.USER_MANAGE, P.COPY_VIEW, P.COPY_RETRY},
+    Role.SYSTEM_OFFICER: {P.OFFICE_ENTER, P.USER_VIEW, P.USER_MANAGE, P.COPY_VIEW, P.COPY_RETRY, P.STUCK_VIEW},
     Role.SECURITY_OFFICER: {P.OFFICE_ENTER, P.USER_VIEW, P.ROLE_VIEW, P.ROLE_GRANT},
     Role.ROBOT: {
         P.COPY_PREPARE,
@@ -313,6 +320,7 @@ GRANTS: dict[Role, set[Permission]] = {
         P.NOTICE_PUBLISH,
         P.CERTIFICATE_DRAW,
         P.DISBURSEMENT_SEND,
+        P.RECONCILE_RUN,
         P.FINDING_RAISE,
         P.CONFLICT_FOLLOW,
         P.PROPOSAL_DRAW,

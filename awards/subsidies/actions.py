@@ -20,6 +20,7 @@ from . import clawback_actions, ledger, treasury
 from .ledger import Account
 from .matters import CAME_TO_NOTHING, DEAD, account_doubts, as_rows, lock_group, owed_for
 from .models import MAX_ATTEMPTS, Budget, Disbursement, Entitlement
+from .reconcile_queries import stop_problems
 from .sums import positive_sum
 
 IMPORT_LOCK = 2021  # any constant; one import at a time
@@ -263,10 +264,11 @@ def _account_problems(payment, by):
 def approve(disbursement, *, by, seen):
     """The checker approves what was seen. Refused for the maker, for changed content, and over budget.
 
-    Also while a credit record that two people have not excluded stands in the way of the honour's application.
+    Also while a credit record that two people have not excluded stands in the way of the honour's application, and
+    while the books do not agree.
     """
     with Disbursement.workflow.move(disbursement, "approve", by=by, details={"seen": seen}) as locked:
-        problems = _payment_problems(locked.entitlement) + _credit_problems(locked)
+        problems = stop_problems() + _payment_problems(locked.entitlement) + _credit_problems(locked)
         if locked.prepared_by_id == by.pk:
             problems.append(Problem("two_people", "经办人不能复核自己的拨付单，请由另一名复核人员办理。没有复核。"))
         if seen != digest_of(locked):
@@ -336,11 +338,12 @@ def cancel(disbursement, *, by, reason):
 def claim(disbursement, *, by):
     """Take an approved payment for sending, so that nobody can recall it in flight.
 
-    Refused while a credit record stands in the way, and when the honour is revoked or earlier sums have come to
-    light, whatever was known at the approval.
+    Refused while a credit record stands in the way or the books do not agree, and when the honour is revoked or
+    earlier sums have come to light, whatever was known at the approval.
     """
     with Disbursement.workflow.move(disbursement, "claim", by=by) as locked:
-        problems = _matter_problems(locked.entitlement) + _credit_problems(locked) + _account_problems(locked, None)
+        problems = stop_problems() + _matter_problems(locked.entitlement)
+        problems += _credit_problems(locked) + _account_problems(locked, None)
         if problems:
             raise Refused(problems)
         locked.problem = ""

@@ -326,6 +326,7 @@ VERBS = {
     "book": "登记财政回执",
     "settle": "登记到账",
     "bounce": "登记退汇",
+    "reconcile": "核对账目",
 }
 
 # Acts of earlier releases, which the trail keeps.

@@ -42,6 +42,7 @@ TABLES = [
     "awards_pledge",
     "awards_pledgetext",
     "awards_ranking",
+    "awards_reconciliation",
     "awards_recovery",
     "awards_screening",
     "awards_siteevidence",

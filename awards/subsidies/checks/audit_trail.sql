@@ -1,0 +1,37 @@
+-- Every approval, claim, receipt and answer stands in the trail once, the approval by the person the payment names.
+WITH trail AS (
+    SELECT target_id,
+           count(*) FILTER (WHERE verb = 'approve') AS approved,
+           max(actor_id) FILTER (WHERE verb = 'approve') AS approved_by,
+           count(*) FILTER (WHERE verb = 'claim') AS claimed,
+           count(*) FILTER (WHERE verb = 'book') AS booked,
+           count(*) FILTER (WHERE verb = 'settle') AS settled,
+           count(*) FILTER (WHERE verb = 'bounce') AS bounced
+    FROM enterprises_auditevent
+    WHERE target_type = 'awards.disbursement' AND verb IN ('approve', 'claim', 'book', 'settle', 'bounce')
+    GROUP BY target_id
+), both_sides AS (
+    SELECT d.id, d.reference, d.approved_by_id, t.approved_by,
+           (d.approved_at IS NOT NULL)::int AS approved_due,
+           (d.state IN ('sending', 'sent', 'paid', 'returned'))::int AS claimed_due,
+           (d.state IN ('sent', 'paid', 'returned'))::int AS booked_due,
+           (d.state = 'paid')::int AS settled_due,
+           (d.state = 'returned')::int AS bounced_due,
+           coalesce(t.approved, 0) AS approved,
+           coalesce(t.claimed, 0) AS claimed,
+           coalesce(t.booked, 0) AS booked,
+           coalesce(t.settled, 0) AS settled,
+           coalesce(t.bounced, 0) AS bounced
+    FROM awards_disbursement d
+    LEFT JOIN trail t ON t.target_id = d.id::text
+)
+SELECT 'awards.disbursement', id, format('支付流水号 %s', reference),
+       format('复核 %s，送财政 %s，回执 %s，到账 %s，退汇 %s',
+              approved_due, claimed_due, booked_due, settled_due, bounced_due),
+       format('复核 %s，送财政 %s，回执 %s，到账 %s，退汇 %s%s', approved, claimed, booked, settled, bounced,
+              CASE WHEN approved_by <> approved_by_id THEN '；复核人不是拨付单上的复核人' ELSE '' END)
+FROM both_sides
+WHERE (approved, claimed, booked, settled, bounced)
+      <> (approved_due, claimed_due, booked_due, settled_due, bounced_due)
+   OR approved_by <> approved_by_id
+ORDER BY id
