@@ -4,6 +4,7 @@ from awards.applications import admin as applications
 from awards.calibration import admin as calibration
 from awards.certificates import admin as certificates
 from awards.consensus import admin as consensus
+from awards.dashboard import admin as dashboard
 from awards.decisions import admin as decisions
 from awards.decisions import meeting_admin as meetings
 from awards.feedback import admin as feedback
@@ -33,6 +34,7 @@ __all__ = [
     "certificates",
     "clawbacks",
     "consensus",
+    "dashboard",
     "decisions",
     "feedback",
     "hearings",

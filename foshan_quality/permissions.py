@@ -145,7 +145,8 @@ class Permission(StrEnum):
     LEDGER_VIEW = "awards.view_ledgertransaction"
     RECONCILIATION_VIEW = "awards.view_reconciliation"
     RECONCILE_RUN = "awards.run_reconciliation"
-    STUCK_VIEW = "awards.view_stuck"
+    STUCK_VIEW = "awards.view_stuck"  # of one's own records; the next: every technical failure, by its number
+    STUCK_VIEW_ALL = "awards.view_all_stuck"
     DISBURSEMENT_PREPARE = "awards.prepare_disbursement"
     DISBURSEMENT_APPROVE = "awards.approve_disbursement"
     DISBURSEMENT_SEND = "awards.send_disbursement"
@@ -310,7 +311,15 @@ GRANTS: dict[Role, set[Permission]] = {
         P.RECONCILIATION_VIEW,
         P.RECONCILE_RUN,
     },
-    Role.SYSTEM_OFFICER: {P.OFFICE_ENTER, P.USER_VIEW, P.USER_MANAGE, P.COPY_VIEW, P.COPY_RETRY, P.STUCK_VIEW},
+    Role.SYSTEM_OFFICER: {
+        P.OFFICE_ENTER,
+        P.USER_VIEW,
+        P.USER_MANAGE,
+        P.COPY_VIEW,
+        P.COPY_RETRY,
+        P.STUCK_VIEW,
+        P.STUCK_VIEW_ALL,
+    },
     Role.SECURITY_OFFICER: {P.OFFICE_ENTER, P.USER_VIEW, P.ROLE_VIEW, P.ROLE_GRANT},
     Role.ROBOT: {
         P.COPY_PREPARE,

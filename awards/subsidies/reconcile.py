@@ -6,8 +6,10 @@ transaction: no act under way looks like a difference.
 """
 
 import hashlib
+import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from decimal import Decimal
 from functools import cache, partial
 from pathlib import Path
 
@@ -18,6 +20,7 @@ from foshan_quality.lib.secrecy import revealed
 
 STATEMENTS = Path(__file__).parent / "checks"
 ACCOUNT = "查看拨付单和它的台账，对照审计日志，找出缺的或者多的一笔；台账只能以冲正更正。"
+SUM = re.compile(r"\d+\.\d\d\b")
 STOP = "立即停止对外支付，请资金负责人和审计管理员对照审计日志、数据库备份查明是谁改了哪一行。"
 
 
@@ -50,9 +53,17 @@ class Check:
         find = self.find or partial(rows, self.code)
         try:
             with transaction.atomic():
-                return [Difference(self.code, *row) for row in find()]
+                return [
+                    Difference(self.code, kind, key, name, parted(expected), parted(found))
+                    for kind, key, name, expected, found in find()
+                ]
         except (DatabaseError, ImproperlyConfigured) as error:
             return [Difference(self.code, "", 0, self.title, "查得完", f"没有查完：{error}"[:300])]
+
+
+def parted(text: str) -> str:
+    """The text with the thousands of its sums parted."""
+    return SUM.sub(lambda found: f"{Decimal(found[0]):,}", text)
 
 
 @cache

@@ -5,6 +5,7 @@ from django.conf import settings
 from django.db.models import Count, Subquery
 from django.utils.timezone import localtime
 
+from enterprises.people.models import User
 from foshan_quality.lib import clock
 from foshan_quality.lib.problems import Problem
 
@@ -35,7 +36,7 @@ def unread_and_newest(user):
     unread = user.inbox.filter(read_at=None).order_by().values("user").annotate(count=Count("pk")).values("count")
     run = Reconciliation.objects.order_by("-pk")
     parts = [Subquery(run.values(column)[:1]) for column in ("pk", "run_at", "difference_count")]
-    count, *last = type(user).objects.values_list(Subquery(unread), *parts).get(pk=user.pk)
+    count, *last = User.objects.values_list(Subquery(unread), *parts).get(pk=user.pk)
     return count or 0, tuple(last) if last[0] else None
 
 

@@ -54,6 +54,7 @@ from awards.screening import actions as district
 from awards.site_visits import actions as visiting
 from awards.subsidies import actions as paying
 from awards.subsidies import policy_actions as ruling
+from awards.subsidies import reconcile_actions as reconciling
 from enterprises.districts import District
 from enterprises.files.actions import queue_pages, store_pdf
 from enterprises.files.tasks import draw_pages
@@ -226,6 +227,7 @@ def _paid(world):
             source="某公示",
         ),
         "a booking": LedgerTransaction.objects.first(),
+        "a comparison of the books": reconciling.run(by=maker),
     }
 
 

@@ -11,7 +11,7 @@ WITH trail AS (
     WHERE target_type = 'awards.disbursement' AND verb IN ('approve', 'claim', 'book', 'settle', 'bounce')
     GROUP BY target_id
 ), both_sides AS (
-    SELECT d.id, d.reference, d.approved_by_id, t.approved_by,
+    SELECT d.id, d.reference, d.account_id, d.approved_by_id, t.approved_by,
            (d.approved_at IS NOT NULL)::int AS approved_due,
            (d.state IN ('sending', 'sent', 'paid', 'returned'))::int AS claimed_due,
            (d.state IN ('sent', 'paid', 'returned'))::int AS booked_due,
@@ -25,13 +25,14 @@ WITH trail AS (
     FROM awards_disbursement d
     LEFT JOIN trail t ON t.target_id = d.id::text
 )
-SELECT 'awards.disbursement', id, format('支付流水号 %s', reference),
+SELECT 'awards.disbursement', s.id, format('%s（支付流水号 %s）', a.holder, s.reference),
        format('复核 %s，送财政 %s，回执 %s，到账 %s，退汇 %s',
               approved_due, claimed_due, booked_due, settled_due, bounced_due),
        format('复核 %s，送财政 %s，回执 %s，到账 %s，退汇 %s%s', approved, claimed, booked, settled, bounced,
               CASE WHEN approved_by <> approved_by_id THEN '；复核人不是拨付单上的复核人' ELSE '' END)
-FROM both_sides
+FROM both_sides s
+JOIN enterprises_bankaccount a ON a.id = s.account_id
 WHERE (approved, claimed, booked, settled, bounced)
       <> (approved_due, claimed_due, booked_due, settled_due, bounced_due)
    OR approved_by <> approved_by_id
-ORDER BY id
+ORDER BY s.id

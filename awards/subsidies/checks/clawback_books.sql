@@ -10,11 +10,12 @@ WITH recoveries AS (
     GROUP BY disbursement_id
 )
 SELECT CASE WHEN c.id IS NULL THEN 'awards.disbursement' ELSE 'awards.clawback' END, coalesce(c.id, d.id),
-       format('支付流水号 %s', d.reference),
+       format('%s（支付流水号 %s）', a.holder, d.reference),
        format('应追回 %s，已追回 %s（登记 %s）', coalesce(c.owed, 0.00), coalesce(c.received, 0.00),
               coalesce(r.amount, 0.00)),
        format('台账尚欠 %s，已追回 %s', coalesce(b.outstanding, 0.00), coalesce(b.recovered, 0.00))
 FROM awards_disbursement d
+JOIN enterprises_bankaccount a ON a.id = d.account_id
 LEFT JOIN awards_clawback c ON c.disbursement_id = d.id
 LEFT JOIN recoveries r ON r.clawback_id = c.id
 LEFT JOIN books b ON b.disbursement_id = d.id

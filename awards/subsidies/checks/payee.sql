@@ -1,5 +1,5 @@
 -- The money of an honour goes to an account of its holder, from the payer that owes it.
-SELECT 'awards.disbursement', d.id, format('支付流水号 %s', d.reference),
+SELECT 'awards.disbursement', d.id, format('%s（支付流水号 %s）', a.holder, d.reference),
        format('收款单位 %s，支付方 %s', coalesce(o.name, '无'), t.payer),
        format('账户属于 %s，预算属于 %s', p.name, b.payer)
 FROM awards_disbursement d

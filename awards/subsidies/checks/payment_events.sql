@@ -10,7 +10,7 @@ WITH words (event, word, place) AS (
     WHERE source LIKE 'disbursement:%'
     GROUP BY 1
 ), due AS (
-    SELECT d.id, d.reference, d.state,
+    SELECT d.id, d.reference, d.account_id, d.state,
            CASE
                WHEN d.state = 'approved' THEN ARRAY['复核']
                WHEN d.state IN ('sending', 'sent') THEN ARRAY['复核', '送财政']
@@ -25,9 +25,10 @@ WITH words (event, word, place) AS (
     FROM awards_disbursement d
     LEFT JOIN booked b ON b.payment = d.id::text
 )
-SELECT 'awards.disbursement', id, format('支付流水号 %s', reference),
+SELECT 'awards.disbursement', s.id, format('%s（支付流水号 %s）', a.holder, s.reference),
        format('已记账：%s', coalesce(nullif(array_to_string(due, '、'), ''), '无')),
        format('已记账：%s', coalesce(nullif(array_to_string(events, '、'), ''), '无'))
-FROM due
+FROM due s
+JOIN enterprises_bankaccount a ON a.id = s.account_id
 WHERE events <> due
-ORDER BY id
+ORDER BY s.id

@@ -9,7 +9,7 @@ WITH books AS (
     WHERE disbursement_id IS NOT NULL
     GROUP BY disbursement_id
 ), both_sides AS (
-    SELECT d.id, d.reference,
+    SELECT d.id, d.reference, d.account_id,
            CASE WHEN d.state IN ('approved', 'sending', 'sent', 'paid') THEN -d.amount ELSE 0.00 END AS available_due,
            CASE WHEN d.state = 'approved' THEN d.amount ELSE 0.00 END AS committed_due,
            CASE WHEN d.state IN ('sending', 'sent') THEN d.amount ELSE 0.00 END AS in_transit_due,
@@ -21,9 +21,10 @@ WITH books AS (
     FROM awards_disbursement d
     LEFT JOIN books b ON b.disbursement_id = d.id
 )
-SELECT 'awards.disbursement', id, format('支付流水号 %s', reference),
+SELECT 'awards.disbursement', s.id, format('%s（支付流水号 %s）', a.holder, s.reference),
        format('可用 %s，待付 %s，在途 %s，已拨付 %s', available_due, committed_due, in_transit_due, paid_due),
        format('可用 %s，待付 %s，在途 %s，已拨付 %s', available, committed, in_transit, paid)
-FROM both_sides
+FROM both_sides s
+JOIN enterprises_bankaccount a ON a.id = s.account_id
 WHERE (available, committed, in_transit, paid) <> (available_due, committed_due, in_transit_due, paid_due)
-ORDER BY id
+ORDER BY s.id

@@ -6,6 +6,7 @@ from datetime import date, timedelta
 import pytest
 from django.core.management import call_command
 from django.db import connection, transaction
+from django.urls import reverse
 
 from awards.models import Reconciliation
 from awards.subsidies import actions as paying
@@ -15,8 +16,9 @@ from enterprises.models import AuditEvent, User
 from foshan_quality.lib import clock
 from tests import given
 from tests.committed import GUARDED
+from tests.desk import act_url, begin, errors, list_url, office, record_url
 from tests.kept import kept
-from tests.steps import check_duty, copy_of, refused_by
+from tests.steps import check_duty, copy_of, refused_by, state_of
 
 DAY = date(2026, 9, 15)
 EVERY_STATE = ("prepared", "approved", "stopped", "sent", "returned", "paid", "owed")
@@ -219,7 +221,7 @@ def test_the_command_tells_every_difference_and_ends_with_one(made, capsys):
     assert clean.startswith(f"账目相符：核对 {len(PLANTS)} 项，没有差异")
     assert end.value.code == 1
     assert "差异 1 处" in told
-    assert f"支付流水号 {made['paid'].reference}（awards.disbursement {made['paid'].pk}）：应为 " in told
+    assert f"（支付流水号 {made['paid'].reference}）（awards.disbursement {made['paid'].pk}）：应为 " in told
     assert [row["code"] for row in json.loads(capsys.readouterr().out)["differences"]] == ["answered"]
 
 
@@ -283,3 +285,76 @@ def test_a_comparison_too_long_ago_stops_releases_as_well(waiting, robot, settin
         reconcile_actions.run(by=robot)
 
     assert release(waiting) == answer
+
+
+# --- pages --------------------------------------------------------------------------------------------
+
+
+def banner(page):
+    """What the page says of a stop: the sentence and the address it leads to."""
+    told = page.context["money_stop"]
+    return told and (told["stop"].text, told["url"])
+
+
+def test_finance_and_the_auditor_compare_at_once_and_read_what_was_found(made):
+    auditor = given.auditor()
+    spoil(made, PLANTS["answered"])
+
+    run = begin(auditor, Reconciliation, "run")
+    page = office(auditor).get(record_url(run))
+
+    ((check, (row,)),) = page.context_data["findings"]
+    assert (run.run_by, check.code) == (auditor, "answered")
+    assert row["url"] == reverse("admin:awards_disbursement_change", args=[made["paid"].pk])
+    assert check.remedy in page.text
+    assert f'href="{row["url"]}"' in page.text
+
+
+def test_the_red_banner_stands_on_the_pages_of_all_who_have_to_do_with_money_until_a_clean_run(db, robot):
+    spoil_budget = given.budget()
+    spoil()
+    run = reconcile_actions.run(by=robot)
+    people = [given.maker(), given.checker(), given.auditor(), given.secretary()]
+    leader, expert = given.leader(), given.expert()
+    in_office, for_leaders = record_url(run), reverse("dashboard_reconciliation", args=[run.pk])
+
+    told = [banner(office(person).get(reverse("admin:index"))) for person in people]
+    at_the_board = banner(office(leader).get(reverse("dashboard")))
+    elsewhere = banner(office(expert).get(reverse("admin:index"))), banner(office(leader).get(reverse("home")))
+    spoil(sql="UPDATE awards_budget SET total = total - 1")
+    reconcile_actions.run(by=robot)
+
+    assert [url for _text, url in told] == [in_office] * 4
+    assert at_the_board[1] == for_leaders
+    assert all("发现 1 处差异，已停止复核和送财政。" in text for text, _url in (*told, at_the_board))
+    assert elsewhere == (None, None)
+    assert str(spoil_budget.year) in office(leader).get(for_leaders).text
+    assert banner(office(people[0]).get(reverse("admin:index"))) is None
+
+
+def test_the_checker_is_told_that_nothing_was_approved_and_whom_to_turn_to(waiting, robot):
+    spoil()
+    reconcile_actions.run(by=robot)
+    payment, checker = waiting["prepared"], given.checker()
+
+    page = office(checker).post(act_url(payment, "approve"), {"seen": paying.digest_of(payment)})
+
+    (said,) = errors(page)
+    assert "发现 1 处差异，已停止复核和送财政。没有办理，也没有送出。" in said
+    assert "请资金人员或审计管理员在“账目核对”点“立即核对”" in said
+    assert state_of(payment) == "prepared"
+
+
+def test_the_list_and_a_run_cost_the_same_at_any_size(db, robot, django_assert_num_queries):
+    given.budget()
+    maker = given.maker()
+    client = office(maker)
+    spoil()
+    for size in (1, 3):
+        while Reconciliation.objects.count() < size:
+            reconcile_actions.run(by=robot)
+
+        with django_assert_num_queries(5):
+            client.get(list_url(Reconciliation))
+        with django_assert_num_queries(5):
+            client.get(record_url(Reconciliation.objects.first()))
