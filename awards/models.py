@@ -65,6 +65,7 @@ from awards.rubric.models import Category, Item, Rubric
 from awards.screening.models import ChecklistItem, DepartmentOpinion, DistrictReview, ItemAnswer
 from awards.site_visits.models import RescoredItem, SiteEvidence, SiteVisit, VisitMinutes, VisitSeat
 from awards.standing.models import Bar, CreditFinding, Judgement
+from awards.subsidies.batch_models import PaymentBatch, ResultFile, ResultLine, TreasuryFile
 from awards.subsidies.clawback_models import Clawback, Recovery
 from awards.subsidies.models import (
     Budget,
@@ -143,6 +144,7 @@ __all__ = [
     "OutsidePayment",
     "PanelProposal",
     "Paper",
+    "PaymentBatch",
     "Pledge",
     "PledgeText",
     "Printout",
@@ -158,6 +160,8 @@ __all__ = [
     "Replacement",
     "RescoredItem",
     "Resolution",
+    "ResultFile",
+    "ResultLine",
     "ReviewCase",
     "ReviewPhase",
     "Revocation",
@@ -181,6 +185,7 @@ __all__ = [
     "Target",
     "TextTemplate",
     "Training",
+    "TreasuryFile",
     "VisitMinutes",
     "VisitSeat",
     "Voter",

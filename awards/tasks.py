@@ -17,7 +17,7 @@ from awards.reviews.tasks import sweep as sweep_copies
 from awards.site_visits.tasks import find_conflicts as find_visit_conflicts
 from awards.standing.tasks import recheck
 from awards.subsidies.reconcile_tasks import reconcile_nightly
-from awards.subsidies.tasks import import_results, send_disbursement
+from awards.subsidies.tasks import import_results, send_batch
 from awards.subsidies.tasks import sweep as sweep_disbursements
 
 __all__ = [
@@ -36,7 +36,7 @@ __all__ = [
     "recheck",
     "reconcile_nightly",
     "remind",
-    "send_disbursement",
+    "send_batch",
     "sweep_certificates",
     "sweep_copies",
     "sweep_disbursements",

@@ -22,7 +22,7 @@ from django.db.models.constants import LOOKUP_SEP
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect
 from django.template.response import TemplateResponse
-from django.urls import path, reverse
+from django.urls import NoReverseMatch, path, reverse
 from django.utils.decorators import method_decorator
 from django.utils.html import format_html
 from django.utils.http import content_disposition_header
@@ -41,6 +41,7 @@ __all__ = [
     "OfficePage",
     "Todo",
     "column",
+    "page_of",
     "spreadsheet",
     "yuan_column",
 ]
@@ -259,6 +260,14 @@ def counted(querysets):
     with connection.cursor() as cursor:
         cursor.execute(f"SELECT {', '.join(parts)}", values)
         return list(cursor.fetchone())
+
+
+def page_of(label, key):
+    """The address of a record's page by its model (app_model) and key; "" for records that have none here."""
+    try:
+        return reverse(f"admin:{label}_change", args=[key])
+    except NoReverseMatch:
+        return ""
 
 
 def column(source, label, *, order=None):

@@ -151,6 +151,12 @@ class Permission(StrEnum):
     DISBURSEMENT_APPROVE = "awards.approve_disbursement"
     DISBURSEMENT_SEND = "awards.send_disbursement"
     ACCOUNT_LOOK = "awards.look_disbursement"
+    BATCH_VIEW = "awards.view_paymentbatch"
+    BATCH_MAKE = "awards.make_paymentbatch"
+    BATCH_TAKE = "awards.take_paymentbatch"  # the file itself, with the full account numbers
+    RESULT_VIEW = "awards.view_resultfile"
+    RESULT_LINE_VIEW = "awards.view_resultline"
+    RESULT_IMPORT = "awards.import_resultfile"
     CLAWBACK_VIEW = "awards.view_clawback"
     CLAWBACK_BOOK = "awards.book_clawback"
     RULES_VIEW = "awards.view_subsidyrule"
@@ -173,6 +179,7 @@ P = Permission
 
 MONEY_READS = {P.MONEY_VIEW, P.ENTITLEMENT_VIEW, P.BUDGET_VIEW, P.LEDGER_VIEW, P.RULES_VIEW, P.HONOUR_VIEW}
 MONEY_READS |= {P.OUTSIDE_VIEW, P.CLAWBACK_VIEW, P.RECONCILIATION_VIEW, P.RECONCILE_RUN, P.STUCK_VIEW}
+MONEY_READS |= {P.BATCH_VIEW, P.RESULT_VIEW, P.RESULT_LINE_VIEW}
 
 GRANTS: dict[Role, set[Permission]] = {
     Role.DISTRICT_OFFICER: {
@@ -283,6 +290,9 @@ GRANTS: dict[Role, set[Permission]] = {
         P.OUTSIDE_ENTER,
         P.ENTITLEMENT_ENTER,
         P.DISBURSEMENT_PREPARE,
+        P.BATCH_MAKE,
+        P.BATCH_TAKE,
+        P.RESULT_IMPORT,
         P.CLAWBACK_BOOK,
         P.ACCOUNT_VIEW,
     }
@@ -291,6 +301,7 @@ GRANTS: dict[Role, set[Permission]] = {
         P.OFFICE_ENTER,
         P.RULES_ENTER,
         P.DISBURSEMENT_APPROVE,
+        P.BATCH_TAKE,
         P.ACCOUNT_LOOK,
         P.ACCOUNT_VIEW,
     }
@@ -308,6 +319,9 @@ GRANTS: dict[Role, set[Permission]] = {
         P.RULES_VIEW,
         P.OUTSIDE_VIEW,
         P.CLAWBACK_VIEW,
+        P.BATCH_VIEW,
+        P.RESULT_VIEW,
+        P.RESULT_LINE_VIEW,
         P.RECONCILIATION_VIEW,
         P.RECONCILE_RUN,
     },
@@ -329,6 +343,7 @@ GRANTS: dict[Role, set[Permission]] = {
         P.NOTICE_PUBLISH,
         P.CERTIFICATE_DRAW,
         P.DISBURSEMENT_SEND,
+        P.RESULT_IMPORT,
         P.RECONCILE_RUN,
         P.FINDING_RAISE,
         P.CONFLICT_FOLLOW,

@@ -123,6 +123,9 @@ CACHES = {
 
 MEDIA_ROOT = Path(env.str("MEDIA_ROOT", str(BASE_DIR / "var" / "media")))  # never served by URL
 TREASURY_ROOT = Path(env.str("TREASURY_ROOT", str(BASE_DIR / "var" / "treasury")))
+TREASURY_LAYOUT = env.str("TREASURY_LAYOUT", "csv")  # or xml; what the office proposes for a batch
+TREASURY_ENCODING = env.str("TREASURY_ENCODING", "utf-8")  # or gbk
+TREASURY_BATCH_NUMBER = env.str("TREASURY_BATCH_NUMBER", "{year}-{serial:04}")
 REGISTER_FILE = env.str("REGISTER_FILE", str(BASE_DIR / "var" / "register") if LOCAL else "")
 SIGNING_KEY_FILE = required("SIGNING_KEY_FILE", "")  # PKCS#12; without one, a desk makes a throw-away key
 SIGNING_KEY_PASSWORD = env.str("SIGNING_KEY_PASSWORD", "")

@@ -53,6 +53,8 @@ from awards.reviews import actions as reviewing
 from awards.screening import actions as recommending
 from awards.standing import actions as standing
 from awards.subsidies import actions as paying
+from awards.subsidies import batch_actions as batching
+from awards.subsidies.tasks import send_batch
 from enterprises.credit import actions as crediting
 from enterprises.credit.kinds import Kind
 from enterprises.districts import District
@@ -613,6 +615,25 @@ def prepared_payment(season, *, by=None, budget=None):
     by = by or maker()
     entitled = paying.entitle(honour, by=by)
     return paying.prepare(entitled, by=by, budget=budget or globals()["budget"]())
+
+
+def approved_payment(payment, *, by=None):
+    """The same, approved by a checker."""
+    return paying.approve(payment, by=by or checker(), seen=paying.digest_of(payment))
+
+
+def batched(*payments, by=None, **how):
+    """These approved payments in a batch that nobody has sent yet; the first of them, read anew."""
+    batching.make_batch(by=by or maker(), payments=payments, **how)
+    payments[0].refresh_from_db()
+    return payments[0]
+
+
+def sent(*payments, **how):
+    """The same, handed over to the treasury."""
+    send_batch(batched(*payments, **how).batch_id)
+    payments[0].refresh_from_db()
+    return payments[0]
 
 
 # --- credit ------------------------------------------------------------------------------------------

@@ -70,13 +70,13 @@ def state_of(record):
     return type(record)._base_manager.values_list("state", flat=True).get(pk=record.pk)
 
 
-def check_step(record, workflow, name, act):
-    """`act()` takes the step from each of its sources and from no other state.
+def check_step(record, workflow, name, act, *, states=None):
+    """`act()` takes the step from each of its sources and from no other state, or of these `states` alone.
 
-    `record` must satisfy the database in every state, so it is the furthest one put back.
+    `record` must satisfy the database in every one of them, so it is the furthest one put back.
     """
     step = workflow.steps[name]
-    for state, _label in record._meta.get_field("state").choices:
+    for state in states or [state for state, _label in record._meta.get_field("state").choices]:
         put(record, state)
         if state in step.sources:
             with trial():

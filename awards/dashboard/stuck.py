@@ -9,7 +9,6 @@ from dataclasses import dataclass
 from operator import attrgetter
 
 from django.db.models import Q, QuerySet
-from django.urls import reverse
 
 from awards.applications.models import Printout
 from awards.certificates.models import Certificate
@@ -18,13 +17,14 @@ from awards.decisions.models import RankingPaper
 from awards.letters.models import Letter
 from awards.panels.models import PanelProposal
 from awards.reviews.sheet_models import ReadingCopy
+from awards.subsidies.batch_models import PaymentBatch, ResultLine
 from awards.subsidies.models import Disbursement
 from enterprises.files.models import PageSet
 from enterprises.memberships.models import Invitation
 from enterprises.notifications.models import Message
 from foshan_quality.lib import clock
 from foshan_quality.lib.words import time_left
-from foshan_quality.office import counted
+from foshan_quality.office import counted, page_of
 from foshan_quality.permissions import Permission
 
 SHOWN = 100  # rows of one queue on the page
@@ -32,12 +32,17 @@ BY_ITSELF = "系统每分钟自动再试"
 TRIED_IN_VAIN = Q(state="parked") | Q(state="queued", attempts__gt=1)  # the first try may still be running
 
 
+def is_parked(row):
+    """Whether the background has given it up."""
+    return row.state == "parked"
+
+
 @dataclass(frozen=True)
 class Queue:
     """One queue: its rows that are stuck, and where each of these things is read.
 
     `permission` is what it takes to see which record it is; `page` is that record as (model, path to its key);
-    `retry` names what tries again once the row is parked. Not `is_technical`: held back by a rule, no failure.
+    `retry` names what tries again where the row `waits` for people. Not `is_technical`: held back by a rule.
     """
 
     label: str
@@ -48,28 +53,47 @@ class Queue:
     name: str = "__str__"
     attempts: str = "attempts"
     problem: str = "problem"
-    state: str = "state"
+    waits: Callable = is_parked
     page: tuple = ()
     is_technical: bool = True
 
 
 QUEUES = (
     Queue(
-        "已复核的拨付单没有送出",
+        "已复核的拨付单没有编入支付批次",
         lambda: Disbursement.objects.filter(state="approved").exclude(problem="").select_related("account"),
         Permission.MONEY_VIEW,
         since="approved_at",
-        retry=BY_ITSELF,
+        retry="原因排除后重新编入支付批次",
+        attempts="",
+        waits=lambda payment: True,
         page=("awards_disbursement", "pk"),
         is_technical=False,
     ),
     Queue(
-        "拨付单送财政",
-        lambda: Disbursement.objects.filter(state="sending", attempts__gt=0).select_related("account"),
-        Permission.MONEY_VIEW,
-        since="approved_at",
-        retry=BY_ITSELF,
-        page=("awards_disbursement", "pk"),
+        "支付批次送财政",
+        lambda: PaymentBatch.objects.filter(state="made").exclude(problem="", attempts=0),
+        Permission.BATCH_VIEW,
+        since="made_at",
+        retry="重新送出",
+        waits=attrgetter("is_stuck"),
+        page=("awards_paymentbatch", "pk"),
+    ),
+    Queue(
+        "财政结果有差异",
+        lambda: (
+            ResultLine.objects.filter(outcome="difference", resolved_at=None)
+            .exclude(file__state__in=["read", "dropped"])
+            .select_related("file")
+        ),
+        Permission.RESULT_LINE_VIEW,
+        since="file.read_at",
+        retry="与财政部门核对后登记处理情况",
+        attempts="",
+        problem="why",
+        waits=lambda line: True,
+        page=("awards_resultline", "pk"),
+        is_technical=False,
     ),
     Queue(
         "证书",
@@ -150,7 +174,7 @@ QUEUES = (
         name="user.email",
         attempts="copy_attempts",
         problem="copy_problem",
-        state="copy",
+        waits=lambda message: message.copy == Message.Copy.PARKED,
         page=("enterprises_stuckcopy", "pk"),
     ),
     Queue(
@@ -162,6 +186,7 @@ QUEUES = (
         since="invited_at",
         retry="由单位负责人重新发送",
         problem="",
+        waits=lambda invitation: invitation.state == Invitation.State.FAILED,
     ),
 )
 
@@ -193,16 +218,16 @@ def stuck_work(user):
 
 
 def _row(queue, record, may_see, now):
-    is_parked = attrgetter(queue.state)(record) not in {"queued", "approved", "sending"}
+    waits = queue.waits(record)
     since = attrgetter(queue.since)(record)
     return {
         "name": _read(record, queue.name) if may_see else f"第 {record.pk} 号",
-        "url": _url(queue, record, is_parked) if may_see else "",
+        "url": _url(queue, record, waits) if may_see else "",
         "since": since,
         "age": time_left(now - since),
-        "attempts": _read(record, queue.attempts),
+        "attempts": _read(record, queue.attempts) if queue.attempts else "",
         "problem": _read(record, queue.problem) if queue.problem else "",
-        "retry": queue.retry if is_parked else BY_ITSELF,
+        "retry": queue.retry if waits else BY_ITSELF,
     }
 
 
@@ -211,9 +236,9 @@ def _read(record, path):
     return value() if callable(value) else value
 
 
-def _url(queue, record, is_parked):
-    """The record's page; of mail on its way there is none."""
-    if not queue.page or (queue.page[0] == "enterprises_stuckcopy" and not is_parked):
+def _url(queue, record, waits):
+    """The record's page, where there is one; of mail on its way there is none."""
+    if not queue.page or (queue.page[0] == "enterprises_stuckcopy" and not waits):
         return ""
     label, key = queue.page
-    return reverse(f"admin:{label}_change", args=[attrgetter(key)(record)])
+    return page_of(label, attrgetter(key)(record))

@@ -27,12 +27,8 @@ from awards.programmes import actions as calling
 from awards.programmes.models import CalendarDay
 from awards.reviews import actions as reviewing
 from awards.rubric.loading import SHELF
-from awards.subsidies import actions as paying
-from awards.subsidies import treasury
-from awards.subsidies.models import Disbursement
-from awards.subsidies.tasks import import_results
+from awards.subsidies import actions as entitling
 from awards.workflow import Refused
-from enterprises.files.actions import store_pdf
 from enterprises.memberships import actions as inviting
 from enterprises.models import RoleGrant, User
 from enterprises.organisations import actions as registering
@@ -41,7 +37,20 @@ from foshan_quality.lib import clock
 from foshan_quality.lib.money import in_words
 from foshan_quality.permissions import Role
 
-from . import calibrating, cast, certificates, committee, marking, panels, papers, phases, publicity, revoking, sheets
+from . import (
+    calibrating,
+    cast,
+    certificates,
+    committee,
+    marking,
+    panels,
+    papers,
+    paying,
+    phases,
+    publicity,
+    revoking,
+    sheets,
+)
 
 RUBRIC = "gbt19580-2012"
 PROGRAMME = "FSZLJ"
@@ -120,7 +129,7 @@ class Season:
             lambda: certificates.reissue(self),
             lambda: phases.feed_back(self),
             self.entitle,
-            self.pay,
+            lambda: paying.pay(self),
             lambda: revoking.revoke(self),
         ):
             stage()
@@ -361,53 +370,23 @@ class Season:
         with self.at("higher"):
             special = revoking.higher_honour(self, self.honours[0].organisation)
         with self.at("entitle"):
-            self.budget = paying.open_budget(
+            self.budget = entitling.open_budget(
                 by=by,
                 fund=f"质量奖励资金（演练{self.serial}）",
                 year=self.year,
                 total=FUND,
                 document=f"演财〔{self.year}〕{self.serial}号",
             )
-            ready = [paying.entitle(honour, by=by) for honour in self.honours]
-            asked = paying.entitle(
+            ready = [entitling.entitle(honour, by=by) for honour in self.honours]
+            asked = entitling.entitle(
                 special,
                 by=by,
                 amount=SPECIAL,
                 document=f"演府专〔{self.year}〕{self.serial}号",
                 reason="首获中国质量奖，市政府一次性专项奖励（演练）。",
             )
-            self.entitlements = [*ready, paying.authorise(asked, by=self.users["leader"])]
+            self.entitlements = [*ready, entitling.authorise(asked, by=self.users["leader"])]
         self.voice.say(f"按标准 {len(ready)} 笔；专项 1 笔 {SPECIAL:,} 元（{in_words(SPECIAL)}），经领导授权")
-
-    def pay(self):
-        self.stage("pay", "拨付：经办、复核、送财政、到账")
-        maker, checker = self.users["finance_maker"], self.users["finance_checker"]
-        with self.at("account"):
-            for organisation in {e.honour.organisation for e in self.entitlements}:
-                firm = self.firm_of[organisation.pk]
-                scan = SimpleUploadedFile("开户信息.pdf", papers.account_pdf(firm), "application/pdf")
-                registering.set_bank_account(
-                    organisation,
-                    by=self.account(firm.owner),
-                    holder=firm.bank.holder,
-                    bank=firm.bank.name,
-                    number=firm.bank.account,
-                    proof=store_pdf(scan, by=self.account(firm.owner)),
-                )
-        with self.at("pay"):
-            payments = [paying.prepare(e, by=maker, budget=self.budget) for e in self.entitlements]
-            for payment in payments:
-                paying.approve(payment, by=checker, seen=paying.digest_of(payment))
-        mine = Disbursement.objects.filter(budget=self.budget)
-        self._watch("送财政", mine.filter(state__in=["approved", "sending"]), len(payments))
-        with self.at("answer"):
-            answer_as_treasury(list(mine.filter(state="sent")), self.moment("answer").date(), self.serial)
-            import_results.delay()
-        self._watch("到账", mine.filter(state="sent"), len(payments))
-        self.payments = list(mine.order_by("pk"))
-        self.voice.say(
-            f"到账 {sum(p.state == 'paid' for p in self.payments)} 笔，共 {sum(p.amount for p in self.payments):,} 元"
-        )
 
     def _watch(self, label, waiting, total, patience=300):
         """Wait until the workers have emptied a queue of rows."""
@@ -417,13 +396,3 @@ class Season:
                 if time.monotonic() > end:
                     raise Stuck(f"{label}：{patience} 秒内没有完成，请查看后台任务日志。")
                 time.sleep(0.1)
-
-
-def answer_as_treasury(payments, day, serial):
-    """Play the paying side: one answer file saying that every order was paid."""
-    lines = [",".join(treasury.ANSWER)]
-    lines += [f"{p.reference},{p.amount},{treasury.PAID},{day:%Y-%m-%d}," for p in payments]
-    path = treasury.folder("in") / f"rehearsal-{serial}.csv"
-    draft = path.with_suffix(".part")
-    draft.write_text("\r\n".join(lines) + "\r\n", encoding="utf-8-sig")
-    draft.replace(path)

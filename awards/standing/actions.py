@@ -30,13 +30,20 @@ def problems_with(applications, *, judges=1):
     coming in are waited for, and none comes in until the act is over. `judges` says how many people must have
     excluded a record; approval and payment ask for two.
     """
+    return [problem for _pk, problem in _problems_with(applications, judges)]
+
+
+def problems_by_application(applications, *, judges=1):
+    """The same by the key of the application, for many at once; those with nothing in their way are missing."""
+    return _by_key(_problems_with(applications, judges))
+
+
+def _problems_with(applications, judges):
     hold_together(KNOWN)
-    problems = []
     for application, record, found in in_the_way(list(applications)):
         why = stands_in_the_way(found, judges=judges)
         if why:
-            problems.append(Problem("credit", _said(application, record, found, why)))
-    return problems
+            yield application.pk, Problem("credit", _said(application, record, found, why))
 
 
 def problems_of(organisation):
@@ -44,12 +51,27 @@ def problems_of(organisation):
 
     There is no application to judge such a record for, so what does not belong is corrected where records are kept.
     """
+    return [problem for _pk, problem in _problems_of([organisation])]
+
+
+def problems_by_organisation(organisations):
+    """The same by the key of the organisation, for many at once; those with nothing in their way are missing."""
+    return _by_key(_problems_of(organisations))
+
+
+def _problems_of(organisations):
     hold_together(KNOWN)
     remedy = "请退回经办；记录有误的，由秘书处在“信用记录”更正、登记修复或作废后再办理"
-    return [
-        Problem("credit", f"{organisation.name}在追溯期内有一条信用记录：{record.said}。没有办理，{remedy}。")
-        for record in in_the_way_of(organisation)
-    ]
+    for organisation, record in in_the_way_of(organisations):
+        text = f"{organisation.name}在追溯期内有一条信用记录：{record.said}。没有办理，{remedy}。"
+        yield organisation.pk, Problem("credit", text)
+
+
+def _by_key(pairs):
+    found = {}
+    for key, problem in pairs:
+        found.setdefault(key, []).append(problem)
+    return found
 
 
 def refuse_unless_clear(applications, *, judges=1):

@@ -55,8 +55,8 @@ def in_the_way(applications):
     return [(a, record, said.get((a.pk, record.pk), Verdict.OPEN)) for a, record in ruled_out]
 
 
-def in_the_way_of(organisation):
-    """The records that rule out an organisation with no application here, newest first; none before a first call.
+def in_the_way_of(organisations):
+    """Every (organisation, record) that rules out one of these with no application here; none before a first call.
 
     Held against the newest published edition's rules, a look-back in years counted from today. Three queries.
     """
@@ -65,8 +65,12 @@ def in_the_way_of(organisation):
     if newest is None:
         return []
     veto = replace(veto_of(newest), since=look_back(newest.settled["veto_look_back"], today))
-    records = records_of({organisation.credit_code}).get(organisation.credit_code, [])
-    return standing(records, today, veto).vetoes
+    records = records_of({organisation.credit_code for organisation in organisations})
+    return [
+        (organisation, record)
+        for organisation in organisations
+        for record in standing(records.get(organisation.credit_code, []), today, veto).vetoes
+    ]
 
 
 def others_of(finding):

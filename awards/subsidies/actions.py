@@ -1,6 +1,4 @@
 import hashlib
-import logging
-from uuid import UUID
 
 from django.db import IntegrityError, transaction
 from django.db.models import F
@@ -11,21 +9,16 @@ from awards.workflow import Refused, WrongState, permit
 from enterprises.audit import actions as audit
 from enterprises.notifications.actions import notify
 from foshan_quality.lib import clock
-from foshan_quality.lib.concurrency import only_one
-from foshan_quality.lib.jobs import wake
 from foshan_quality.lib.problems import Problem
 from foshan_quality.permissions import Permission
 
-from . import clawback_actions, ledger, treasury
+from . import clawback_actions, ledger
+from .closing import close_answered
 from .ledger import Account
 from .matters import CAME_TO_NOTHING, DEAD, account_doubts, as_rows, lock_group, owed_for
-from .models import MAX_ATTEMPTS, Budget, Disbursement, Entitlement
+from .models import Budget, Disbursement, Entitlement
 from .reconcile_queries import stop_problems
 from .sums import positive_sum
-
-IMPORT_LOCK = 2021  # any constant; one import at a time
-SEND = "awards.subsidies.tasks.send_disbursement"
-log = logging.getLogger(__name__)
 
 
 @transaction.atomic
@@ -179,13 +172,17 @@ def _payment_problems(entitlement):
 
 
 def _matter_problems(entitlement):
-    """What has become of the entitlement, its honour and the earlier sums it was judged by."""
+    _line, due = owed_for(entitlement.honour, entitlement.payer, before=entitlement)
+    return matter_problems(entitlement, due)
+
+
+def matter_problems(entitlement, due):
+    """What has become of the entitlement, its honour and the earlier sums it was judged by; `due` is owed now."""
     honour, problems = entitlement.honour, []
     if entitlement.state != Entitlement.State.READY:
         problems.append(Problem("not_ready", f"奖补资格现为“{entitlement.get_state_display()}”，不能拨付。没有保存。"))
     if honour.revoked_on:
         problems.append(Problem("revoked", "该荣誉已撤销，不能拨付。没有保存。"))
-    _line, due = owed_for(honour, entitlement.payer, before=entitlement)
     if _weight(as_rows(due.findings)) != _weight(entitlement.findings) or due.amount != entitlement.owed_amount:
         now = "；".join(f.text for f in due.findings) or "没有需要扣减或说明的情况"
         problems.append(
@@ -248,11 +245,10 @@ def look(disbursement, *, by, note):
     return locked
 
 
-def _account_problems(payment, by):
-    """What stands in the way of paying to this account: replaced meanwhile, or doubted and not looked at."""
+def account_problems(payment, by, found):
+    """What stands in the way of paying to this account: replaced meanwhile, or doubted (`found`) and not looked at."""
     if payment.account.replaced_at:
         return [Problem("account", "该单位已更换对公账户，请退回经办重新编制。没有拨付。")]
-    found = account_doubts(payment.account)
     if found and payment.looked_by_id is None:
         text = f"{'；'.join(found)}。须由经办、复核以外的第三人核实账户后再复核。没有复核。"
         return [Problem("third_look", text)]
@@ -275,13 +271,12 @@ def approve(disbursement, *, by, seen):
             problems.append(
                 Problem("changed", "拨付单在您查看之后有变化，请重新核对收款方、账户、金额和依据。没有复核。")
             )
-        problems += _account_problems(locked, by)
+        problems += account_problems(locked, by, account_doubts(locked.account))
         if problems:
             raise Refused(problems)
         _reserve(locked.budget_id, locked.amount)
         locked.approved_by, locked.approved_at, locked.seen = by, clock.now(), seen
         _book(locked, "approve", by, Account.COMMITTED, Account.AVAILABLE)
-        wake(SEND, locked.pk)
     return locked
 
 
@@ -335,50 +330,7 @@ def cancel(disbursement, *, by, reason):
     return locked
 
 
-def claim(disbursement, *, by):
-    """Take an approved payment for sending, so that nobody can recall it in flight.
-
-    Refused while a credit record stands in the way or the books do not agree, and when the honour is revoked or
-    earlier sums have come to light, whatever was known at the approval.
-    """
-    with Disbursement.workflow.move(disbursement, "claim", by=by) as locked:
-        problems = stop_problems() + _matter_problems(locked.entitlement)
-        problems += _credit_problems(locked) + _account_problems(locked, None)
-        if problems:
-            raise Refused(problems)
-        locked.problem = ""
-        _book(locked, "claim", by, Account.IN_TRANSIT, Account.COMMITTED)
-    return locked
-
-
 @transaction.atomic
-def hold_back(disbursement, *, by, why):
-    """Note on an approved payment why it was not sent; it waits in its state, and each sweep asks again."""
-    permit(by, Permission.DISBURSEMENT_SEND, disbursement)
-    locked = Disbursement.objects.select_for_update(of=("self",)).get(pk=disbursement.pk)
-    if locked.state == Disbursement.State.APPROVED and locked.problem != why:
-        locked.problem = why
-        locked.save(update_fields=["problem"])
-        audit.record(by=by, verb="hold_back", target=locked, note=why)
-    return locked
-
-
-def count_attempt(disbursement):
-    """Count one more handing-over before it is tried. Tells whether another try is allowed."""
-    counted = Disbursement.objects.filter(
-        pk=disbursement.pk, state=Disbursement.State.SENDING, attempts__lt=MAX_ATTEMPTS
-    ).update(attempts=F("attempts") + 1)
-    return bool(counted)
-
-
-def book_receipt(disbursement, *, by, receipt):
-    """The treasury has the order."""
-    with Disbursement.workflow.move(disbursement, "book", by=by, details={"receipt": receipt}) as locked:
-        locked.receipt, locked.problem = receipt, ""
-        _tell(locked, "payment_sent", amount=f"{locked.amount:,}")
-    return locked
-
-
 def settle(disbursement, *, by, day):
     """The treasury says: paid. An honour revoked while the money was on its way makes it owed back at once."""
     with Disbursement.workflow.move(disbursement, "settle", by=by) as locked:
@@ -387,9 +339,11 @@ def settle(disbursement, *, by, day):
         honour = locked.entitlement.honour  # read under the payment's lock, which a revocation takes too
         if honour.revoked_on:
             clawback_actions.open_clawback(locked, by=by, document=honour.revoked_under)
+    close_answered([locked.batch_id], by=by)
     return locked
 
 
+@transaction.atomic
 def bounce(disbursement, *, by, day, reason):
     """The treasury says: returned. The money is available again; a new payment may be prepared."""
     with Disbursement.workflow.move(disbursement, "bounce", by=by, note=reason) as locked:
@@ -397,6 +351,7 @@ def bounce(disbursement, *, by, day, reason):
         _release(locked)
         _book(locked, "bounce", by, Account.AVAILABLE, Account.IN_TRANSIT)
         _tell(locked, "payment_returned", amount=f"{locked.amount:,}", reason=reason)
+    close_answered([locked.batch_id], by=by)
     return locked
 
 
@@ -407,54 +362,3 @@ def _tell(payment, kind, **values):
     else:
         people = [m.user for m in honour.organisation.memberships.filter(ended_at=None).select_related("user")]
         notify(people, kind, matter=f"payment-{payment.pk}", **values)
-
-
-def import_answers(*, by):
-    """Book what the treasury answered. Importing again changes nothing; what does not fit is listed, not guessed.
-
-    Returns a dict: settled, bounced, repeated (counts) and differences (sentences).
-    """
-    permit(by, Permission.DISBURSEMENT_SEND)
-    report = {"settled": 0, "bounced": 0, "repeated": 0, "differences": []}
-    with only_one(IMPORT_LOCK) as alone:
-        for path in treasury.answer_files() if alone else []:
-            for answer in treasury.answers(path):
-                _take(answer, report, by)
-            treasury.put_away(path)
-    for difference in report["differences"]:
-        log.error("treasury answer: %s", difference)
-    return report
-
-
-def _take(answer, report, by):
-    payment = None if answer.problem else Disbursement.objects.filter(reference=_uuid(answer.reference)).first()
-    if answer.problem or payment is None:
-        report["differences"].append(f"{answer.problem or '没有这个支付流水号'}：{answer.line}")
-    elif payment.amount != answer.amount:
-        report["differences"].append(f"金额不符，应为 {payment.amount}：{answer.line}")
-    elif payment.state in {Disbursement.State.PAID, Disbursement.State.RETURNED}:
-        same = (payment.state == Disbursement.State.PAID) == (answer.result == treasury.PAID)
-        report["repeated"] += same
-        if not same:
-            report["differences"].append(f"结果与已登记的“{payment.get_state_display()}”不同：{answer.line}")
-    else:
-        _settle_or_bounce(payment, answer, report, by)
-
-
-def _settle_or_bounce(payment, answer, report, by):
-    try:
-        if answer.result == treasury.PAID:
-            settle(payment, by=by, day=answer.day)
-            report["settled"] += 1
-        else:
-            bounce(payment, by=by, day=answer.day, reason=answer.note or "未说明原因。")
-            report["bounced"] += 1
-    except WrongState as late:
-        report["differences"].append(f"{late}：{answer.line}")
-
-
-def _uuid(text):
-    try:
-        return UUID(text)
-    except ValueError:
-        return None

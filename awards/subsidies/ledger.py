@@ -30,6 +30,30 @@ def book(*, source, memo, by, budget, debit, credit, amount, disbursement=None):
     return booking
 
 
+def book_together(bookings):
+    """Many bookings at once, each as for `book`: all of them, or none when one of their sources is in the books."""
+    now = clock.now()
+    try:
+        with transaction.atomic():
+            booked = LedgerTransaction.objects.bulk_create(
+                LedgerTransaction(source=b["source"], memo=b["memo"], booked_at=now, booked_by=b["by"])
+                for b in bookings
+            )
+    except IntegrityError as error:
+        raise BookedAlready(str(error.__cause__)) from error
+    LedgerEntry.objects.bulk_create(
+        LedgerEntry(
+            transaction=booking,
+            account=account,
+            budget=b["budget"],
+            disbursement=b["disbursement"],
+            amount=signed,
+        )
+        for booking, b in zip(booked, bookings, strict=True)
+        for account, signed in ((b["debit"], b["amount"]), (b["credit"], -b["amount"]))
+    )
+
+
 def balances(budget=None):
     """The balance of every account, in yuan; they add up to zero. One query."""
     entries = LedgerEntry.objects.filter(budget=budget) if budget else LedgerEntry.objects

@@ -242,10 +242,11 @@ class Entitlement(models.Model):
 
 
 class Disbursement(models.Model):
-    """One payment against one entitlement: prepared by one officer, approved by another, sent once.
+    """One payment against one entitlement: prepared by one officer, approved by another, sent once in a batch.
 
     `reference` is ours and unique: it is the paying side's key, so that sending twice pays once.
-    `seen` is the SHA-256 of payee, account, amount and basis that the checker approved.
+    `seen` is the SHA-256 of payee, account, amount and basis that the checker approved. From `sending` on it lies in
+    one batch and stays there (by trigger; those sent before there were batches have none).
     """
 
     class State(models.TextChoices):
@@ -276,7 +277,14 @@ class Disbursement(models.Model):
     )
     look_note = models.CharField("账户核实情况", max_length=300, blank=True, editable=False)
     seen = models.CharField("复核摘要", max_length=64, blank=True, editable=False)
-    attempts = models.PositiveSmallIntegerField("送出次数", default=0, editable=False)
+    batch = models.ForeignKey(
+        "awards.PaymentBatch",
+        models.PROTECT,
+        related_name="payments",
+        null=True,
+        editable=False,
+        verbose_name="支付批次",
+    )
     problem = models.TextField("问题", blank=True, editable=False)
     receipt = models.CharField("财政回执", max_length=80, blank=True, editable=False)
     answered_on = models.DateField("到账或退汇日期", null=True, editable=False)
@@ -285,10 +293,10 @@ class Disbursement(models.Model):
         approve=Step("复核通过", {State.PREPARED}, State.APPROVED, Permission.DISBURSEMENT_APPROVE),
         reject=Step("退回经办", {State.PREPARED, State.APPROVED}, State.CANCELLED, Permission.DISBURSEMENT_APPROVE),
         cancel=Step("撤销", {State.PREPARED}, State.CANCELLED, Permission.DISBURSEMENT_PREPARE),
-        claim=Step("送财政", {State.APPROVED}, State.SENDING, Permission.DISBURSEMENT_SEND),
+        claim=Step("编入支付批次", {State.APPROVED}, State.SENDING, Permission.BATCH_MAKE),
         book=Step("登记回执", {State.SENDING}, State.SENT, Permission.DISBURSEMENT_SEND),
-        settle=Step("登记到账", {State.SENT}, State.PAID, Permission.DISBURSEMENT_SEND),
-        bounce=Step("登记退汇", {State.SENT}, State.RETURNED, Permission.DISBURSEMENT_SEND),
+        settle=Step("登记到账", {State.SENT}, State.PAID, Permission.RESULT_IMPORT),
+        bounce=Step("登记退汇", {State.SENT}, State.RETURNED, Permission.RESULT_IMPORT),
         stop_payment=Step(
             "因撤销荣誉停付", {State.PREPARED, State.APPROVED}, State.CANCELLED, Permission.REVOCATION_RUN
         ),
@@ -310,6 +318,10 @@ class Disbursement(models.Model):
                 name="approved_by_somebody",
                 condition=Q(state__in=["prepared", "cancelled"])
                 | Q(approved_at__isnull=False, approved_by__isnull=False) & ~Q(seen=""),
+            ),
+            CheckConstraint(
+                name="in_a_batch_when_claimed",
+                condition=Q(batch=None) | Q(state__in=["sending", "sent", "paid", "returned"]),
             ),
             UniqueConstraint(
                 fields=["entitlement"],

@@ -16,10 +16,11 @@ from pathlib import Path
 from django.core.exceptions import ImproperlyConfigured
 from django.db import DatabaseError, connection, transaction
 
-from foshan_quality.lib.secrecy import revealed
+from foshan_quality.lib.secrecy import SecretBytesField, revealed
 
 STATEMENTS = Path(__file__).parent / "checks"
 ACCOUNT = "查看拨付单和它的台账，对照审计日志，找出缺的或者多的一笔；台账只能以冲正更正。"
+REFERENCE = re.compile(r"\b[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}\b")
 SUM = re.compile(r"\d+\.\d\d\b")
 STOP = "立即停止对外支付，请资金负责人和审计管理员对照审计日志、数据库备份查明是谁改了哪一行。"
 
@@ -94,6 +95,36 @@ def changed_contents():
             )
 
 
+def changed_batches():
+    """Batches whose file is not the one that was made, or names other payments than are in the batch."""
+    for key, number, digest, content, references in rows("batch_contents"):
+        file = opened(content)
+        found = hashlib.sha256(file).hexdigest()
+        if found != digest:
+            yield "awards.paymentbatch", key, f"批次 {number}", f"摘要 {digest[:16]}…", f"现为 {found[:16]}…"
+        elif sorted(REFERENCE.findall(file.decode("ascii", "ignore"))) != references:
+            yield (
+                "awards.paymentbatch",
+                key,
+                f"批次 {number}",
+                f"文件列出它的 {len(references)} 笔",
+                "文件列的是别的拨付单",
+            )
+
+
+def changed_results():
+    """Result files that are not those that were read."""
+    for key, name, digest, content in rows("result_contents"):
+        found = hashlib.sha256(opened(content)).hexdigest()
+        if found != digest:
+            yield "awards.resultfile", key, name, f"摘要 {digest[:16]}…", f"现为 {found[:16]}…"
+
+
+def opened(content) -> bytes:
+    """A stored file's plain bytes."""
+    return SecretBytesField().from_db_value(bytes(content), None, connection)
+
+
 CHECKS = (
     Check("booking_balances", "每笔台账借贷相等", STOP),
     Check("trial_balance", "每项预算的各科目合计为零", STOP),
@@ -118,6 +149,11 @@ CHECKS = (
         "待付的由资金复核人员退回经办；已付的请秘书处核对撤销决定并立项追回。",
     ),
     Check("clawback_books", "应追回、已追回与到账登记和台账一致", "对照收款凭证，核对“奖金追回”和它的台账。"),
+    Check("batch_sums", "支付批次的笔数、合计、支付方和状态与它的拨付单一致", STOP),
+    Check("batch_numbers", "支付批次的编号按年连续", STOP),
+    Check("batch_files", "支付批次的文件与编制时的摘要一致，列的正是它的拨付单", STOP, changed_batches),
+    Check("results", "到账、退汇的拨付单与财政结果逐笔对应", "对照财政结果文件和拨付单；结果有误的与财政部门核对。"),
+    Check("result_files", "财政结果文件与读入时的摘要一致", STOP, changed_results),
     Check("audit_trail", "复核、送财政、回执、到账和退汇都在审计日志里", STOP),
 )
 BY_CODE = {check.code: check for check in CHECKS}

@@ -15,7 +15,7 @@ from foshan_quality.permissions import Permission
 from . import reconcile
 from .reconcile_models import Reconciliation
 
-RUN_LOCK = 2022  # any constant; one comparison at a time, so that the newest row is the newest look
+RUN_LOCK = 2025  # any constant; one comparison at a time, so that the newest row is the newest look
 LISTED = 200  # differences of one check that are kept word for word
 log = logging.getLogger(__name__)
 

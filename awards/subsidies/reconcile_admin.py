@@ -1,7 +1,6 @@
 from django.contrib import admin
-from django.urls import NoReverseMatch, reverse
 
-from foshan_quality.office import Act, OfficeAdmin, column
+from foshan_quality.office import Act, OfficeAdmin, column, page_of
 from foshan_quality.permissions import Permission
 
 from . import reconcile_actions
@@ -45,16 +44,9 @@ class ReconciliationAdmin(OfficeAdmin):
 
 def with_links(rows, user):
     """The differences, each with the address of its record where this person may open it."""
-    return [row | {"url": _url(row) if user.has_perm(_permission(row["kind"])) else ""} for row in rows]
+    return [row | {"url": _url(row["kind"], row["key"], user)} for row in rows]
 
 
-def _permission(kind):
+def _url(kind, key, user):
     app, _, model = kind.partition(".")
-    return f"{app}.view_{model}"
-
-
-def _url(row):
-    try:
-        return reverse(f"admin:{row['kind'].replace('.', '_')}_change", args=[row["key"]])
-    except NoReverseMatch:
-        return ""
+    return page_of(f"{app}_{model}", key) if user.has_perm(f"{app}.view_{model}") else ""

@@ -4,41 +4,47 @@ from celery import shared_task
 
 from awards.workflow import Refused, WrongState
 from enterprises.people.models import User
+from foshan_quality.lib.concurrency import only_one
 
-from . import actions, treasury
-from .models import Disbursement
+from . import batch_actions, result_actions, treasury
+from .batch_models import PaymentBatch
+
+HANDING_OVER = 20_230_000_000  # any constant; with the batch's key added, one worker at a time hands it over
 
 
 @shared_task(autoretry_for=[treasury.Unavailable], retry_backoff=True, max_retries=3)
-def send_disbursement(disbursement_id):
-    """Instruct the treasury to pay. Run twice, it pays once. A refused payment rests, with the reason on its page.
+def send_batch(batch_id):
+    """Hand a batch's file to the treasury. Run twice, it is handed over once.
 
-    Claim first, so nobody can recall a payment in flight. Then hand over, holding no lock: our
-    reference is the treasury's key, and the same key always gets the same receipt. Then book.
+    Its payments are claimed already, so nobody recalls one in flight. The file is handed over under the batch's
+    number with the bytes of its making, holding no row; then it is booked. What fails is noted on the batch.
     """
-    payment, robot = Disbursement.objects.get(pk=disbursement_id), User.objects.robot()
-    try:
-        actions.claim(payment, by=robot)
-    except Refused as refusal:
-        actions.hold_back(payment, by=robot, why=str(refusal))
-    except WrongState:
-        pass  # a retry finds it claimed already
-    payment.refresh_from_db()
-    if payment.state == Disbursement.State.SENDING and actions.count_attempt(payment):
-        receipt = treasury.pay(payment)
-        with suppress(WrongState):  # a second worker booked it first
-            actions.book_receipt(payment, by=robot, receipt=receipt)
+    with only_one(HANDING_OVER + batch_id) as is_alone:
+        batch, robot = PaymentBatch.objects.get(pk=batch_id), User.objects.robot()
+        if not is_alone or batch.state != PaymentBatch.State.MADE:
+            return
+        if not batch_actions.count_attempt(batch, by=robot):
+            return
+        try:
+            receipt = treasury.hand_over(batch.file_name, batch_actions.whole_content(batch))
+        except treasury.Unavailable as problem:
+            batch_actions.note_problem(batch, by=robot, why=f"财政目录暂时写不进去：{problem}")
+            raise
+        except (treasury.Conflict, Refused) as problem:
+            batch_actions.note_problem(batch, by=robot, why=str(problem), is_final=True)
+            return
+        with suppress(WrongState):  # another worker booked it first
+            batch_actions.book_batch(batch, by=robot, receipt=receipt)
 
 
 @shared_task
 def sweep():
-    """Wake every payment that waits to be sent; whatever Redis or a worker lost is picked up here."""
-    waiting = Disbursement.objects.filter(state__in=[Disbursement.State.APPROVED, Disbursement.State.SENDING])
-    for pk in waiting.values_list("pk", flat=True):
-        send_disbursement.delay(pk)
+    """Wake every batch that waits to be sent; whatever Redis or a worker lost is picked up here."""
+    for key in PaymentBatch.objects.waiting().values_list("pk", flat=True):
+        send_batch.delay(key)
 
 
 @shared_task
 def import_results():
-    """Read the treasury's answer files."""
-    actions.import_answers(by=User.objects.robot())
+    """Read and book the treasury's answer files."""
+    result_actions.import_folder(by=User.objects.robot())

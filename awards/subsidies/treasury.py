@@ -1,42 +1,22 @@
 """The only file that talks to the paying side. Here: a folder of order files out and answer files in.
 
-Order file `out/<reference>.csv`, UTF-8 with BOM, one line under a heading:
-支付流水号, 收款户名, 收款账号, 开户银行, 金额, 依据文件. The reference is the treasury's key: the same
-reference always means the same payment. Answer files `in/*.csv`, same encoding, any number of lines:
-支付流水号, 金额, 结果 (已付 or 退汇), 日期 (2026-09-30), 说明. An answer file is moved to `in/done/` once read.
+An order file is one batch, `out/<batch number>.csv` or `.xml`; its bytes are made by layouts.py and never change.
+Answer files are `in/*.csv` and `in/*.xml`; one that was read moves to `in/done/`.
 """
 
-import csv
-import io
-from collections.abc import Iterator
-from dataclasses import dataclass
-from datetime import date
-from decimal import Decimal, InvalidOperation
+import os
 from pathlib import Path
 from uuid import uuid4
 
 from django.conf import settings
-
-ORDER = ["支付流水号", "收款户名", "收款账号", "开户银行", "金额", "依据文件"]
-ANSWER = ["支付流水号", "金额", "结果", "日期", "说明"]
-PAID, RETURNED = "已付", "退汇"
 
 
 class Unavailable(Exception):
     """The paying side cannot be reached now; try again later."""
 
 
-@dataclass(frozen=True)
-class Answer:
-    """One line of an answer file. `problem` says why a line cannot be read; then only `line` is sure."""
-
-    line: str
-    reference: str = ""
-    amount: Decimal | None = None
-    result: str = ""
-    day: date | None = None
-    note: str = ""
-    problem: str = ""
+class Conflict(Exception):
+    """Another file lies under this name; people have to look."""
 
 
 def folder(name: str) -> Path:
@@ -46,60 +26,48 @@ def folder(name: str) -> Path:
     return path
 
 
-def pay(payment) -> str:
-    """Hand one payment over; handing it over again changes nothing and returns the same receipt."""
+def hand_over(name: str, content: bytes) -> str:
+    """Put one order file there, whole or not at all; handing it over again changes nothing. Returns the receipt.
+
+    Conflict when other bytes lie under the name.
+    """
     try:
-        path = folder("out") / f"{payment.reference}.csv"
-        if not path.exists():
-            draft = path.with_suffix(f".{uuid4().hex}.part")
-            draft.write_bytes(order_bytes(payment))
-            draft.replace(path)  # whole or not at all
+        path = folder("out") / name
+        if not _lies_there(path, content):
+            _write(path, content)
     except OSError as error:
         raise Unavailable(str(error)) from error
-    return f"FILE-{payment.reference}"
+    return f"FILE-{name}"
 
 
-def order_bytes(payment) -> bytes:
-    """The order file's content: the same payment always gives the same bytes."""
-    text = io.StringIO()
-    writer = csv.writer(text, lineterminator="\r\n")
-    writer.writerow(ORDER)
-    account = payment.account
-    writer.writerow(
-        [payment.reference, account.holder, account.number, account.bank, f"{payment.amount:.2f}", payment.document]
-    )
-    return text.getvalue().encode("utf-8-sig")
+def _lies_there(path, content):
+    if not path.exists():
+        return False
+    if path.read_bytes() != content:
+        raise Conflict(f"财政目录里已有内容不同的 {path.name}")
+    return True
+
+
+def _write(path, content):
+    draft = path.with_name(f".{path.name}.{uuid4().hex}.part")
+    try:
+        with draft.open("xb") as file:
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+        draft.replace(path)
+    finally:
+        draft.unlink(missing_ok=True)
 
 
 def answer_files() -> list[Path]:
     """Answer files not read yet, in order of name."""
-    return sorted(folder("in").glob("*.csv"))
-
-
-def answers(path: Path) -> Iterator[Answer]:
-    """The lines of one answer file; a line or a file that cannot be read says so and is never guessed."""
-    try:
-        text = path.read_bytes().decode("utf-8-sig")
-    except UnicodeDecodeError:
-        yield Answer(path.name, problem="文件不是 UTF-8 编码，其中任何一行都没有登记，请财政部门重新导出")
-        return
-    for row in csv.DictReader(io.StringIO(text, newline="")):
-        yield _answer(row)
-
-
-def _answer(row) -> Answer:
-    line = ",".join(str(value) for value in row.values())
-    try:
-        result = row["结果"]
-        if result not in {PAID, RETURNED}:
-            raise ValueError(result)
-        return Answer(
-            line, row["支付流水号"], Decimal(row["金额"]), result, date.fromisoformat(row["日期"]), row["说明"]
-        )
-    except (KeyError, ValueError, InvalidOperation, TypeError):
-        return Answer(line, problem="这一行读不懂，没有登记")
+    return sorted(path for path in folder("in").iterdir() if path.suffix.lower() in {".csv", ".xml"})
 
 
 def put_away(path: Path) -> None:
-    """Move a read answer file aside."""
-    path.replace(folder("in/done") / path.name)
+    """Move a read answer file aside; one of that name that lies there already is kept."""
+    target = folder("in/done") / path.name
+    if target.exists():
+        target = target.with_stem(f"{path.stem}-{uuid4().hex[:8]}")
+    path.replace(target)

@@ -26,17 +26,29 @@ def notify(users, kind, *, matter, link="", is_urgent=False, **values):
 
     Its mail copy, where the kind has one, is sent by a worker after commit, in the quiet hours only if it is urgent.
     """
+    _tell(_rows(users, kind, matter=matter, link=link, is_urgent=is_urgent, **values))
+
+
+def notify_many(kind, letters):
+    """The same for many matters of one kind at once; a letter holds what `notify` takes by name. One query."""
+    _tell([row for letter in letters for row in _rows(kind=kind, **letter)])
+
+
+def _tell(rows):
+    merge(rows)
+    if any(row.copy for row in rows):
+        wake(SEND)
+
+
+def _rows(users, kind, *, matter, link="", is_urgent=False, **values):
     said = KINDS[kind]
     safe = {name: value for name, value in values.items() if name in MAY_BE_MAILED}
     text, copy_text = said.text.format(**values), said.copy.format(**safe)
     due = clock.now() if is_urgent else _awake(clock.now())
-    rows = [
+    return [
         Message(user=user, kind=kind, matter=str(matter), text=text, link=link, **_copy_for(user, copy_text, due))
         for user in users
     ]
-    merge(rows)
-    if any(row.copy for row in rows):
-        wake(SEND)
 
 
 def _copy_for(user, text, due):

@@ -1,4 +1,4 @@
-"""Text that the database keeps encrypted: neither a dump nor a backup shows it."""
+"""Text and files that the database keeps encrypted: neither a dump nor a backup shows them."""
 
 import hashlib
 import hmac
@@ -26,6 +26,19 @@ class SecretField(models.TextField):
         return value if value is None else concealed(str(value))
 
 
+class SecretBytesField(models.BinaryField):
+    """The bytes of a file, encrypted in the same way."""
+
+    def from_db_value(self, value, expression, connection):
+        """The plain bytes; ImproperlyConfigured when no key fits."""
+        return value if value is None else _opened(bytes(value))
+
+    def get_db_prep_value(self, value, connection, prepared=False):
+        """The bytes as they are stored."""
+        sealed = value if value is None else _keys(*_settings()).encrypt(bytes(value))
+        return super().get_db_prep_value(sealed, connection, prepared)
+
+
 def concealed(text: str) -> str:
     """The text encrypted under the present key."""
     return _keys(*_settings()).encrypt(text.encode()).decode()
@@ -33,8 +46,12 @@ def concealed(text: str) -> str:
 
 def revealed(token: str) -> str:
     """The plain text of what `concealed` made under any of the keys; ImproperlyConfigured when none fits."""
+    return _opened(token).decode()
+
+
+def _opened(token):
     try:
-        return _keys(*_settings()).decrypt(token).decode()
+        return _keys(*_settings()).decrypt(token)
     except InvalidToken:
         raise ImproperlyConfigured("账号的密钥对不上，请检查 ACCOUNT_KEYS：旧钥须留在新钥之后。") from None
 

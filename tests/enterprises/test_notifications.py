@@ -124,8 +124,7 @@ def test_a_review_task_waits_until_its_sheet_is_handed_in_and_waits_again_when_i
 def test_a_returned_payment_waits_until_it_is_prepared_anew(db):
     payment, robot = given.prepared_payment(given.walk_to("honoured", firms=1)), given.User.objects.robot()
     person = given.owner_of(payment.entitlement.honour.organisation)
-    payment = paying.approve(payment, by=given.checker(), seen=paying.digest_of(payment))
-    payment = paying.book_receipt(paying.claim(payment, by=robot), by=robot, receipt="R1")
+    payment = given.sent(given.approved_payment(payment))
     payment = paying.bounce(payment, by=robot, day=given.AFTER_NOTICE.date(), reason="户名不符。")
     assert ("payment_returned", True) in standing(person)
 

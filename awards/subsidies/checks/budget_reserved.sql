@@ -7,7 +7,7 @@ WITH orders AS (
 ), books AS (
     SELECT budget_id, sum(amount) AS amount
     FROM awards_ledgerentry
-    WHERE account IN ('committed', 'in_transit', 'paid', 'clawback', 'recovered')
+    WHERE account IN ('committed', 'in_transit', 'paid', 'clawback', 'recovered', 'reduced')
     GROUP BY budget_id
 )
 SELECT 'awards.budget', b.id, format('%s年%s', b.year, b.fund),

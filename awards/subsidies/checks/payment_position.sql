@@ -4,7 +4,7 @@ WITH books AS (
            coalesce(sum(amount) FILTER (WHERE account = 'available'), 0.00) AS available,
            coalesce(sum(amount) FILTER (WHERE account = 'committed'), 0.00) AS committed,
            coalesce(sum(amount) FILTER (WHERE account = 'in_transit'), 0.00) AS in_transit,
-           coalesce(sum(amount) FILTER (WHERE account IN ('paid', 'clawback', 'recovered')), 0.00) AS paid
+           coalesce(sum(amount) FILTER (WHERE account IN ('paid', 'clawback', 'recovered', 'reduced')), 0.00) AS paid
     FROM awards_ledgerentry
     WHERE disbursement_id IS NOT NULL
     GROUP BY disbursement_id

@@ -54,9 +54,8 @@ def settled_payments():
         given.bank_account(honour.organisation)
         payments.append(paying.prepare(paying.entitle(honour, by=maker), by=maker, budget=budget))
     for payment in payments[:2]:
-        paying.approve(payment, by=checker, seen=paying.digest_of(payment))
-        paying.claim(payment, by=robot)
-        paying.book_receipt(payment, by=robot, receipt="回执")
+        given.approved_payment(payment, by=checker)
+    given.sent(*payments[:2])
     paying.settle(payments[0], by=robot, day=clock.today())
     paying.bounce(payments[1], by=robot, day=clock.today(), reason="账号有误")
     return season

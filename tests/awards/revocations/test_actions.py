@@ -13,6 +13,7 @@ from awards.revocations import actions as revoking
 from awards.subsidies import actions as paying
 from awards.subsidies import clawback_actions as recovering
 from awards.subsidies import ledger
+from awards.subsidies.tasks import send_batch
 from enterprises.models import AuditEvent, Message, User
 from foshan_quality.lib import clock
 from foshan_quality.permissions import Permission, Relation
@@ -90,8 +91,8 @@ class Case:
         payment = paying.prepare(paying.entitle(self.honour, by=maker), by=maker, budget=given.budget())
         steps = {
             "approved": lambda: paying.approve(payment, by=checker, seen=paying.digest_of(payment)),
-            "sending": lambda: paying.claim(payment, by=robot),
-            "sent": lambda: paying.book_receipt(payment, by=robot, receipt="1"),
+            "sending": lambda: given.batched(payment, by=maker),
+            "sent": lambda: send_batch(payment.batch_id),
             "paid": lambda: paying.settle(payment, by=robot, day=date(2026, 8, 20)),
         }
         for name, step in steps.items():
@@ -241,8 +242,8 @@ def test_money_that_is_not_sent_is_stopped(case, state):
     assert (state_of(payment), Clawback.objects.count()) == ("cancelled", 0)
     payment.budget.refresh_from_db()
     assert (payment.budget.reserved, ledger.is_balanced()) == (0, True)
-    with clock.at(LATER), pytest.raises(revoking.WrongState):
-        paying.claim(payment, by=User.objects.robot())
+    with clock.at(LATER), pytest.raises(paying.Refused):
+        given.batched(payment)
     with refused("revoked"):
         paying.prepare(payment.entitlement, by=given.maker(), budget=payment.budget)
 

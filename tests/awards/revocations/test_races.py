@@ -11,7 +11,6 @@ from awards.models import Clawback, Honour, Recovery
 from awards.subsidies import actions as paying
 from awards.subsidies import clawback_actions as recovering
 from awards.subsidies import ledger
-from enterprises.models import User
 from foshan_quality.lib import clock
 from tests import given
 from tests.awards.revocations.test_actions import LATER, Case
@@ -58,11 +57,11 @@ def test_twin_without_the_lock_more_comes_back_than_is_owed(case, monkeypatch):
 
 def revoke_while_sending(case, prepare=lambda: None):
     """One confirms the revocation while the robot takes the approved payment for sending."""
-    payment, robot = case.payment("approved"), User.objects.robot()
+    payment, maker = case.payment("approved"), given.maker()
     decided = case.decided()
     prepare()
     with clock.at(LATER):
-        outcomes = at_once(lambda: case.revoke(decided), lambda: paying.claim(payment, by=robot))
+        outcomes = at_once(lambda: case.revoke(decided), lambda: given.batched(payment, by=maker))
     payment.budget.refresh_from_db()
     return kinds(outcomes), state_of(payment), payment.budget.reserved
 

@@ -18,11 +18,11 @@ from awards.standing.verdict import Judged, Verdict, stands_in_the_way, verdict
 from awards.subsidies import actions as paying
 from awards.subsidies import treasury
 from awards.subsidies.actions import digest_of
-from awards.subsidies.tasks import send_disbursement, sweep
+from awards.subsidies.tasks import send_batch
 from enterprises.credit import actions as crediting
 from enterprises.credit.kinds import Kind, Level
 from enterprises.credit.standing import look_back
-from enterprises.models import AuditEvent, Message, User
+from enterprises.models import AuditEvent, Message
 from foshan_quality.lib import clock
 from foshan_quality.lib.problems import Refused, WrongState
 from foshan_quality.permissions import Permission
@@ -174,13 +174,12 @@ def test_a_payment_is_not_approved_over_a_record_that_two_people_have_not_exclud
 
 def test_a_record_between_approval_and_sending_holds_the_payment_back_and_says_why(payment, honoured):
     approved(payment)
-    found, robot = given.finding(honoured.applications[0]), User.objects.robot()
+    found, maker = given.finding(honoured.applications[0]), given.maker()
     bookings = LedgerTransaction.objects.count()
 
-    with refused("credit", untouched=[payment]):
-        paying.claim(payment, by=robot)
     for _ in range(3):
-        send_disbursement(payment.pk)
+        with pytest.raises(paying.Refused, match="有一条信用记录"):
+            given.batched(payment, by=maker)
 
     payment.refresh_from_db()
     assert payment.state == Disbursement.State.APPROVED
@@ -190,15 +189,15 @@ def test_a_record_between_approval_and_sending_holds_the_payment_back_and_says_w
     assert list(treasury.folder("out").iterdir()) == []
 
 
-def test_a_payment_held_back_is_sent_by_the_next_sweep_once_the_record_is_excluded(payment, honoured, monkeypatch):
-    monkeypatch.setattr(send_disbursement, "delay", send_disbursement)
+def test_a_payment_held_back_goes_with_the_next_batch_once_the_record_is_excluded(payment, honoured):
     approved(payment)
     found = given.finding(honoured.applications[0])
-    sweep()
+    with pytest.raises(paying.Refused, match="有一条信用记录"):
+        given.batched(payment)
     assert Disbursement.objects.get().state == Disbursement.State.APPROVED
 
     given.excluded(found)
-    sweep()
+    given.sent(payment)
 
     payment.refresh_from_db()
     assert (payment.state, payment.problem) == (Disbursement.State.SENT, "")
@@ -208,7 +207,8 @@ def test_a_confirmed_record_stops_the_payment_and_the_checker_sends_it_back(paym
     approved(payment)
     found = given.finding(honoured.applications[0])
     actions.confirm(found, by=honoured.secretary, reason="属实")
-    send_disbursement(payment.pk)
+    with pytest.raises(paying.Refused):
+        given.batched(payment)
 
     payment.refresh_from_db()
     assert "经核查属实" in payment.problem
@@ -234,10 +234,10 @@ def test_an_honour_without_an_application_is_held_against_its_organisations_reco
 
 def test_a_payment_in_flight_is_not_called_back(payment, honoured):
     approved(payment)
-    paying.claim(payment, by=User.objects.robot())
+    batch = given.batched(payment).batch_id
     given.credit_record(honoured.applications[0].organisation)
 
-    send_disbursement(payment.pk)
+    send_batch(batch)
 
     assert state_of(payment) == Disbursement.State.SENT
 

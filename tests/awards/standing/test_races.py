@@ -59,7 +59,7 @@ class Slowly:
 
 def sent_during_import(monkeypatch):
     """An approved payment is claimed when the import has written a record against its payee and not committed."""
-    season, robot = given.walk_to("honoured", **SMALL), User.objects.robot()
+    season, maker = given.walk_to("honoured", **SMALL), given.maker()
     payment = given.prepared_payment(season)
     paying.approve(payment, by=given.checker(), seen=digest_of(payment))
     rows = book(line(of=season.applications[0].organisation))
@@ -70,7 +70,7 @@ def sent_during_import(monkeypatch):
     def claim():
         trail.is_written.wait(5)
         try:
-            return paying.claim(payment, by=robot)
+            return given.batched(payment, by=maker)
         finally:
             trail.is_asked.set()
 

@@ -114,8 +114,8 @@ def test_a_replaced_account_stops_a_payment_that_was_approved(firm):
     payment = approve(payment_to(firm), given.checker())
     given.bank_account(firm)
 
-    with refused("account", untouched=[payment]):
-        paying.claim(payment, by=given.User.objects.robot())
+    with pytest.raises(paying.Refused, match="已更换对公账户"):
+        given.batched(payment)
 
 
 def test_the_third_look_and_the_proof_on_screen(doubted):

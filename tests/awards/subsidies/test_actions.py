@@ -14,9 +14,8 @@ from awards.models import (
     SubsidyRule,
 )
 from awards.subsidies import actions as paying
-from awards.subsidies import ledger, treasury
+from awards.subsidies import ledger
 from awards.subsidies.actions import digest_of
-from awards.subsidies.tasks import send_disbursement
 from enterprises.models import AuditEvent, Message, User
 from foshan_quality.permissions import Permission
 from tests import given
@@ -28,7 +27,6 @@ from tests.steps import (
     put,
     refused,
     refused_by,
-    state_of,
     trial,
 )
 
@@ -74,10 +72,8 @@ def approved(prepared, checker):
 
 
 @pytest.fixture
-def sent(approved):
-    send_disbursement(approved.pk)
-    approved.refresh_from_db()
-    return approved
+def sent(approved, maker):
+    return given.sent(approved, by=maker)
 
 
 def approve(payment, by):
@@ -314,23 +310,24 @@ ACTS = {
     "approve": lambda p, by: approve(p, by),
     "reject": lambda p, by: paying.reject(p, by=by, reason="账户存疑"),
     "cancel": lambda p, by: paying.cancel(p, by=by, reason="重新编制"),
-    "claim": lambda p, by: paying.claim(p, by=by),
-    "book": lambda p, by: paying.book_receipt(p, by=by, receipt="R-1"),
     "settle": lambda p, by: paying.settle(p, by=by, day=date(2026, 9, 30)),
     "bounce": lambda p, by: paying.bounce(p, by=by, day=date(2026, 9, 30), reason="账号不存在。"),
 }
 DOERS = {"approve": given.checker, "reject": given.checker, "cancel": given.maker}
+UNCLAIMED, CLAIMED = ["prepared", "approved", "cancelled"], ["sending", "sent", "paid", "returned"]
 
 
 @pytest.mark.parametrize("name", ACTS)
-def test_a_step_of_a_payment_goes_from_its_sources_and_from_no_other_state(honour, maker, checker, budget, name):
-    payment = paying.prepare(paying.entitle(honour, by=maker), by=maker, budget=budget)
-    Budget.objects.update(reserved=payment.amount)
-    Disbursement.objects.update(approved_by=checker, approved_at=given.SPRING, seen="s" * 64)
+def test_a_step_of_a_payment_goes_from_its_sources_and_from_no_other_state(prepared, maker, checker, budget, name):
     doer = DOERS.get(name, User.objects.robot)()
+    Budget.objects.update(reserved=prepared.amount)
+    Disbursement.objects.update(approved_by=checker, approved_at=given.SPRING, seen=digest_of(prepared))
 
-    check_step(payment, Disbursement.workflow, name, lambda: ACTS[name](payment, doer))
-    check_duty(Disbursement.workflow.steps[name].permission, lambda by: ACTS[name](payment, by), payment)
+    check_step(prepared, Disbursement.workflow, name, lambda: ACTS[name](prepared, doer), states=UNCLAIMED)
+    put(prepared, "approved")
+    given.batched(prepared, by=maker)
+    check_step(prepared, Disbursement.workflow, name, lambda: ACTS[name](prepared, doer), states=CLAIMED)
+    check_duty(Disbursement.workflow.steps[name].permission, lambda by: ACTS[name](prepared, by), prepared)
 
 
 def test_a_rejected_approval_is_reversed_and_the_money_is_free_again(approved, checker, maker, budget):
@@ -348,106 +345,11 @@ def test_a_cancelled_payment_makes_room_for_another(prepared, maker, budget):
     assert paying.prepare(prepared.entitlement, by=maker, budget=budget).pk != prepared.pk
 
 
-# --- sending ------------------------------------------------------------------------------------------
-
-
-def order_files():
-    return sorted(path.name for path in treasury.folder("out").iterdir())
-
-
-def test_sending_hands_over_one_exact_order_and_books_it_in_transit(sent, budget):
-    assert (sent.state, sent.receipt, sent.attempts) == ("sent", f"FILE-{sent.reference}", 1)
-    assert order_files() == [f"{sent.reference}.csv"]
-    assert (treasury.folder("out") / order_files()[0]).read_bytes().decode("utf-8-sig") == (
-        "支付流水号,收款户名,收款账号,开户银行,金额,依据文件\r\n"
-        f"{sent.reference},{sent.account.holder},6222000000001234,某银行佛山分行,{sent.amount:.2f},{sent.document}\r\n"
-    )
-    assert books(budget) == {
-        "appropriation": -budget.total,
-        "available": budget.total - sent.amount,
-        "in_transit": sent.amount,
-    }
-
-
-def test_sending_twice_pays_once(sent):
-    with no_trace(sent):
-        send_disbursement(sent.pk)
-
-    assert order_files() == [f"{sent.reference}.csv"]
-    assert LedgerTransaction.objects.filter(source__endswith=":claim").count() == 1
-
-
-def test_dead_between_claim_and_booking_the_next_try_finishes(approved, robot):
-    paying.claim(approved, by=robot)
-    approved.refresh_from_db()
-    treasury.pay(approved)
-
-    send_disbursement(approved.pk)
-
-    assert state_of(approved) == "sent"
-    assert order_files() == [f"{approved.reference}.csv"]
-    assert LedgerTransaction.objects.filter(source__endswith=":claim").count() == 1
-
-
-def test_a_payment_in_flight_cannot_be_recalled(approved, checker, robot):
-    paying.claim(approved, by=robot)
-
-    with no_trace(approved), pytest.raises(paying.WrongState):
-        paying.reject(approved, by=checker, reason="迟了")
-
-
-def test_a_treasury_that_stays_away_is_tried_so_often_and_then_left_to_people(approved, settings, tmp_path):
-    (tmp_path / "treasury").write_text("a file where a folder should be")
-    settings.TREASURY_ROOT = tmp_path / "treasury"
-
-    for _ in range(8):
-        with pytest.raises(treasury.Unavailable):
-            send_disbursement(approved.pk)
-    send_disbursement(approved.pk)
-
-    approved.refresh_from_db()
-    assert (approved.state, approved.attempts) == ("sending", 8)
-
-
-# --- the treasury's answers ---------------------------------------------------------------------------
-
-
-def answer(*lines, name="answer.csv", encoding="utf-8-sig"):
-    text = "支付流水号,金额,结果,日期,说明\r\n" + "".join(",".join(map(str, line)) + "\r\n" for line in lines)
-    (treasury.folder("in") / name).write_bytes(text.encode(encoding))
-
-
-def take_in(robot):
-    report = paying.import_answers(by=robot)
-    return report["settled"], report["bounced"], report["repeated"], report["differences"]
-
-
-def test_a_paid_answer_settles_the_payment_once(sent, robot, budget):
-    answer((sent.reference, sent.amount, "已付", "2026-09-30", ""))
-    assert take_in(robot) == (1, 0, 0, [])
-
-    answer((sent.reference, sent.amount, "已付", "2026-09-30", ""), name="again.csv")
-    with no_trace(sent):
-        assert take_in(robot) == (0, 0, 1, [])
-
-    sent.refresh_from_db()
-    assert (sent.state, sent.answered_on) == ("paid", date(2026, 9, 30))
-    assert books(budget) == {
-        "appropriation": -budget.total,
-        "available": budget.total - sent.amount,
-        "paid": sent.amount,
-    }
-    assert treasury.answer_files() == []
-
-
-def test_an_import_without_files_changes_nothing(sent, robot):
-    with no_trace(sent):
-        assert take_in(robot) == (0, 0, 0, [])
+# --- after the answer ---------------------------------------------------------------------------------
 
 
 def test_a_returned_payment_frees_the_budget_and_a_new_one_can_be_paid(sent, robot, maker, checker, budget, honour):
-    answer((sent.reference, sent.amount, "退汇", "2026-09-30", "账号不存在。"))
-    assert take_in(robot) == (0, 1, 0, [])
+    paying.bounce(sent, by=robot, day=date(2026, 9, 30), reason="账号不存在。")
 
     sent.refresh_from_db()
     budget.refresh_from_db()
@@ -456,77 +358,14 @@ def test_a_returned_payment_frees_the_budget_and_a_new_one_can_be_paid(sent, rob
     given.bank_account(honour.organisation)
     prepared = paying.prepare(sent.entitlement, by=maker, budget=budget)
     paying.look(prepared, by=given.checker(), note="电话核实。")
-    second = approve(prepared, checker)
-    send_disbursement(second.pk)
-    assert (state_of(second), second.reference == sent.reference, len(order_files())) == ("sent", False, 2)
-
-
-def test_answers_that_do_not_fit_are_listed_and_nothing_is_booked(sent, robot):
-    unknown = "00000000-0000-0000-0000-000000000001"
-    answer(
-        (unknown, sent.amount, "已付", "2026-09-30", ""),
-        ("not-a-reference", sent.amount, "已付", "2026-09-30", ""),
-        (sent.reference, sent.amount - Decimal("0.01"), "已付", "2026-09-30", ""),
-        (sent.reference, sent.amount, "已付", "30.9.2026", ""),
-        (sent.reference, sent.amount, "可能已付", "2026-09-30", ""),
-        (sent.reference, "十万", "已付", "2026-09-30", ""),
-        (sent.reference,),
-        ("", "", "", "", ""),
-    )
-
-    with no_trace(sent):
-        settled, bounced, repeated, differences = take_in(robot)
-
-    assert (settled, bounced, repeated) == (0, 0, 0)
-    assert [difference.split("：")[0] for difference in differences] == [
-        "没有这个支付流水号",
-        "没有这个支付流水号",
-        f"金额不符，应为 {sent.amount}",
-        *["这一行读不懂，没有登记"] * 5,
-    ]
-
-
-def test_an_answer_before_the_payment_was_sent_or_against_its_outcome_is_listed(approved, sent, robot):
-    answer((sent.reference, sent.amount, "已付", "2026-09-30", ""))
-    take_in(robot)
-    answer((sent.reference, sent.amount, "退汇", "2026-10-09", "后来退了"))
-
-    with no_trace(sent):
-        _settled, _bounced, _repeated, [difference] = take_in(robot)
-
-    assert difference.startswith("结果与已登记的“已拨付”不同：")
-
-
-def test_an_answer_for_a_payment_not_yet_sent_is_listed(approved, robot):
-    answer((approved.reference, approved.amount, "已付", "2026-09-30", ""))
-
-    with no_trace(approved):
-        settled, _bounced, _repeated, differences = take_in(robot)
-
-    assert (settled, len(differences), state_of(approved)) == (0, 1, "approved")
-
-
-def test_a_file_in_another_encoding_is_listed_and_does_not_hold_up_the_next(sent, robot):
-    answer((sent.reference, sent.amount, "已付", "2026-09-30", "成功"), name="1.csv", encoding="gbk")
-    answer((sent.reference, sent.amount, "已付", "2026-09-30", "成功"), name="2.csv")
-
-    settled, _bounced, _repeated, [difference] = take_in(robot)
-
-    assert (settled, difference) == (
-        1,
-        "文件不是 UTF-8 编码，其中任何一行都没有登记，请财政部门重新导出：1.csv",
-    )
-    assert treasury.answer_files() == []
-
-
-def test_only_the_robot_imports(sent):
-    check_duty(Permission.DISBURSEMENT_SEND, lambda by: paying.import_answers(by=by), sent)
+    second = given.sent(approve(prepared, checker), by=maker)
+    assert (second.state, second.reference == sent.reference) == ("sent", False)
+    assert second.batch_id != sent.batch_id
 
 
 def test_the_enterprise_is_told_what_happened_to_its_money(db):
     season = given.walk_to("honoured", firms=1, experts=1, members=1, experts_per_application="1")
-    payment = approve(given.prepared_payment(season), given.checker())
-    send_disbursement(payment.pk)
+    payment = given.sent(approve(given.prepared_payment(season), given.checker()))
     paying.bounce(payment, by=User.objects.robot(), day=date(2026, 9, 30), reason="账号不存在。")
 
     assert sorted(Message.objects.filter(kind__startswith="payment_").values_list("text", flat=True)) == [
@@ -574,8 +413,7 @@ def test_the_books_balance_after_every_turn(prepared, checker, maker, robot, bud
     approve(prepared, checker)
     paying.reject(prepared, by=checker, reason="x")
     seen.append(ledger.is_balanced())
-    second = approve(paying.prepare(prepared.entitlement, by=maker, budget=budget), checker)
-    send_disbursement(second.pk)
+    second = given.sent(approve(paying.prepare(prepared.entitlement, by=maker, budget=budget), checker))
     seen.append(ledger.is_balanced())
     paying.settle(second, by=robot, day=date(2026, 9, 30))
     seen.append(ledger.is_balanced())
@@ -623,16 +461,16 @@ def test_the_database_refuses_a_special_payment_without_authority(prepared, hono
 
 
 def test_the_database_refuses_a_payment_on_its_way_that_nobody_approved(prepared, checker):
-    for state in set(Disbursement.State) - {"prepared", "cancelled"}:
-        with refused_by("approved_by_somebody"):
-            put(prepared, state)
-        for missing in ("approved_by", "approved_at", "seen"):
-            full = {"approved_by": checker, "approved_at": given.SPRING, "seen": "s"}
-            full[missing] = "" if missing == "seen" else None
-            with refused_by("approved_by_somebody"):
-                Disbursement.objects.update(state=state, **full)
+    with refused_by("approved_by_somebody"):
+        put(prepared, "approved")
     with refused_by("awards_disbursement_reference_key"):
         copy_of(prepared, state="cancelled")
+    claimed = given.batched(approve(prepared, checker))
+    for state in CLAIMED:
+        put(claimed, state)
+        for missing in ({"approved_by": None}, {"approved_at": None}, {"seen": ""}):
+            with refused_by("approved_by_somebody"):
+                Disbursement.objects.update(**missing)
 
 
 def test_the_trail_names_maker_and_checker(approved, maker, checker):

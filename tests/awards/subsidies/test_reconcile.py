@@ -9,9 +9,12 @@ from django.db import connection, transaction
 from django.urls import reverse
 
 from awards.models import Reconciliation
+from awards.rehearsal.paying import answer_as_treasury
 from awards.subsidies import actions as paying
-from awards.subsidies import clawback_actions, reconcile, reconcile_actions
+from awards.subsidies import batch_actions, clawback_actions, reconcile, reconcile_actions, result_actions
+from awards.subsidies.layouts import RETURNED
 from awards.subsidies.reconcile_tasks import reconcile_nightly
+from awards.subsidies.tasks import send_batch
 from enterprises.models import AuditEvent, User
 from foshan_quality.lib import clock
 from tests import given
@@ -21,41 +24,54 @@ from tests.kept import kept
 from tests.steps import check_duty, copy_of, refused_by, state_of
 
 DAY = date(2026, 9, 15)
-EVERY_STATE = ("prepared", "approved", "stopped", "sent", "returned", "paid", "owed")
+EVERY_STATE = ("prepared", "approved", "rejected", "batched", "sent", "returned", "paid", "owed")
+ANSWERED = ("returned", "paid", "owed")
 
 
 @kept
 def payments(*names):
-    """A payment in each of these states, unless told otherwise in every one, by the name of the state."""
-    cast = {"maker": given.maker(), "checker": given.checker(), "robot": User.objects.robot()}
-    budget = given.budget()
-    return {name: payment(name, number, budget, **cast) for number, name in enumerate(names or EVERY_STATE)}
+    """A payment in each of these states, unless told otherwise in every one, by the name of the state.
+
+    Each is of an honour of its own; what is owed back is so in part.
+    """
+    maker, budget, names = given.maker(), given.budget(), names or EVERY_STATE
+    made = {name: prepared(number, budget, maker) for number, name in enumerate(names)}
+    for name in names:
+        if name != "prepared":
+            made[name] = given.approved_payment(made[name])
+    if "rejected" in made:
+        paying.reject(made["rejected"], by=given.checker(), reason="重新编制")
+    if "sent" in made:
+        given.sent(made["sent"])
+    answered = [made[name] for name in ANSWERED if name in made]
+    if answered:
+        answer(given.sent(*answered).batch, returned=made.get("returned"))
+    if "batched" in made:
+        given.batched(made["batched"])
+    if "owed" in made:
+        owe_back(made["owed"], by=maker)
+    for payment in made.values():
+        payment.refresh_from_db()
+    return made
 
 
-def payment(name, number, budget, *, maker, checker, robot):
-    """The payment of an honour of its own, walked to where its name says. What is owed back is so in part."""
+def prepared(number, budget, maker):
     firm = given.organisation()
     given.bank_account(firm, f"62220000{number:08d}")
     honour = given.recorded_honour(firm, kind="佛山市政府质量奖", year=2026, announced_on=date(2026, 7, 24))
-    made = paying.prepare(paying.entitle(honour, by=maker), by=maker, budget=budget)
-    if name == "prepared":
-        return made
-    made = paying.approve(made, by=checker, seen=paying.digest_of(made))
-    if name == "approved":
-        return made
-    if name == "stopped":
-        return paying.reject(made, by=checker, reason="重新编制")
-    made = paying.book_receipt(paying.claim(made, by=robot), by=robot, receipt="回执")
-    if name == "sent":
-        return made
-    if name == "returned":
-        return paying.bounce(made, by=robot, day=DAY, reason="账号有误")
-    made = paying.settle(made, by=robot, day=DAY)
-    if name == "owed":
-        with transaction.atomic():
-            owed = clawback_actions.open_clawback(made, by=maker, document="某决定", due_on=DAY)
-        clawback_actions.book_recovery(owed, by=maker, amount="400000", received_on=DAY, voucher="凭证1")
-    return made
+    return paying.prepare(paying.entitle(honour, by=maker), by=maker, budget=budget)
+
+
+def answer(batch, returned):
+    """The treasury's file about a batch, read and booked: all paid but this one."""
+    answer_as_treasury(batch, DAY, {returned: (RETURNED, "账号有误")} if returned else {})
+    result_actions.import_folder(by=User.objects.robot())
+
+
+def owe_back(payment, by):
+    with transaction.atomic():
+        owed = clawback_actions.open_clawback(payment, by=by, document="某决定", due_on=DAY)
+    clawback_actions.book_recovery(owed, by=by, amount="400000", received_on=DAY, voucher="凭证1")
 
 
 PLANTS = {
@@ -95,7 +111,7 @@ PLANTS = {
     "approved_contents": """
         UPDATE enterprises_bankaccount SET bank = '另一家银行'
         WHERE id = (SELECT account_id FROM awards_disbursement WHERE id = %(paid)s)""",
-    "answered": "UPDATE awards_disbursement SET answered_on = NULL WHERE id = %(paid)s",
+    "answered": "UPDATE awards_disbursement SET receipt = '' WHERE id = %(paid)s",
     "honour_grounded": """
         ALTER TABLE awards_honour DROP CONSTRAINT honour_has_ground;
         UPDATE awards_honour h SET source = '' FROM awards_entitlement t, awards_disbursement d
@@ -104,9 +120,31 @@ PLANTS = {
         UPDATE awards_honour h SET revoked_on = '2026-10-01' FROM awards_entitlement t, awards_disbursement d
         WHERE h.id = t.honour_id AND t.id = d.entitlement_id AND d.id = %(paid)s""",
     "clawback_books": "UPDATE awards_clawback SET received = received - 0.01",
-    "audit_trail": "DELETE FROM enterprises_auditevent WHERE verb = 'settle' AND target_id = %(paid)s::text",
+    "batch_sums": "UPDATE awards_paymentbatch SET total = total + 0.01 WHERE state = 'made'",
+    "batch_numbers": "UPDATE awards_paymentbatch SET serial = serial + 1 WHERE state = 'made'",
+    "batch_files": "UPDATE awards_paymentbatch SET digest = repeat('0', 64) WHERE state = 'made'",
+    "results": "UPDATE awards_resultline SET day = day + 1 WHERE payment_id = %(paid)s",
+    "result_files": "UPDATE awards_resultfile SET digest = repeat('0', 64)",
+    "audit_trail": "DELETE FROM enterprises_auditevent WHERE verb = 'approve' AND target_id = %(paid)s::text",
 }
 TOLD_TWICE = {"entries_belong", "trial_balance"}  # two bookings, two budgets
+
+
+OTHER_FACES = {  # the same checks from another side
+    "results": "DELETE FROM awards_resultline WHERE payment_id = %(returned)s",
+    "batch_files": """
+        UPDATE awards_disbursement SET reference = gen_random_uuid() WHERE id = %(batched)s""",
+    "batch_sums": "UPDATE awards_paymentbatch SET state = 'answered' WHERE state = 'sent'",
+    "audit_trail": """
+        UPDATE enterprises_auditevent SET actor_id = 0 WHERE verb = 'approve' AND target_id = %(paid)s::text""",
+    "payment_events": """
+        INSERT INTO awards_ledgertransaction (source, memo, booked_at, booked_by_id)
+        SELECT 'disbursement:' || %(prepared)s || ':approve', '某', now(), prepared_by_id
+        FROM awards_disbursement WHERE id = %(paid)s;
+        INSERT INTO awards_ledgerentry (transaction_id, account, budget_id, disbursement_id, amount)
+        SELECT t.id, 'available', d.budget_id, d.id, v.amount FROM awards_ledgertransaction t, awards_disbursement d,
+        (VALUES (1), (-1)) v (amount) WHERE d.id = %(prepared)s AND t.source LIKE '%%:' || d.id || ':approve'""",
+}
 
 
 def planted(sql, made):
@@ -134,6 +172,7 @@ def test_a_clean_season_gives_nothing_and_every_planted_difference_exactly_its_o
 
     assert reconcile.differences() == []
     assert found == {code: [code] * (2 if code in TOLD_TWICE else 1) for code in PLANTS}
+    assert {code: planted(sql, made) for code, sql in OTHER_FACES.items()} == {code: [code] for code in OTHER_FACES}
     assert list(PLANTS) == [check.code for check in reconcile.CHECKS]
 
 
@@ -152,8 +191,8 @@ def test_a_check_that_cannot_be_carried_out_is_a_difference(db, monkeypatch):
 
 @pytest.fixture
 def waiting(db):
-    """A payment to be approved and one to be sent."""
-    return payments("prepared", "approved")
+    """A payment to be approved, one to be put in a batch, and a batch to be sent."""
+    return payments("prepared", "approved", "batched")
 
 
 @pytest.fixture
@@ -181,7 +220,7 @@ def test_a_run_is_kept_with_what_it_found_and_stands_in_the_trail(made):
     (row,) = run.differences
     assert (run.run_by, run.checks, run.difference_count, run.outcome) == (auditor, len(PLANTS), 1, "差异 1 处")
     assert (row["code"], row["kind"], row["key"]) == ("answered", "awards.disbursement", made["paid"].pk)
-    assert row["found"] == "回执 回执，日期 无"
+    assert row["found"] == "回执 无，日期 2026-09-15"
     event = AuditEvent.objects.latest("seq")
     assert (event.verb, event.target_id, event.details) == ("reconcile", str(run.pk), {"differences": 1, "answered": 1})
 
@@ -237,12 +276,16 @@ def test_the_database_refuses_a_run_whose_count_and_list_disagree(db, robot):
 
 def release(waiting):
     """Everything that lets money go, each tried once: what became of it."""
-    robot, checker = User.objects.robot(), given.checker()
+    maker, checker, batch = given.maker(), given.checker(), waiting["batched"].batch
+    prepared, approved = waiting["prepared"], waiting["approved"]
     acts = {
-        "approve": lambda: paying.approve(waiting["prepared"], by=checker, seen=paying.digest_of(waiting["prepared"])),
-        "claim": lambda: paying.claim(waiting["approved"], by=robot),
+        "approve": lambda: paying.approve(prepared, by=checker, seen=paying.digest_of(prepared)),
+        "make_batch": lambda: batch_actions.make_batch(by=maker, payments=[approved]),
     }
-    return {name: outcome(act) for name, act in acts.items()}
+    done = {name: outcome(act) for name, act in acts.items()}
+    send_batch(batch.pk)
+    batch.refresh_from_db()
+    return done | {"send": batch.state, "attempts": batch.attempts}
 
 
 def outcome(act):
@@ -254,24 +297,26 @@ def outcome(act):
     return "done"
 
 
-STOPPED = {"approve": ["reconcile"], "claim": ["reconcile"]}
-RELEASED = {"approve": "done", "claim": "done"}
+STOPPED = {"approve": ["reconcile"], "make_batch": ["reconcile"], "send": "made", "attempts": 0}
+RELEASED = {"approve": "done", "make_batch": "done", "send": "sent", "attempts": 1}
 
 
 def test_while_the_books_do_not_agree_no_money_is_released_and_a_clean_run_lifts_that(waiting, robot):
     spoil()
     reconcile_actions.run(by=robot)
 
-    stopped = release(waiting)
+    stopped, told = release(waiting), waiting["batched"].batch.problem
     spoil(sql="UPDATE awards_budget SET total = total - 1")
     reconcile_actions.run(by=robot)
 
     assert stopped == STOPPED
+    assert "发现 1 处差异，已停止复核和送财政。没有办理，也没有送出。" in told
     assert release(waiting) == RELEASED
 
 
 def test_twin_without_the_stop_a_release_goes_out_while_a_difference_stands(waiting, robot, monkeypatch):
-    monkeypatch.setattr(paying, "stop_problems", list)
+    for room in (paying, batch_actions):
+        monkeypatch.setattr(room, "stop_problems", list)
     spoil()
     reconcile_actions.run(by=robot)
 

@@ -10,7 +10,7 @@ class Migration(migrations.Migration):
     """Every comparison of the books is kept as it was."""
 
     dependencies = [
-        ("awards", "0022_snapshots_uncompressed"),
+        ("awards", "0023_payment_batches_and_results"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
