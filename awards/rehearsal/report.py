@@ -37,6 +37,10 @@ def report(season):
         "paid_total": str(paid),
         "revocation": _revocation(season.clawback),
         "ledger_balanced": ledger.is_balanced(),
+        "reconciliation": {
+            "checks": season.reconciliation.checks,
+            "differences": season.reconciliation.differences,
+        },
         "audit": {"events": AuditEvent.objects.count(), "chain_ok": broken_row() is None},
         "seconds": season.voice.seconds(),
     }

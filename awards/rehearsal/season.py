@@ -48,6 +48,7 @@ from . import (
     paying,
     phases,
     publicity,
+    reconciling,
     revoking,
     sheets,
 )
@@ -131,6 +132,7 @@ class Season:
             self.entitle,
             lambda: paying.pay(self),
             lambda: revoking.revoke(self),
+            lambda: reconciling.compare(self),
         ):
             stage()
 

@@ -45,6 +45,7 @@ class Command(BaseCommand):
             Path(path).parent.mkdir(parents=True, exist_ok=True)
             Path(path).write_text(json.dumps(outcome, ensure_ascii=False, indent=2) + "\n", encoding="utf-8")
         held = outcome["ledger_balanced"] and outcome["audit"]["chain_ok"]
+        held = held and not outcome["reconciliation"]["differences"]
         self.stdout.write(
             f"\n{outcome['edition']}：{outcome['applications']} 家申报，{len(outcome['winners'])} 家获奖，"
             f"{len(outcome['certificates'])} 张证书，拨付 {outcome['paid_total']} 元；"
@@ -53,4 +54,4 @@ class Command(BaseCommand):
             f"用时 {outcome['seconds']} 秒。"
         )
         if not held:
-            raise CommandError("台账或审计链没有通过检查。")
+            raise CommandError("台账、账目核对或审计链没有通过检查。")

@@ -148,25 +148,30 @@ OTHER_FACES = {  # the same checks from another side
 
 
 def planted(sql, made):
-    """What is found when this stands in the tables, past every guard; afterwards it never was."""
+    """What is found when this stands in the disarmed tables; afterwards it never was."""
     with transaction.atomic(), connection.cursor() as cursor:
-        plant(cursor, sql, made)
+        write(cursor, sql, made)
         found = reconcile.differences()
         transaction.set_rollback(True)
     return [difference.code for difference in found]
 
 
-def plant(cursor, sql, made):
-    """Write it as somebody would who owns the tables: their triggers are off for the moment."""
+def disarm(cursor):
+    """Switch the triggers off for the rest of the transaction, as whoever owns the tables may."""
     cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
     cursor.execute(GUARDED)
     for (table,) in cursor.fetchall():
         cursor.execute(f"ALTER TABLE {table} DISABLE TRIGGER USER")
+
+
+def write(cursor, sql, made):
     cursor.execute(sql, {name: payment.pk for name, payment in made.items()})
 
 
 def test_a_clean_season_gives_nothing_and_every_planted_difference_exactly_its_own_finding(db):
     made = payments()
+    with connection.cursor() as cursor:
+        disarm(cursor)
 
     found = {code: planted(sql, made) for code, sql in PLANTS.items()}
 
@@ -208,7 +213,8 @@ def robot(db):
 def spoil(made=None, sql="UPDATE awards_budget SET total = total + 1"):
     """Leave a difference in the tables."""
     with transaction.atomic(), connection.cursor() as cursor:
-        plant(cursor, sql, made or {})
+        disarm(cursor)
+        write(cursor, sql, made or {})
 
 
 def test_a_run_is_kept_with_what_it_found_and_stands_in_the_trail(made):
