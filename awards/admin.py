@@ -4,6 +4,7 @@ from awards.applications import admin as applications
 from awards.calibration import admin as calibration
 from awards.certificates import admin as certificates
 from awards.consensus import admin as consensus
+from awards.dashboard import admin as dashboard
 from awards.decisions import admin as decisions
 from awards.decisions import meeting_admin as meetings
 from awards.feedback import admin as feedback
@@ -27,6 +28,7 @@ from awards.subsidies import clawback_admin as clawbacks
 from awards.subsidies import correction_admin as corrections
 from awards.subsidies import ledger_admin as ledger
 from awards.subsidies import policy_admin as policies
+from awards.subsidies import reconcile_admin as reconciliations
 
 __all__ = [
     "applications",
@@ -36,6 +38,7 @@ __all__ = [
     "clawbacks",
     "consensus",
     "corrections",
+    "dashboard",
     "decisions",
     "feedback",
     "hearings",
@@ -47,6 +50,7 @@ __all__ = [
     "policies",
     "programmes",
     "publicity",
+    "reconciliations",
     "resolutions",
     "review_phases",
     "reviews",

@@ -79,6 +79,7 @@ from awards.subsidies.models import (
     SubsidyRule,
 )
 from awards.subsidies.plan_models import Instalment, PaymentPlan, PayoutNotice
+from awards.subsidies.reconcile_models import Reconciliation
 
 __all__ = [
     "AgreedItem",
@@ -159,6 +160,7 @@ __all__ = [
     "Reading",
     "ReadingCopy",
     "ReadingPage",
+    "Reconciliation",
     "Recovery",
     "Recusal",
     "Replacement",

@@ -16,6 +16,7 @@ from awards.reviews.tasks import prepare_copy
 from awards.reviews.tasks import sweep as sweep_copies
 from awards.site_visits.tasks import find_conflicts as find_visit_conflicts
 from awards.standing.tasks import recheck
+from awards.subsidies.reconcile_tasks import reconcile_nightly
 from awards.subsidies.tasks import import_results, send_batch
 from awards.subsidies.tasks import sweep as sweep_disbursements
 
@@ -33,6 +34,7 @@ __all__ = [
     "prepare_copy",
     "publish_list",
     "recheck",
+    "reconcile_nightly",
     "remind",
     "send_batch",
     "sweep_certificates",

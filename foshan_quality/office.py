@@ -22,7 +22,7 @@ from django.db.models.constants import LOOKUP_SEP
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect
 from django.template.response import TemplateResponse
-from django.urls import path, reverse
+from django.urls import NoReverseMatch, path, reverse
 from django.utils.decorators import method_decorator
 from django.utils.html import format_html
 from django.utils.http import content_disposition_header
@@ -38,8 +38,10 @@ __all__ = [
     "Office",
     "OfficeAdmin",
     "OfficeInline",
+    "OfficePage",
     "Todo",
     "column",
+    "page_of",
     "spreadsheet",
     "yuan_column",
 ]
@@ -94,11 +96,25 @@ MENU = {
         "awards.budget",
         "awards.ledgertransaction",
         "awards.reversal",
+        "awards.reconciliation",
         "awards.subsidyrule",
         "awards.outsidepayment",
     ],
     "人员与审计": ["enterprises.user", "enterprises.rolegrant", "enterprises.stuckcopy", "enterprises.auditevent"],
 }
+
+
+@dataclass(frozen=True)
+class OfficePage:
+    """A page of the office that is about no one kind of record. `view(request)` checks the duty itself.
+
+    `waiting(user)` gives its lines of 我的工作: label and the rows that wait.
+    """
+
+    route: str
+    name: str
+    view: Callable
+    waiting: Callable = lambda user: []
 
 
 class Office(admin.AdminSite):
@@ -107,6 +123,14 @@ class Office(admin.AdminSite):
     index_title = "我的工作"
     index_template = "awards/my_work.html"
     enable_nav_sidebar = True
+
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.pages = []
+
+    def add_page(self, page):
+        """A page of no one record, named admin:<name>."""
+        self.pages.append(page)
 
     def has_permission(self, request):
         return request.user.is_authenticated and request.user.has_perm(Permission.OFFICE_ENTER)
@@ -130,7 +154,8 @@ class Office(admin.AdminSite):
     def get_urls(self):
         """The stock pages without those that our sign-in and our read-only records do not need."""
         left_out = {"password_change", "password_change_done", "autocomplete", "view_on_site"}
-        return [page for page in super().get_urls() if getattr(page, "name", None) not in left_out]
+        own = [path(page.route, self.admin_view(page.view), name=page.name) for page in self.pages]
+        return own + [page for page in super().get_urls() if getattr(page, "name", None) not in left_out]
 
     def get_app_list(self, request, app_label=None):
         """The menu in the order of the process instead of by app."""
@@ -152,6 +177,9 @@ class Office(admin.AdminSite):
         admins = {f"{model._meta.label_lower}": model_admin for model, model_admin in self._registry.items()}
         ordered = [admins[label] for labels in MENU.values() for label in labels if label in admins]
         lines = [line for model_admin in ordered for line in model_admin.waiting(request)]
+        for page in self.pages:
+            url = reverse(f"admin:{page.name}")
+            lines += [{"label": label, "rows": rows, "url": url} for label, rows in page.waiting(request.user)]
         counts = counted([line["rows"] for line in lines])
         waiting = [line | {"count": count} for line, count in zip(lines, counts, strict=True) if count]
         return super().index(request, {"waiting": waiting} | (extra_context or {}))
@@ -237,6 +265,14 @@ def counted(querysets):
     with connection.cursor() as cursor:
         cursor.execute(f"SELECT {', '.join(parts)}", values)
         return list(cursor.fetchone())
+
+
+def page_of(label, key):
+    """The address of a record's page by its model (app_model) and key; "" for records that have none here."""
+    try:
+        return reverse(f"admin:{label}_change", args=[key])
+    except NoReverseMatch:
+        return ""
 
 
 def column(source, label, *, order=None):
@@ -414,7 +450,8 @@ class OfficeAdmin(admin.ModelAdmin):
     def changelist_view(self, request, extra_context=None):
         begun = self.begun_acts(request.user).items()
         acts = [(act, self.begin_url(name)) for name, act in begun if act.is_listed]
-        return super().changelist_view(request, {"list_acts": acts} | (extra_context or {}))
+        context = {"list_acts": acts, "list_links": self.list_links(request)}
+        return super().changelist_view(request, context | (extra_context or {}))
 
     def record_context(self, request, record):
         """More for the record's page; stages fill it in."""
@@ -426,6 +463,10 @@ class OfficeAdmin(admin.ModelAdmin):
 
     def record_links(self, request, record):
         """Pages about the record beside its acts, as (label, url); stages fill it in."""
+        return []
+
+    def list_links(self, request):
+        """Pages beside what may be begun from the list, as (label, url); stages fill it in."""
         return []
 
     def act_url(self, record, name):

@@ -145,6 +145,10 @@ class Permission(StrEnum):
     LEDGER_VIEW = "awards.view_ledgertransaction"
     LEDGER_CORRECT = "awards.correct_ledgertransaction"
     REVERSAL_VIEW = "awards.view_reversal"
+    RECONCILIATION_VIEW = "awards.view_reconciliation"
+    RECONCILE_RUN = "awards.run_reconciliation"
+    STUCK_VIEW = "awards.view_stuck"  # of one's own records; the next: every technical failure, by its number
+    STUCK_VIEW_ALL = "awards.view_all_stuck"
     DISBURSEMENT_PREPARE = "awards.prepare_disbursement"
     DISBURSEMENT_APPROVE = "awards.approve_disbursement"
     DISBURSEMENT_SEND = "awards.send_disbursement"
@@ -181,6 +185,7 @@ P = Permission
 
 MONEY_READS = {P.MONEY_VIEW, P.ENTITLEMENT_VIEW, P.BUDGET_VIEW, P.LEDGER_VIEW, P.RULES_VIEW, P.HONOUR_VIEW}
 MONEY_READS |= {P.OUTSIDE_VIEW, P.CLAWBACK_VIEW, P.CLAWBACK_ENTRY_VIEW, P.REVERSAL_VIEW}
+MONEY_READS |= {P.RECONCILIATION_VIEW, P.RECONCILE_RUN, P.STUCK_VIEW}
 MONEY_READS |= {P.BATCH_VIEW, P.RESULT_VIEW, P.RESULT_LINE_VIEW}
 
 GRANTS: dict[Role, set[Permission]] = {
@@ -267,6 +272,8 @@ GRANTS: dict[Role, set[Permission]] = {
         P.REPLACEMENT_VIEW,
         P.CERTIFICATE_ISSUE,
         P.ENTITLEMENT_VIEW,
+        P.RECONCILIATION_VIEW,
+        P.STUCK_VIEW,
         P.RULES_VIEW,
         P.RUBRIC_VIEW,
         P.CALENDAR_VIEW,
@@ -311,7 +318,7 @@ GRANTS: dict[Role, set[Permission]] = {
         P.ACCOUNT_VIEW,
     }
     | MONEY_READS,
-    Role.LEADER: {P.DASHBOARD_VIEW, P.ENTITLEMENT_AUTHORISE},
+    Role.LEADER: {P.DASHBOARD_VIEW, P.ENTITLEMENT_AUTHORISE, P.RECONCILIATION_VIEW},
     Role.AUDITOR: {
         P.OFFICE_ENTER,
         P.AUDIT_VIEW,
@@ -329,8 +336,18 @@ GRANTS: dict[Role, set[Permission]] = {
         P.BATCH_VIEW,
         P.RESULT_VIEW,
         P.RESULT_LINE_VIEW,
+        P.RECONCILIATION_VIEW,
+        P.RECONCILE_RUN,
     },
-    Role.SYSTEM_OFFICER: {P.OFFICE_ENTER, P.USER_VIEW, P.USER_MANAGE, P.COPY_VIEW, P.COPY_RETRY},
+    Role.SYSTEM_OFFICER: {
+        P.OFFICE_ENTER,
+        P.USER_VIEW,
+        P.USER_MANAGE,
+        P.COPY_VIEW,
+        P.COPY_RETRY,
+        P.STUCK_VIEW,
+        P.STUCK_VIEW_ALL,
+    },
     Role.SECURITY_OFFICER: {P.OFFICE_ENTER, P.USER_VIEW, P.ROLE_VIEW, P.ROLE_GRANT},
     Role.ROBOT: {
         P.COPY_PREPARE,
@@ -341,6 +358,7 @@ GRANTS: dict[Role, set[Permission]] = {
         P.CERTIFICATE_DRAW,
         P.DISBURSEMENT_SEND,
         P.RESULT_IMPORT,
+        P.RECONCILE_RUN,
         P.FINDING_RAISE,
         P.CONFLICT_FOLLOW,
         P.PROPOSAL_DRAW,

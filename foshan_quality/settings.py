@@ -136,6 +136,9 @@ SIGNING_KEY_PASSWORD = env.str("SIGNING_KEY_PASSWORD", "")
 # Bank account numbers are encrypted under the first of these Fernet keys; a desk without one derives it.
 ACCOUNT_KEYS = [key for key in required("ACCOUNT_KEYS", ",").split(",") if key]
 ACCOUNT_LOOK_DAYS = env.int("ACCOUNT_LOOK_DAYS", 7)  # an account younger than this wants a third person's look
+# No money is released when the books were last compared longer ago than this; 0 asks nothing. A missed night stops
+# releases from eight in the morning; a desk has no nights.
+RECONCILE_MAX_AGE_HOURS = env.int("RECONCILE_MAX_AGE_HOURS", 0 if LOCAL else 30)
 SEAL_SERVICE = env.str("SEAL_SERVICE", "awards.certificates.signing")  # what sealing.SealService asks, by module name
 VERIFICATION_LIST = Path(env.str("VERIFICATION_LIST", str(BASE_DIR / "var" / "verification" / "list.json")))
 STATIC_URL = "static/"
@@ -257,6 +260,7 @@ CELERY_BEAT_SCHEDULE = {
     "sweep-reading-copies": {"task": "awards.reviews.tasks.sweep", "schedule": 120},
     "sweep-pages": {"task": "enterprises.files.tasks.sweep_pages", "schedule": 120},
     "recheck-credit": {"task": "awards.standing.tasks.recheck", "schedule": crontab(hour=1, minute=30)},
+    "reconcile": {"task": "awards.subsidies.reconcile_tasks.reconcile_nightly", "schedule": crontab(hour=2, minute=0)},
     "verify-audit": {"task": "enterprises.audit.tasks.verify_nightly", "schedule": crontab(hour=2, minute=30)},
     "verify-files": {"task": "enterprises.files.tasks.verify_files", "schedule": crontab(hour=3, minute=0)},
 }

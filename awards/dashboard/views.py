@@ -8,6 +8,8 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from awards.subsidies import actions as paying
 from awards.subsidies.models import Entitlement
+from awards.subsidies.reconcile_models import Reconciliation
+from awards.subsidies.reconcile_queries import findings_of
 from awards.workflow import Refused, WrongState
 from enterprises.districts import District
 from foshan_quality.lib import clock
@@ -92,6 +94,15 @@ def payment_list(request, year, figure):
         "as_of": clock.now(),
     }
     return render(request, "awards/dashboard/payments.html", context)
+
+
+@may_look
+@require_safe
+def reconciliation(request, pk):
+    """One comparison of the books, for leaders: what was found and what is to be done."""
+    run = get_object_or_404(Reconciliation.objects.select_related("run_by"), pk=pk)
+    findings = [(finding.check, finding.rows) for finding in findings_of(run)]
+    return render(request, "awards/dashboard/reconciliation.html", {"run": run, "findings": findings})
 
 
 @may_authorise

@@ -46,6 +46,10 @@ def report(season):
         "settling": settled(season),
         "ledger_balanced": ledger.is_balanced(),
         "trial_balance": dict(balance_of(season)),
+        "reconciliation": {
+            "checks": season.reconciliation.checks,
+            "differences": season.reconciliation.differences,
+        },
         "audit": {"events": AuditEvent.objects.count(), "chain_ok": broken_row() is None},
         "seconds": season.voice.seconds(),
     }

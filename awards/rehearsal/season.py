@@ -49,6 +49,7 @@ from . import (
     paying,
     phases,
     publicity,
+    reconciling,
     revoking,
     settling,
     sheets,
@@ -145,6 +146,7 @@ class Season:
             lambda: settling.settle(self),
             lambda: revoking.revoke(self),
             lambda: books.close(self),
+            lambda: reconciling.compare(self),
         ):
             stage()
 

@@ -15,6 +15,7 @@ from .facts import ASKED
 from .ledger import Account
 from .matters import CAME_TO_NOTHING, DEAD, account_doubts, as_rows, lock_group, owed_for
 from .models import Budget, Disbursement, Entitlement
+from .reconcile_queries import stop_problems
 from .sources import EVENTS
 from .sums import positive_sum
 from .telling import tell_payee
@@ -281,14 +282,14 @@ def account_problems(payment, by, found):
 def approve(disbursement, *, by, seen, facts=ASKED, among=""):
     """The checker approves what was seen. Refused for the maker, for changed content, and over budget.
 
-    Also while a credit record that two people have not excluded stands in the way of the honour's application.
-    `among` is the digest of the list it was seen in, where it was approved with others.
+    Also while a credit record that two people have not excluded stands in the way of the honour's application, and
+    while the books do not agree. `among` is the digest of the list it was seen in, where it was approved with others.
     """
     details = {"seen": seen, "among": among} if among else {"seen": seen}
     with Disbursement.workflow.move(disbursement, "approve", by=by, details=details, read=facts.row_of) as locked:
         entitlement = locked.entitlement
         account = facts.account_of(entitlement.honour.organisation)
-        problems = payment_problems(entitlement, facts) + _holder_problems(entitlement, account)
+        problems = stop_problems() + payment_problems(entitlement, facts) + _holder_problems(entitlement, account)
         if locked.prepared_by_id == by.pk:
             problems.append(Problem("two_people", "经办人不能复核自己的拨付单，请由另一名复核人员办理。没有复核。"))
         if seen != digest_of(locked):

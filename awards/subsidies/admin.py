@@ -351,6 +351,9 @@ class DisbursementAdmin(OfficeAdmin):
     def get_fieldsets(self, request, obj=None):
         return []
 
+    def list_links(self, request):
+        return [("卡住的事项", reverse("admin:stuck"))] if request.user.has_perm(Permission.STUCK_VIEW) else []
+
     def get_urls(self):
         return [self.page("<path:object_id>/proof/", self.proof_view, "proof"), *super().get_urls()]
 

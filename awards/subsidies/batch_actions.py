@@ -17,6 +17,7 @@ from .batch_models import PaymentBatch, TreasuryFile
 from .claiming import hindrances, readable
 from .ledger import Account
 from .models import MAX_ATTEMPTS, Disbursement
+from .reconcile_queries import stop_problems
 
 NUMBERS = 2022  # any constant; one number is taken at a time
 SEND = "awards.subsidies.tasks.send_batch"
@@ -28,7 +29,8 @@ def make_batch(*, by, payments, layout="", encoding="", seen=""):
     """Put these approved payments of one payer into one file under the next number, and have it sent.
 
     Those something stands in the way of are left out, with the reason on them. Refused when none is left, when they
-    are of several payers, when the encoding lacks a character of theirs, and when others than those `seen` would go.
+    are of several payers, when the encoding lacks a character of theirs, when others than those `seen` would go, and
+    while the books do not agree.
     """
     batch, left_out = _made([payment.pk for payment in payments], by, layout, encoding, seen)
     if batch is None:
@@ -50,6 +52,9 @@ def approved_of(payer):
 def _made(keys, by, layout, encoding, seen):
     """The batch and why others stay out; no batch when none is left, and then only the reasons are kept."""
     permit(by, Permission.BATCH_MAKE)
+    stopped = stop_problems()
+    if stopped:
+        raise Refused(stopped)
     asked = Disbursement.objects.select_for_update(of=("self",)).filter(pk__in=keys).order_by("pk")
     payments = list(readable(asked))
     if len({payment.budget.payer for payment in payments}) > 1:
@@ -155,8 +160,16 @@ def digest_of_bytes(content):
 # --- sending --------------------------------------------------------------------------------------------
 
 
-def count_attempt(batch):
-    """Count one more handing-over before it is tried. Tells whether another try is allowed."""
+@transaction.atomic
+def count_attempt(batch, *, by):
+    """Count one more handing-over before it is tried. Tells whether another try is allowed.
+
+    While the books do not agree none is, and none is counted: the batch says why it waits.
+    """
+    stopped = stop_problems()
+    if stopped:
+        note_problem(batch, by=by, why=stopped[0].text)
+        return False
     return bool(PaymentBatch.objects.waiting().filter(pk=batch.pk).update(attempts=F("attempts") + 1))
 
 

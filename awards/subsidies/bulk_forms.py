@@ -28,7 +28,10 @@ class PrepareManyForm(ActForm):
         initial=FIT,
     )
     entitlements = forms.MultipleChoiceField(
-        label="奖补资格", widget=forms.CheckboxSelectMultiple, required=False, help_text="可拨付、尚无拨付单、不分期的奖补资格"
+        label="奖补资格",
+        required=False,
+        widget=forms.CheckboxSelectMultiple,
+        help_text="可拨付、尚无拨付单、不分期的奖补资格",
     )
 
     def fill(self):

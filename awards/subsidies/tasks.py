@@ -21,7 +21,9 @@ def send_batch(batch_id):
     """
     with only_one(HANDING_OVER + batch_id) as is_alone:
         batch, robot = PaymentBatch.objects.get(pk=batch_id), User.objects.robot()
-        if not is_alone or batch.state != PaymentBatch.State.MADE or not batch_actions.count_attempt(batch):
+        if not is_alone or batch.state != PaymentBatch.State.MADE:
+            return
+        if not batch_actions.count_attempt(batch, by=robot):
             return
         try:
             receipt = treasury.hand_over(batch.file_name, batch_actions.whole_content(batch))

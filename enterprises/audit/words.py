@@ -356,6 +356,7 @@ VERBS = {
     "export_books": "导出台账",
     "print_books": "打印台账",
     "print_own_statement": "打印奖补资金对账单",
+    "reconcile": "核对账目",
 }
 
 # Acts of earlier releases, which the trail keeps.

@@ -33,7 +33,7 @@ PHASES = {"consensus", "sitevisit", "hearingcase", "feedbackreport"}
 DECISION = {"notice", "objection", "paper", "texttemplate", "resolution", "honour", "honourentry", "honourimport"}
 DECISION |= {"revocation", "certificate", "certificatebatch", "certificatetemplate", "replacement"}
 BOOKS = {"entitlement", "disbursement", "clawback", "budget", "ledgertransaction", "outsidepayment"}
-BOOKS |= {"clawbackentry", "paymentbatch", "resultfile", "resultline"}
+BOOKS |= {"clawbackentry", "paymentbatch", "reconciliation", "resultfile", "resultline"}
 LISTS = {
     Role.SECRETARIAT: CALL
     | DISTRICT
@@ -42,7 +42,7 @@ LISTS = {
     | SCORING
     | PHASES
     | DECISION
-    | {"reviewphase", "hearing", "entitlement", "clawback", "subsidyrule", "committeeterm"},
+    | {"reviewphase", "hearing", "entitlement", "clawback", "subsidyrule", "committeeterm", "reconciliation"},
     Role.DISTRICT_OFFICER: {"edition", "organisation", "application", "notice"} | DISTRICT,
     Role.EXPERT: {"assignment", "engagement", "rubric"} | PHASES,
     Role.COMMITTEE: {"meeting"},

@@ -18,7 +18,7 @@ from awards.publicity.models import Notice, Objection
 from awards.resolutions.models import Honour, Resolution
 from awards.reviews.models import Assignment
 from awards.rubric.models import Item, Rubric
-from awards.subsidies import ledger
+from awards.subsidies import ledger, reconcile
 from awards.subsidies.batch_models import PaymentBatch
 from awards.subsidies.models import Budget, Disbursement, Entitlement
 from foshan_quality.lib import clock
@@ -63,6 +63,7 @@ def test_a_season_runs_from_call_to_payment_by_buttons_alone():
     assert Application.objects.filter(state=State.HONOURED).count() == 2
     assert Disbursement.objects.get().state == Disbursement.State.SENDING
     assert ledger.is_balanced()
+    assert reconcile.differences() == []
 
 
 def call(by):

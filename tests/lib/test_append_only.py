@@ -48,6 +48,7 @@ TABLES = [
     "awards_pledge",
     "awards_pledgetext",
     "awards_ranking",
+    "awards_reconciliation",
     "awards_recovery",
     "awards_resolutionline",
     "awards_screening",

@@ -234,6 +234,7 @@ LEADERSHIP = [
     Page("dashboard_list", "the honoured edition", LOOKING, more=["submitted"], way="GET"),
     Page("dashboard_list", "the open edition", LOOKING, more=["submitted"], way="GET"),
     Page("dashboard_list", "the honoured edition", LOOKING, more=["objections"], way="GET"),
+    Page("dashboard_reconciliation", "a comparison of the books", LOOKING, way="GET"),
     Page("dashboard_payments", opens=LOOKING, more=["2026", "reserved"], way="GET"),
     Page("entitlement_authorise", "the special sum", LEADER, posts={"decision": "authorise"}),
 ]
@@ -595,6 +596,11 @@ DESKS = {
         PAYERS | AUDITOR,
         records={"the reversal": Record(PAYERS | AUDITOR, each("confirm_reversal drop_reversal", PAYERS))},
     ),
+    "awards.reconciliation": Desk(
+        SECRETARY | PAYERS | AUDITOR,
+        each("run", PAYERS | AUDITOR),
+        {"a comparison of the books": Record(SECRETARY | PAYERS | AUDITOR)},
+    ),
     "awards.subsidyrule": Desk(
         SECRETARY | PAYERS | AUDITOR,
         each("enter", PAYERS),
@@ -623,6 +629,7 @@ ENTRANCE = [
     Page("admin:app_list", opens=OFFICE - SYSTEM - SECURITY, more=["awards"], unaware=SYSTEM | SECURITY),
     Page("admin:app_list", opens=OF_ENTERPRISES, more=["enterprises"], unaware=OFFICE - OF_ENTERPRISES),
     Page("admin:jsi18n", opens=OFFICE, way="GET"),
+    Page("admin:stuck", opens=SECRETARY | PAYERS | SYSTEM, way="GET"),
 ]
 
 

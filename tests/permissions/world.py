@@ -58,6 +58,7 @@ from awards.subsidies import actions as paying
 from awards.subsidies import clawback_actions as recovering
 from awards.subsidies import correction_actions as correcting
 from awards.subsidies import policy_actions as ruling
+from awards.subsidies import reconcile_actions as reconciling
 from awards.subsidies import result_actions as answering
 from awards.subsidies.layouts import ANSWER
 from awards.subsidies.models import MAX_ATTEMPTS
@@ -233,6 +234,7 @@ def _paid(world):
             source="某公示",
         ),
         "a booking": LedgerTransaction.objects.first(),
+        "a comparison of the books": reconciling.run(by=maker),
     }
     ruling.change_budget(budget, by=maker, amount="1", document="某文件")
     world.records["the reversal"] = correcting.propose_reversal(

@@ -49,6 +49,7 @@ class Command(BaseCommand):
         for account, sum_ in outcome["trial_balance"].items():
             self.stdout.write(f"   {account}  {Decimal(sum_):,}")
         held = outcome["ledger_balanced"] and outcome["audit"]["chain_ok"]
+        held = held and not outcome["reconciliation"]["differences"]
         self.stdout.write(
             f"\n{outcome['edition']}：{outcome['applications']} 家申报，{len(outcome['winners'])} 家获奖，"
             f"{len(outcome['certificates'])} 张证书，拨付 {outcome['paid_total']} 元；"
@@ -57,4 +58,4 @@ class Command(BaseCommand):
             f"用时 {outcome['seconds']} 秒。"
         )
         if not held:
-            raise CommandError("台账或审计链没有通过检查。")
+            raise CommandError("台账、账目核对或审计链没有通过检查。")

@@ -230,7 +230,7 @@ def test_the_page_costs_the_same_at_any_size(client, leader, edition, django_ass
             given.submitted(given.complete_draft(edition, given.organisation()))
             special()
             given.budget()
-        with django_assert_num_queries(12):
+        with django_assert_num_queries(13):
             page(client)
 
 
@@ -238,7 +238,7 @@ def test_a_list_costs_the_same_at_any_size(client, leader, edition, django_asser
     for size in (1, 3):
         for _ in range(size):
             given.submitted(given.complete_draft(edition, given.organisation()))
-        with django_assert_num_queries(4):
+        with django_assert_num_queries(5):
             page(client, "dashboard_list", edition.pk, "submitted")
 
 
