@@ -13,7 +13,7 @@ WITH recoveries AS (
     SELECT d.id, d.reference, d.account_id, d.amount, c.id AS clawback_id,
            coalesce(c.owed, 0.00) AS owed,
            coalesce(c.received, 0.00) AS received,
-           coalesce((to_jsonb(c) ->> 'reduced')::numeric, 0.00) AS let_off,
+           coalesce(c.reduced, 0.00) AS let_off,
            coalesce(r.amount, 0.00) AS vouchers,
            coalesce(b.outstanding, 0.00) AS outstanding,
            coalesce(b.recovered, 0.00) AS recovered,

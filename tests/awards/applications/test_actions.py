@@ -5,13 +5,14 @@ from decimal import Decimal
 
 import pytest
 from django.core.exceptions import PermissionDenied
+from django.db.models.sql.compiler import SQLCompiler
 
 from awards.applications import actions as applying
 from awards.applications.queries import dossier_of, submitted_dossier
 from awards.applications.sections import DOCUMENTS, INDICATORS, PROFILE
 from awards.models import Answer, Application, Document, Indicator, Screening, Snapshot
 from awards.process import APPLICATION, State
-from enterprises.models import AuditEvent, Message, StoredFile
+from enterprises.models import AuditEvent, Message, StoredFile, User
 from foshan_quality.lib import clock
 from foshan_quality.lib.problems import Refused, WrongState
 from foshan_quality.permissions import Permission, Relation
@@ -276,6 +277,15 @@ def test_submitting_gives_a_number_a_moment_a_frozen_copy_and_a_message(draft, o
     assert sorted(Message.objects.values_list("user_id", "text")) == sorted(
         (user.pk, f"申报 {submitted.number} 已提交，等待资格审查。") for user in (owner, colleague)
     )
+
+
+def test_handing_in_asks_only_what_is_ready(draft, owner, monkeypatch):
+    anew, execute = [], SQLCompiler.execute_sql
+    monkeypatch.setattr(SQLCompiler, "execute_sql", lambda c, *how, **h: anew.append(c.query) or execute(c, *how, **h))
+
+    applying.submit(draft, by=User.objects.with_duties(owner.pk))
+
+    assert [query.model for query in anew] == []
 
 
 def test_the_frozen_copy_holds_everything_and_later_changes_do_not_reach_it(submitted, organisation):
