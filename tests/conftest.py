@@ -21,6 +21,7 @@ from tests.kept import MAY_PUT_BACK, ground, kept
 from tests.papers import papers_are_kept, set_anew
 
 __all__ = ["papers_are_kept", "set_anew"]
+gc.disable()  # until all is imported; see pytest_collection_finish
 
 LONGEST = {"test_season.py", "test_permissions.py"}
 
@@ -58,6 +59,7 @@ def pytest_collection_finish():
     """What is imported by now stays: looking through it for garbage again and again took a tenth of the time."""
     gc.collect()
     gc.freeze()
+    gc.enable()
     gc.set_threshold(50_000, 20, 20)
 
 

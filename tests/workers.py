@@ -68,7 +68,7 @@ def empty(url):
             server.delete("celery")
 
 
-def start_worker(*, broker, folder, log, **environment):
+def start_worker(*, broker, folder, log, processes=2, **environment):
     """A real worker on the test database; its files go to the test's folders."""
     env = os.environ | {
         "CELERY_BROKER_URL": broker,
@@ -77,7 +77,7 @@ def start_worker(*, broker, folder, log, **environment):
         "TREASURY_ROOT": str(folder / "treasury"),
         **environment,
     }
-    command = [sys.executable, "-m", "celery", "-A", "foshan_quality", "worker", "-c", "2", "-l", "WARNING"]
+    command = [sys.executable, "-m", "celery", "-A", "foshan_quality", "worker", "-c", str(processes), "-l", "WARNING"]
     command += ["--without-gossip", "--without-mingle", "--without-heartbeat"]
     with log.open("ab") as out:
         return subprocess.Popen(tethered(command), cwd=ROOT, env=env, stdout=out, stderr=out, start_new_session=True)

@@ -118,6 +118,6 @@ def worker(committed, portal, redis_number, tmp_path):
     mailbox = Mailbox(tmp_path / "mail")
     surroundings = {"SITE_URL": portal, "EMAIL_URL": f"filemail:///{mailbox.folder}"}
     with sending_to(redis_url(redis_number + 7)) as url:
-        child = start_worker(broker=url, folder=tmp_path, log=tmp_path / "worker.log", **surroundings)
+        child = start_worker(broker=url, folder=tmp_path, log=tmp_path / "worker.log", processes=1, **surroundings)
         yield mailbox
         end_process(child)
