@@ -22,6 +22,7 @@ from enterprises.models import AuditEvent, User
 from foshan_quality.lib import clock
 from tests import given
 from tests.desk import office, record_url
+from tests.kept import kept
 from tests.steps import trial
 
 pytestmark = pytest.mark.django_db
@@ -46,13 +47,13 @@ turns = st.lists(
 
 
 @random(turns, st.integers(-1, 20), st.integers(0, 20))
-@settings(max_examples=12, deadline=None, derandomize=True, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=8, deadline=None, derandomize=True, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_whatever_is_booked_the_books_agree_at_every_date(db, walk, first, length):
     since, until = BEGIN + timedelta(days=first), BEGIN + timedelta(days=first + length)
     with trial():
         budgets, booked = booked_at_random(walk)
 
-        for budget in [None, *budgets]:
+        for budget in [None, budgets[0]]:
             asked = Asked(budget=budget, since=since, until=until)
             rows = books.trial(asked)[-1].rows
             before = books.trial(Asked(budget=budget, until=since))[-1].rows
@@ -99,6 +100,7 @@ def check_account(row, before, statement, own, since, until):
 
 
 @pytest.fixture
+@kept
 def paid():
     """A payment returned, another that arrived, a budget that was changed; each on its own day."""
     firm = given.organisation(name="佛山市甲乙丙有限公司")
@@ -167,20 +169,12 @@ def test_what_was_returned_is_a_view_of_its_own(paid):
     assert books.trial(Asked())[-1].returned == 1_000_000
 
 
-@pytest.mark.parametrize(
-    ("asked", "count"),
-    [
-        ({}, 5),
-        ({"year": 2026}, 5),
-        ({"year": 2025}, 0),
-        ({"payee": "甲乙丙"}, 3),
-        ({"payee": "没有这家"}, 0),
-        ({"since": BEGIN + timedelta(days=2), "until": BEGIN + timedelta(days=3)}, 1),
-    ],
-    ids=str,
-)
-def test_a_statement_is_narrowed_by_year_payee_and_period(paid, asked, count):
-    assert books.statement("available", Asked(**asked)).count == count
+def test_a_statement_is_narrowed_by_year_payee_and_period(paid):
+    second_day = {"since": BEGIN + timedelta(days=2), "until": BEGIN + timedelta(days=3)}
+    wanted = [({}, 5), ({"year": 2026}, 5), ({"year": 2025}, 0), ({"payee": "甲乙丙"}, 3), ({"payee": "无"}, 0)]
+
+    for asked, count in [*wanted, (second_day, 1)]:
+        assert books.statement("available", Asked(**asked)).count == count
 
 
 # --- pages --------------------------------------------------------------------------------------------
@@ -225,17 +219,13 @@ def test_the_trial_balance_page_leads_to_statements_of_the_same_period(paid):
     )
 
 
-@pytest.mark.parametrize(
-    "asked",
-    [{"since": "2026-07-02", "until": "2026-07-01"}, {"at": "09:00"}, {"budget": "0"}, {"since": "昨天"}],
-    ids=str,
-)
-def test_a_filter_that_makes_no_sense_is_told_and_nothing_is_handed_out(paid, asked):
+def test_a_filter_that_makes_no_sense_is_told_and_nothing_is_handed_out(paid):
     client = office(given.checker())
 
-    assert client.get(f"{BOOKS}trial/", asked).status_code == 400
-    for way in ("trial/paper/", "export/trial/xlsx/"):
-        assert client.get(f"{BOOKS}{way}", asked).status_code == 302
+    for asked in ({"since": "2026-07-02", "until": "2026-07-01"}, {"at": "09:00"}, {"budget": "0"}, {"since": "昨天"}):
+        assert client.get(f"{BOOKS}trial/", asked).status_code == 400
+        for way in ("trial/paper/", "export/trial/xlsx/"):
+            assert client.get(f"{BOOKS}{way}", asked).status_code == 302
     assert not AuditEvent.objects.filter(verb__in=["print_books", "export_books"]).exists()
 
 

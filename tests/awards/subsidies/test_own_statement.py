@@ -16,11 +16,13 @@ from foshan_quality.lib import clock
 from foshan_quality.permissions import Relation
 from tests import given
 from tests.desk import office
+from tests.kept import kept
 
 NUMBER = "6222000000001234"
 
 
 @pytest.fixture
+@kept
 def firm(db):
     """Its payment came back, the next arrived, the honour was revoked, a part was given back."""
     firm = given.organisation(name="佛山市甲乙丙有限公司")
