@@ -34,6 +34,8 @@ def hindrances(payments):
 
     Inside the act's transaction: credit records that are just coming in are waited for.
     """
+    if not payments:
+        return {}
     found = {payment.pk: _changed(payment) for payment in payments}
     for tell in (_matters, _credit, _accounts):
         for payment, problems in tell(payments):

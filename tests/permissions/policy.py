@@ -867,6 +867,8 @@ LOGGED_READS = {
     "export_pool",
     "export_panels",
     "read_account_proof",
+    "take_batch_file",
+    "take_result_file",
     "read_scan",
 }
 SCRATCH = {"django_session", "portal_cache"}  # what a browser was told, how often an address has asked
