@@ -3,10 +3,8 @@ from django.core.exceptions import PermissionDenied
 from django.http import HttpResponse
 from django.template.response import TemplateResponse
 from django.urls import reverse
-from django.utils.decorators import method_decorator
 from django.utils.html import format_html
 from django.utils.http import content_disposition_header
-from django.views.decorators.http import require_safe
 
 from foshan_quality.lib.problems import Refused
 from foshan_quality.office import Act, OfficeAdmin, Todo, column, yuan_column
@@ -69,7 +67,7 @@ class PaymentBatchAdmin(OfficeAdmin):
     @admin.display(description="状态", ordering="state")
     def standing(self, batch):
         if batch.is_stuck:
-            return format_html('<span class="state state-stop">未能送出</span>')
+            return format_html('<span class="state state-stop">{}</span>', "未能送出")
         return self.state_mark(batch)
 
     def get_queryset(self, request):
@@ -110,7 +108,6 @@ class PaymentBatchAdmin(OfficeAdmin):
             context |= {"preview": preview, "payers": form.payers, "total": f"{preview.total:,.2f}"}
         return context
 
-    @method_decorator(require_safe)
     def file_view(self, request, object_id):
         """The very bytes that go to the treasury; who took them is in the trail."""
         batch = self.fetch(request, object_id)
@@ -118,7 +115,6 @@ class PaymentBatchAdmin(OfficeAdmin):
             raise PermissionDenied
         return taken(request, lambda: batch_actions.take_file(batch, by=request.user), batch.file_name)
 
-    @method_decorator(require_safe)
     def list_view(self, request, object_id):
         """The batch on paper, with masked accounts and lines to sign on."""
         batch = self.fetch(request, object_id)
@@ -196,7 +192,6 @@ class ResultFileAdmin(OfficeAdmin):
         found = {"counts": counts_of(record), "differences": open_differences(record)}
         return {"result": record, "page": page, "rows": rows} | found
 
-    @method_decorator(require_safe)
     def file_view(self, request, object_id):
         """The file as it came; who took it is in the trail."""
         result = self.fetch(request, object_id)

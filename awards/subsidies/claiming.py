@@ -18,6 +18,8 @@ def hindrances(payments):
 
     Inside the act's transaction: credit records that are just coming in are waited for.
     """
+    if not payments:
+        return {}
     facts = Read.about(payments)
     found = {payment.pk: _problems(payment, facts) for payment in payments}
     return {key: problems for key, problems in found.items() if problems}

@@ -914,6 +914,8 @@ LOGGED_READS = {
     "export_books",
     "print_books",
     "print_own_statement",
+    "take_batch_file",
+    "take_result_file",
     "read_scan",
 }
 SCRATCH = {"django_session", "portal_cache"}  # what a browser was told, how often an address has asked

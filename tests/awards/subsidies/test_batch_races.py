@@ -87,26 +87,20 @@ def test_a_recall_that_meets_the_making_of_a_batch_wins_whole_or_not_at_all(offi
 # --- two workers on one batch ---------------------------------------------------------------------------
 
 
-class Collected(list):
-    """A treasury that takes every file away as it comes."""
-
-    def __init__(self, monkeypatch):
-        real = treasury._write
-
-        def write(path, content):
-            real(path, content)
-            self.append(path.name)
-            path.unlink()
-
-        monkeypatch.setattr(treasury, "_write", write)
+@pytest.fixture
+def collected(monkeypatch):
+    """The names of the files put there, by a treasury that takes every file away as it comes."""
+    names = []
+    monkeypatch.setattr(treasury, "_write", lambda path, content: names.append(path.name))
+    return names
 
 
 def send_twice(batch):
     return at_once(*[lambda: send_batch(batch.pk)] * 2)
 
 
-def test_two_workers_on_one_batch_hand_over_one_file_and_book_it_once(office, monkeypatch):
-    batch, collected = office.batch(office.approved()), Collected(monkeypatch)
+def test_two_workers_on_one_batch_hand_over_one_file_and_book_it_once(office, collected):
+    batch = office.batch(office.approved())
 
     assert kinds(send_twice(batch)) == ["done", "done"]
     assert collected == [batch.file_name]
@@ -120,9 +114,8 @@ def everybody(key):
     yield True
 
 
-def test_twin_without_the_guards_two_files_are_handed_over_and_two_bookings_made(office, monkeypatch):
+def test_twin_without_the_guards_two_files_are_handed_over_and_two_bookings_made(office, collected, monkeypatch):
     batch = office.batch(office.approved())
-    collected = Collected(monkeypatch)
     monkeypatch.setattr(tasks, "only_one", everybody)
     without_row_locks(monkeypatch)
     slow_inside(monkeypatch, treasury, "hand_over", patience=SHORT)
