@@ -43,6 +43,13 @@ class Committed:
             self.missing.append(cursor.fetchone()[0])
             cursor.execute(f'DROP INDEX "{index}"')
 
+    def without_trigger(self, model, trigger):
+        """Switch one trigger off until the end of the test."""
+        table = model._meta.db_table
+        with connection.cursor() as cursor:
+            cursor.execute(f'ALTER TABLE {table} DISABLE TRIGGER "{trigger}"')
+        self.missing.append(f'ALTER TABLE {table} ENABLE TRIGGER "{trigger}"')
+
     def restore(self):
         with connection.cursor() as cursor:
             for sql in self.missing:

@@ -7,8 +7,8 @@ from threading import Barrier
 import pytest
 from django.db.models import Sum
 
-from awards.models import Clawback, Honour, Recovery
-from awards.subsidies import actions as paying
+from awards.models import Clawback, Disbursement, Honour, Recovery
+from awards.subsidies import batch_actions as batching
 from awards.subsidies import clawback_actions as recovering
 from awards.subsidies import ledger
 from foshan_quality.lib import clock
@@ -96,12 +96,13 @@ def test_a_payment_is_stopped_or_sent_and_never_both(case):
     assert (Honour.objects.in_force().count(), ledger.is_balanced()) == (0, True)
 
 
-def test_twin_without_the_lock_a_stopped_payment_is_sent(case, monkeypatch):
+def test_twin_without_lock_and_trigger_a_stopped_payment_is_sent(case, committed, monkeypatch):
     gate = Barrier(2)
+    committed.without_trigger(Disbursement, "payment_keeps_its_batch")
 
     def without_guard():
         without_row_locks(monkeypatch)
-        slow_inside(monkeypatch, paying, "_credit_problems", gate=gate)
+        slow_inside(monkeypatch, batching, "_refuse_unwritable", gate=gate)
         slow_inside(monkeypatch, recovering, "_release", gate=gate)
 
     outcomes, _state, reserved = revoke_while_sending(case, without_guard)
