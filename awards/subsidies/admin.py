@@ -49,7 +49,8 @@ def plan_waits(entitlement):
 
 
 def notice_is_missing(entitlement):
-    return entitlement.state == Entitlement.State.READY and schedule(entitlement).notice is None
+    shown = schedule(entitlement)
+    return entitlement.state == Entitlement.State.READY and bool(shown.notice_basis) and shown.notice is None
 
 
 def notice_waits(entitlement):

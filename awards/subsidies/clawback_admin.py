@@ -172,7 +172,7 @@ class ClawbackEntryAdmin(OfficeAdmin):
     ]
     acts = {
         "confirm_clawback_entry": Act(
-            "复核入账",
+            "复核生效",
             actions.confirm_entry,
             hindrance=own_entry,
             done="已复核生效。",

@@ -86,7 +86,7 @@ class ClawbackEntry(models.Model):
     )
 
     workflow = Workflow(
-        confirm_clawback_entry=Step("复核入账", {State.ENTERED}, State.CONFIRMED, Permission.CLAWBACK_CONFIRM),
+        confirm_clawback_entry=Step("复核生效", {State.ENTERED}, State.CONFIRMED, Permission.CLAWBACK_CONFIRM),
         reject_clawback_entry=Step("退回", {State.ENTERED}, State.DROPPED, Permission.CLAWBACK_CONFIRM),
         drop_clawback_entry=Step("作废", {State.ENTERED}, State.DROPPED, Permission.CLAWBACK_BOOK),
     )

@@ -171,11 +171,11 @@ def test_the_page_of_an_organisation_costs_the_same_with_one_member_and_with_thr
     client.force_login(owner)
     client.get(organisation.get_absolute_url())
 
-    with django_assert_num_queries(10):
+    with django_assert_num_queries(11):
         client.get(organisation.get_absolute_url())
     for _ in range(2):
         given.colleague_of(organisation)
-    with django_assert_num_queries(10):
+    with django_assert_num_queries(11):
         client.get(organisation.get_absolute_url())
 
 
