@@ -27,6 +27,7 @@ from awards.models import (
 )
 from awards.publicity.text_actions import set_text
 from awards.subsidies import policy_actions as ruling
+from awards.subsidies import reconcile_actions as reconciling
 from foshan_quality.lib import clock
 from tests import given
 
@@ -74,6 +75,7 @@ def columns(table):
 def test_tables_that_only_grow_refuse_their_owner(db, verb):
     season = given.walk_to("proposed", firms=1, experts=1, members=1, experts_per_application="1")
     ruling.change_budget(given.budget(), by=given.maker(), amount="1", document="某文件")
+    reconciling.run(by=given.maker())
     given.excluded(given.finding(season.applications[0]), given.secretary())
     given.renamed(season.applications[0].organisation)
     AnswerVersion.objects.create(

@@ -13,6 +13,7 @@ from awards.rehearsal.paying import answer_as_treasury
 from awards.subsidies import actions as paying
 from awards.subsidies import batch_actions, clawback_actions, reconcile, reconcile_actions, result_actions
 from awards.subsidies.layouts import RETURNED
+from awards.subsidies.reconcile_queries import stop_problems
 from awards.subsidies.reconcile_tasks import reconcile_nightly
 from awards.subsidies.tasks import send_batch
 from enterprises.models import AuditEvent, User
@@ -336,6 +337,30 @@ def test_a_comparison_too_long_ago_stops_releases_as_well(waiting, robot, settin
         reconcile_actions.run(by=robot)
 
     assert release(waiting) == answer
+
+
+def test_before_the_first_comparison_the_age_is_that_of_the_first_payments_booking(db, settings):
+    settings.RECONCILE_MAX_AGE_HOURS = 30
+    given.budget()
+    later = clock.now() + timedelta(hours=31)
+    with clock.at(later):
+        fresh = stop_problems()
+    payments("prepared", "approved")
+    soon = stop_problems()
+
+    with clock.at(later):
+        (stopped,) = stop_problems()
+
+    assert (fresh, soon) == ([], [])
+    assert stopped.text.startswith("账目已超过 30 小时没有核对，复核和送财政暂停。没有办理，也没有送出。")
+
+
+def test_a_release_asks_once(db, robot, settings, django_assert_num_queries):
+    settings.RECONCILE_MAX_AGE_HOURS = 30
+    reconcile_actions.run(by=robot)
+
+    with django_assert_num_queries(1):
+        assert stop_problems() == []
 
 
 # --- pages --------------------------------------------------------------------------------------------
