@@ -90,7 +90,7 @@ class ResolutionAdmin(ScanAdmin):
             "与原件核对一致，生效",
             actions.confirm,
             hindrance=own_entry,
-            done="批准文件已生效，获奖单位已产生；暂缓审定的单位等待补充批准。",
+            done="批准文件已生效，获奖单位已产生。",
             warning=effect_said,
             is_grave=True,
             template="awards/resolutions/confirm.html",
