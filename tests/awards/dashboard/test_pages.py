@@ -15,6 +15,7 @@ from enterprises.models import User
 from foshan_quality.lib import clock
 from foshan_quality.permissions import Role
 from tests import given
+from tests.kept import kept
 
 pytestmark = pytest.mark.django_db
 
@@ -45,8 +46,10 @@ def special(*, amount="10000000", by=None):
         return paying.entitle(honour, by=maker, amount=amount, document="市政府会议纪要〔2021〕9号", reason="佛山首个")
 
 
-def settled_payments():
-    """One paid, one returned, one only prepared."""
+@pytest.fixture
+@kept
+def settled(db):
+    """One payment made, one returned, one only prepared. Named before `leader`: who signs in has written."""
     season, maker, checker = given.walk_to("honoured", firms=3), given.maker(), given.checker()
     budget, robot = given.budget(), User.objects.robot()
     payments = []
@@ -58,7 +61,21 @@ def settled_payments():
     given.sent(*payments[:2])
     paying.settle(payments[0], by=robot, day=clock.today())
     paying.bounce(payments[1], by=robot, day=clock.today(), reason="账号有误")
-    return season
+
+
+@pytest.fixture
+def certified(db):
+    return given.walk_to("certified", firms=3)
+
+
+@pytest.fixture
+def publicised(db):
+    return given.walk_to("publicised")
+
+
+@pytest.fixture
+def scored(db):
+    return given.walk_to("scored", firms=2)
 
 
 # --- who may look -------------------------------------------------------------------------------------
@@ -105,9 +122,8 @@ def test_before_the_first_season_the_page_says_so(client, leader):
     assert "还没有录入资金预算" in text
 
 
-def test_every_figure_is_the_length_of_the_list_it_opens(client, leader):
-    season = given.walk_to("certified", firms=3)
-    said = board.season(season.edition)
+def test_every_figure_is_the_length_of_the_list_it_opens(certified, client, leader):
+    said = board.season(certified.edition)
 
     opened = [(f["value"], counted(client.get(f["url"]).content.decode())) for f in said["figures"]]
     for block in (said["funnel"], said["districts"], said["industries"]):
@@ -116,22 +132,25 @@ def test_every_figure_is_the_length_of_the_list_it_opens(client, leader):
     assert [f["value"] for f in said["figures"]] == [3, 3, 3, 3, 0]
 
 
-def test_open_objections_are_counted_without_naming_the_objector(client, leader):
-    season = given.walk_to("publicised")
+def test_open_objections_are_counted_without_naming_the_objector(publicised, client, leader):
     with clock.at(given.NOTICE):
         given.publicising.object_to(
-            season.notice, application=season.applications[0], objector="金丝雀", contact="金丝雀", grounds="金丝雀"
+            publicised.notice,
+            application=publicised.applications[0],
+            objector="金丝雀",
+            contact="金丝雀",
+            grounds="金丝雀",
         )
 
-    said = {f["slug"]: f["value"] for f in board.season(season.edition)["figures"]}
-    text = page(client, "dashboard_list", season.edition.pk, "objections")
+    said = {f["slug"]: f["value"] for f in board.season(publicised.edition)["figures"]}
+    text = page(client, "dashboard_list", publicised.edition.pk, "objections")
 
     assert said["objections"] == counted(text) == 1
     assert Objection.objects.get().receipt in text
     assert "金丝雀" not in text + page(client)
 
 
-def test_a_draft_is_counted_but_not_named(client, leader, draft):
+def test_a_draft_is_counted_but_not_named(draft, client, leader):
     text = page(client, "dashboard_list", draft.edition.pk, "started")
 
     assert counted(text) == 1
@@ -139,11 +158,9 @@ def test_a_draft_is_counted_but_not_named(client, leader, draft):
     assert "尚未提交，不显示名称" in text
 
 
-def test_the_scores_stay_shut_until_there_is_a_ranking(client, leader):
-    season = given.walk_to("scored", firms=2)
-
+def test_the_scores_stay_shut_until_there_is_a_ranking(scored, client, leader):
     shut = page(client)
-    season.ranking = given.deciding.make_ranking(season.edition, by=season.secretary)
+    given.deciding.make_ranking(scored.edition, by=scored.secretary)
     open_page = page(client)
 
     assert "评分尚未揭晓" in shut
@@ -151,7 +168,7 @@ def test_the_scores_stay_shut_until_there_is_a_ranking(client, leader):
     assert "最高 850.00，中位数 825.00，最低 800.00" in open_page
 
 
-def test_the_chart_is_an_svg_with_a_table_and_nothing_inline(client, leader, submitted):
+def test_the_chart_is_an_svg_with_a_table_and_nothing_inline(submitted, client, leader):
     text = page(client)
 
     assert '<svg class="chart"' in text
@@ -160,7 +177,7 @@ def test_the_chart_is_an_svg_with_a_table_and_nothing_inline(client, leader, sub
     assert "<script>" not in text
 
 
-def test_an_edition_is_chosen_and_a_strange_one_ignored(client, leader, edition, secretary):
+def test_an_edition_is_chosen_and_a_strange_one_ignored(edition, secretary, client, leader):
     newer = given.open_edition(by=secretary)
 
     assert f"<h1>{newer}</h1>" in page(client)
@@ -168,14 +185,14 @@ def test_an_edition_is_chosen_and_a_strange_one_ignored(client, leader, edition,
     assert f"<h1>{newer}</h1>" in page(client, edition="x")
 
 
-def test_an_edition_in_preparation_is_not_there(client, leader, secretary):
+def test_an_edition_in_preparation_is_not_there(secretary, client, leader):
     hidden = given.prepared_edition(by=secretary)
 
     page(client, "dashboard_list", hidden.pk, "submitted", status=404)
     assert str(hidden) not in page(client)
 
 
-def test_a_figure_that_does_not_exist_is_404(client, leader, edition):
+def test_a_figure_that_does_not_exist_is_404(edition, client, leader):
     page(client, "dashboard_list", edition.pk, "secrets", status=404)
     page(client, "dashboard_payments", 1999, "paid", status=404)
 
@@ -183,8 +200,7 @@ def test_a_figure_that_does_not_exist_is_404(client, leader, edition):
 # --- money --------------------------------------------------------------------------------------------
 
 
-def test_every_sum_is_the_sum_of_the_list_it_opens(client, leader):
-    settled_payments()
+def test_every_sum_is_the_sum_of_the_list_it_opens(settled, client, leader):
     said = {s["slug"]: s for s in board.money(2026)["sums"]}
 
     for slug, kind in figures.PAYMENTS.items():
@@ -196,16 +212,12 @@ def test_every_sum_is_the_sum_of_the_list_it_opens(client, leader):
     assert [str(s["value"]) for s in said.values()] == ["100.00", "100.00", "100.00"]
 
 
-def test_what_is_reserved_is_what_the_books_say():
-    settled_payments()
-
+def test_what_is_reserved_is_what_the_books_say(settled):
     listed = figures.total(queries.payments(2026, "reserved"))
     assert listed == Budget.objects.get().reserved == Decimal("1000000.00")
 
 
-def test_money_is_shown_in_wan_with_two_decimals_and_without_accounts(client, leader):
-    settled_payments()
-
+def test_money_is_shown_in_wan_with_two_decimals_and_without_accounts(settled, client, leader):
     text = page(client) + page(client, "dashboard_payments", 2026, "paid")
 
     assert "奖励资金（万元）" in text
@@ -215,16 +227,14 @@ def test_money_is_shown_in_wan_with_two_decimals_and_without_accounts(client, le
     assert "1234" not in text
 
 
-def test_returned_payments_ask_for_attention(client, leader):
-    settled_payments()
-
+def test_returned_payments_ask_for_attention(settled, client, leader):
     assert "1 笔拨付被退汇。" in page(client)
 
 
 # --- queries ------------------------------------------------------------------------------------------
 
 
-def test_the_page_costs_the_same_at_any_size(client, leader, edition, django_assert_num_queries):
+def test_the_page_costs_the_same_at_any_size(edition, client, leader, django_assert_num_queries):
     for size in (1, 3):
         for _ in range(size):
             given.submitted(given.complete_draft(edition, given.organisation()))
@@ -234,7 +244,7 @@ def test_the_page_costs_the_same_at_any_size(client, leader, edition, django_ass
             page(client)
 
 
-def test_a_list_costs_the_same_at_any_size(client, leader, edition, django_assert_num_queries):
+def test_a_list_costs_the_same_at_any_size(edition, client, leader, django_assert_num_queries):
     for size in (1, 3):
         for _ in range(size):
             given.submitted(given.complete_draft(edition, given.organisation()))
@@ -316,7 +326,7 @@ def test_a_waiting_payment_is_on_the_leaders_page_until_decided(client, leader):
     assert address not in page(client)
 
 
-def test_the_time_of_the_figures_is_said(client, leader, edition):
+def test_the_time_of_the_figures_is_said(edition, client, leader):
     with clock.at(given.SPRING + timedelta(hours=1)):
         assert "数据截至 <time" in page(client)
         assert "2026-03-18 11:00" in page(client)
