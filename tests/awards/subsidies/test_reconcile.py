@@ -72,7 +72,8 @@ def answer(batch, returned):
 def owe_back(payment, by):
     with transaction.atomic():
         owed = clawback_actions.open_clawback(payment, by=by, document="某决定", due_on=DAY)
-    clawback_actions.book_recovery(owed, by=by, amount="400000", received_on=DAY, voucher="凭证1")
+    back = clawback_actions.enter_recovery(owed, by=by, amount="400000", received_on=DAY, voucher="凭证1")
+    clawback_actions.confirm_entry(back, by=given.checker())
 
 
 PLANTS = {
