@@ -43,7 +43,7 @@ def test_every_damage_is_seen_and_nothing_where_there_is_none(season, committed)
     assert damage(season, done=[*done, done[0]]) == {"double": 1}
     assert damage(season, numbers=numbers * 2) == {"double": 1}
     assert damage(season, done=done[1:]) == {"lost": 2}  # the entitlement, and a payment paid in our books alone
-    assert damage(season, done=[*done, ("00000000-0000-0000-0000-000000000001", 1, True)]) == {"lost": 1}
+    assert damage(season, done=[*done, ("00000000-0000-0000-0000-000000000001", done[0][1], True)]) == {"lost": 1}
     assert damage(season, numbers=[]) == {"lost": 1}
     committed.without(Disbursement, "two_officers")
     Disbursement.objects.filter(reference=done[0][0]).update(approved_by=given.maker())
