@@ -112,11 +112,12 @@ def answered():
 
 
 def reconciled(by):
-    """The books held against payments and budgets."""
-    from awards.subsidies import ledger
+    """Orders, books, budgets, honours and the treasury's answers compared with each other."""
+    from awards.subsidies import reconcile_actions
 
-    if not ledger.is_balanced():
-        raise RuntimeError("the books do not balance")
+    compared = reconcile_actions.run(by=by)
+    if compared.difference_count:
+        raise RuntimeError(f"{compared.difference_count} differences, first {compared.differences[:2]}")
 
 
 def main(maker, checker):
