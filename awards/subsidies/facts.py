@@ -12,6 +12,7 @@ from enterprises.organisations.queries import groups_of
 from .conditions import condition_problems
 from .matters import account_doubts, doubts_about, owed_for, sums_of
 from .models import Disbursement, Entitlement
+from .reconcile_queries import stop_problems
 from .turns import next_turn
 
 HONOUR = ["honour__kind", "honour__organisation"]
@@ -31,6 +32,10 @@ class Asked:
 
     locked_entitlement = staticmethod(locked_entitlement)
     row_of = None
+
+    def stop_problems(self):
+        """Why no money is released at present."""
+        return stop_problems()
 
     def account_of(self, organisation):
         """The account in use, or None."""
@@ -79,6 +84,15 @@ class Read:
         self.of_applications = problems_by_application(list(applications.values()), judges=2)
         others = {h.organisation_id: h.organisation for h in honours if h.application is None and h.organisation}
         self.of_organisations = problems_by_organisation(list(others.values()))
+
+    @cached_property
+    def stops(self):
+        """Why no money is released at present; asked in the transaction that releases."""
+        return stop_problems()
+
+    def stop_problems(self):
+        """Why no money is released at present."""
+        return self.stops
 
     @cached_property
     def accounts(self):

@@ -133,6 +133,7 @@ def _recovered(organisation):
 
 def _matter(entitlement, sums, recovered, has_account):
     live = entitlement.live
+    replaced = {payment.replaces_id for payment in live}
     owed_back = sum(((sums.get(payment.pk) or {}).get("owed_back") or ZERO for payment in live), ZERO)
     due = [payment.clawback.due_on for payment in live if hasattr(payment, "clawback")]
     return Matter(
@@ -142,7 +143,7 @@ def _matter(entitlement, sums, recovered, has_account):
         payer=entitlement.get_payer_display(),
         amount=entitlement.amount,
         document=entitlement.document,
-        payments=[_payment(payment) for payment in live],
+        payments=[_payment(payment, is_replaced=payment.pk in replaced) for payment in live],
         owed_back=owed_back,
         due_on=max(due, default=None),
         given_back=[slip for payment in live for slip in recovered.get(payment.pk, [])],
@@ -157,11 +158,11 @@ def _matter(entitlement, sums, recovered, has_account):
     )
 
 
-def _payment(payment):
+def _payment(payment, *, is_replaced):
     return Payment(
         amount=payment.amount,
         state=payment.state,
-        words=payment_said(payment.state),
+        words=payment_said(payment.state, is_replaced=is_replaced),
         day=payment.answered_on,
         account=masked(payment.account.number),
         problem=payment.problem if payment.state == State.RETURNED else "",

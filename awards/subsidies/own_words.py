@@ -14,9 +14,9 @@ STATES = {
 }
 
 
-def payment_said(state: str) -> str:
-    """Where a payment stands."""
-    return STATES.get(state, "办理中")
+def payment_said(state: str, *, is_replaced: bool = False) -> str:
+    """Where a payment stands; `is_replaced` of a returned one that is being paid anew."""
+    return STATES.get(state, "办理中") + ("，已重新办理" if is_replaced else "")
 
 
 def next_said(

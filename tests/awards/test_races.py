@@ -430,7 +430,7 @@ def test_twin_without_lock_and_key_one_payment_is_booked_twice(treasury_season, 
     committed.without(Budget, "not_over_budget")
     payment = treasury_season.prepared()
     without_row_locks(monkeypatch)
-    slow_inside(monkeypatch, paying, "_payment_problems")
+    slow_inside(monkeypatch, paying, "payment_problems")
 
     assert kinds(treasury_season.approve_at_once(payment, payment)) == ["done", "done"]
     assert treasury_season.reserved() == 2 * PRICE
@@ -441,7 +441,7 @@ def test_without_the_lock_the_ledgers_key_is_still_in_the_way(treasury_season, m
     payment = treasury_season.prepared()
     Budget.objects.update(total="9000000")
     without_row_locks(monkeypatch)
-    slow_inside(monkeypatch, paying, "_payment_problems")
+    slow_inside(monkeypatch, paying, "payment_problems")
 
     assert kinds(treasury_season.approve_at_once(payment, payment)) == ["BookedAlready", "done"]
     assert treasury_season.reserved() == PRICE
@@ -479,7 +479,7 @@ def test_two_makers_at_once_prepare_one_payment(treasury_season):
 
 def test_twin_without_the_lock_the_database_key_alone_stops_the_second_payment(treasury_season, monkeypatch):
     without_row_locks(monkeypatch)
-    slow_inside(monkeypatch, paying, "_payment_problems")
+    slow_inside(monkeypatch, paying, "payment_problems")
 
     assert kinds(at_once(*[treasury_season.prepared] * 2)) == ["IntegrityError", "done"]
 

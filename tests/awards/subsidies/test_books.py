@@ -112,7 +112,7 @@ def paid():
         entitled = paying.entitle(honour, by=maker)
     for day, outcome in ((1, "bounce"), (3, "settle")):
         with clock.at(BEGIN + timedelta(days=day)):
-            payment = paying.prepare(entitled, by=maker, budget=budget)
+            payment = paying.prepare(entitled, by=maker, budget=budget, because="账户已核对")
             payment = given.sent(given.approved_payment(payment, by=checker))
         with clock.at(BEGIN + timedelta(days=day + 1)):
             if outcome == "bounce":

@@ -51,7 +51,9 @@ def firm(db):
 
 def answered(entitled, budget, maker, checker, act, **facts):
     """A payment that was approved, sent and answered."""
-    payment = given.approved_payment(paying.prepare(entitled, by=maker, budget=budget), by=checker)
+    payment = given.approved_payment(
+        paying.prepare(entitled, by=maker, budget=budget, because="账户已核对"), by=checker
+    )
     return act(given.sent(payment), by=User.objects.robot(), day=date(2026, 7, 30), **facts)
 
 

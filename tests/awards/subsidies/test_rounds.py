@@ -142,7 +142,7 @@ def test_twin_without_the_locks_and_the_key_a_list_is_booked_twice(listed, commi
     committed.without(LedgerTransaction, "awards_ledgertransaction_source_key")
     without_row_locks(monkeypatch)
     monkeypatch.setattr(bulk, "BUNDLE", 1)
-    slow_inside(monkeypatch, paying, "_payment_problems")
+    slow_inside(monkeypatch, paying, "payment_problems")
 
     assert [len(report.done) for report in approve_twice(listed)] == [3, 3]
     assert LedgerTransaction.objects.filter(source__endswith=":approve").count() == 6

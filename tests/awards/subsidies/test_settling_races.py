@@ -71,7 +71,7 @@ def test_two_makers_at_once_prepare_two_parts_and_never_one_twice(plan):
 
 def test_twin_without_the_lock_the_key_alone_stops_the_same_part(plan, monkeypatch):
     without_row_locks(monkeypatch)
-    slow_inside(monkeypatch, paying, "_payment_problems")
+    slow_inside(monkeypatch, paying, "payment_problems")
 
     assert plan.prepare_at_once() == ["IntegrityError", "done"]
     assert plan.being_paid() == HALF
@@ -81,7 +81,7 @@ def test_without_lock_and_key_the_trigger_still_keeps_to_the_whole(plan, committ
     paying.prepare(plan.entitlement, by=plan.makers[0], budget=plan.budget)
     committed.without(Disbursement, "one_live_payment_per_instalment")
     without_row_locks(monkeypatch)
-    slow_inside(monkeypatch, paying, "_payment_problems")
+    slow_inside(monkeypatch, paying, "payment_problems")
 
     assert plan.prepare_at_once() == ["IntegrityError", "done"]
     assert plan.being_paid() == MILLION
@@ -93,7 +93,7 @@ def test_twin_without_lock_key_and_trigger_more_than_the_whole_is_paid(
     paying.prepare(plan.entitlement, by=plan.makers[0], budget=plan.budget)
     committed.without(Disbursement, "one_live_payment_per_instalment")
     without_row_locks(monkeypatch)
-    slow_inside(monkeypatch, paying, "_payment_problems")
+    slow_inside(monkeypatch, paying, "payment_problems")
 
     assert plan.prepare_at_once() == ["done", "done"]
     assert plan.being_paid() == MILLION + HALF
