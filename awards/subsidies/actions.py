@@ -288,11 +288,7 @@ def approve(disbursement, *, by, seen, facts=ASKED, among=""):
     with Disbursement.workflow.move(disbursement, "approve", by=by, details=details, read=facts.row_of) as locked:
         entitlement = locked.entitlement
         account = facts.account_of(entitlement.honour.organisation)
-        problems = [
-            *facts.stop_problems(),
-            *payment_problems(entitlement, facts),
-            *_holder_problems(entitlement, account),
-        ]
+        problems = facts.stop_problems() + payment_problems(entitlement, facts) + _holder_problems(entitlement, account)
         if locked.prepared_by_id == by.pk:
             problems.append(Problem("two_people", "经办人不能复核自己的拨付单，请由另一名复核人员办理。没有复核。"))
         if seen != digest_of(locked):

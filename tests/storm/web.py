@@ -6,7 +6,7 @@ from django.core.files.base import ContentFile
 from django.db import close_old_connections
 
 from awards.models import Budget, Disbursement, Entitlement
-from awards.subsidies import batch_actions, result_actions
+from awards.subsidies import actions, batch_actions, result_actions
 from awards.subsidies import bulk_actions as bulk
 from awards.workflow import Refused, WrongState
 from enterprises.models import User

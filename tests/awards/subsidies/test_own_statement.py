@@ -51,10 +51,13 @@ def firm(db):
 
 def answered(entitled, budget, maker, checker, act, **facts):
     """A payment that was approved, sent and answered."""
-    payment = given.approved_payment(
-        paying.prepare(entitled, by=maker, budget=budget, because="账户已核对"), by=checker
+    prepared = paying.prepare(entitled, by=maker, budget=budget, because="账户已核对")
+    return act(
+        given.sent(given.approved_payment(prepared, by=checker)),
+        by=User.objects.robot(),
+        day=date(2026, 7, 30),
+        **facts,
     )
-    return act(given.sent(payment), by=User.objects.robot(), day=date(2026, 7, 30), **facts)
 
 
 def booked(payment, source, debit, credit, amount, by):
