@@ -1,5 +1,4 @@
 import json
-from decimal import Decimal
 from pathlib import Path
 
 from django.conf import settings
@@ -45,9 +44,6 @@ class Command(BaseCommand):
         if path:
             Path(path).parent.mkdir(parents=True, exist_ok=True)
             Path(path).write_text(json.dumps(outcome, ensure_ascii=False, indent=2) + "\n", encoding="utf-8")
-        self.stdout.write("\n试算平衡（元，借正贷负）")
-        for account, sum_ in outcome["trial_balance"].items():
-            self.stdout.write(f"   {account}  {Decimal(sum_):,}")
         held = outcome["ledger_balanced"] and outcome["audit"]["chain_ok"]
         held = held and not outcome["reconciliation"]["differences"]
         self.stdout.write(
