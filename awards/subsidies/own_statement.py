@@ -10,11 +10,12 @@ from django.utils.timezone import localtime
 from enterprises.organisations.queries import account_of
 from foshan_quality.lib.identity import masked
 
-from .clawback_models import Recovery
+from .clawback_models import Clawback, Recovery
 from .ledger import Account
 from .models import Disbursement, Entitlement, LedgerEntry
 from .own_words import next_said, payment_said
 from .papers import sealed
+from .queries import Schedule, schedule_from
 from .sources import BOUNCED, read
 
 State = Disbursement.State
@@ -44,9 +45,11 @@ class GivenBack:
 
 @dataclass(frozen=True)
 class Matter:
-    """One sum an honour entitles to, from one payer, and what became of it."""
+    """One sum an honour entitles to, from one payer, and what became of it; `schedule` is how it is paid."""
 
     entitlement: Entitlement
+    schedule: Schedule
+    clawbacks: list[Clawback]
     honour: str
     is_revoked: bool
     payer: str
@@ -64,6 +67,7 @@ class OwnStatement:
     """All of it, with the sums as the books have them."""
 
     organisation: object
+    account: object
     matters: list[Matter]
     entitled: Decimal
     paid: Decimal
@@ -74,19 +78,21 @@ class OwnStatement:
 
 
 def statement_of(organisation) -> OwnStatement:
-    """The organisation's money. What is not authorised or was taken back is not told. Six queries, any size."""
-    payments = Disbursement.objects.exclude(state=State.CANCELLED).select_related("account", "clawback").order_by("pk")
+    """The organisation's money. What is not authorised or was taken back is not told. Eight queries, any size."""
+    payments = Disbursement.objects.exclude(state=State.CANCELLED).order_by("pk")
+    payments = payments.select_related("account", "clawback", "instalment")
     entitlements = Entitlement.objects.filter(honour__organisation=organisation, state=Entitlement.State.READY)
     entitlements = (
         entitlements.select_related("honour__kind")
-        .prefetch_related(Prefetch("disbursements", payments, to_attr="live"))
+        .prefetch_related(Prefetch("disbursements", payments, to_attr="live"), "plans__instalments")
         .order_by("-honour__year", "pk")
     )
     sums, recovered = _sums(organisation), _recovered(organisation)
-    has_account = account_of(organisation) is not None
-    matters = [_matter(entitlement, sums, recovered, has_account) for entitlement in entitlements]
+    account = account_of(organisation)
+    matters = [_matter(entitlement, sums, recovered, account is not None) for entitlement in entitlements]
     return OwnStatement(
         organisation=organisation,
+        account=account,
         matters=matters,
         entitled=sum((matter.amount for matter in matters if not matter.is_revoked), ZERO),
         paid=_total(sums, "paid"),
@@ -133,17 +139,18 @@ def _recovered(organisation):
 
 def _matter(entitlement, sums, recovered, has_account):
     live = entitlement.live
-    replaced = {payment.replaces_id for payment in live}
     owed_back = sum(((sums.get(payment.pk) or {}).get("owed_back") or ZERO for payment in live), ZERO)
     due = [payment.clawback.due_on for payment in live if hasattr(payment, "clawback")]
     return Matter(
         entitlement=entitlement,
+        schedule=schedule_from(entitlement, live, entitlement.plans.all()),
+        clawbacks=[payment.clawback for payment in live if hasattr(payment, "clawback")],
         honour=str(entitlement.honour),
         is_revoked=bool(entitlement.honour.revoked_on),
         payer=entitlement.get_payer_display(),
         amount=entitlement.amount,
         document=entitlement.document,
-        payments=[_payment(payment, is_replaced=payment.pk in replaced) for payment in live],
+        payments=[_payment(payment) for payment in live],
         owed_back=owed_back,
         due_on=max(due, default=None),
         given_back=[slip for payment in live for slip in recovered.get(payment.pk, [])],
@@ -158,11 +165,11 @@ def _matter(entitlement, sums, recovered, has_account):
     )
 
 
-def _payment(payment, *, is_replaced):
+def _payment(payment):
     return Payment(
         amount=payment.amount,
         state=payment.state,
-        words=payment_said(payment.state, is_replaced=is_replaced),
+        words=payment_said(payment.state, is_replaced=payment.is_replaced),
         day=payment.answered_on,
         account=masked(payment.account.number),
         problem=payment.problem if payment.state == State.RETURNED else "",

@@ -1,4 +1,3 @@
-from collections import defaultdict
 from dataclasses import dataclass
 from decimal import Decimal
 
@@ -8,7 +7,6 @@ from awards.applications.progress import TOLD, payment_words
 from awards.resolutions.models import Honour
 
 from .actions import digest_of
-from .clawback_models import Clawback
 from .entitlement import TableLine
 from .instalments import Standing, standing
 from .ledger import Account, balances, is_balanced
@@ -102,38 +100,35 @@ class Schedule:
 
 
 def schedule_of(entitlement):
-    """How an entitlement is paid, each payment with `is_replaced`. A handful of queries, however many payments."""
+    """How an entitlement is paid, with what its payments wait for. A handful of queries, however many payments."""
     payments = list(entitlement.disbursements.select_related("account", "instalment").order_by("pk"))
+    line = line_for(entitlement.honour, entitlement.payer)
+    return schedule_from(
+        entitlement,
+        payments,
+        entitlement.plans.prefetch_related("instalments"),
+        notice=entitlement.payout_notices.exclude(state=PayoutNotice.State.DROPPED).first(),
+        notice_basis=line.notice_basis if line else "",
+    )
+
+
+def schedule_from(entitlement, payments, plans, *, notice=None, notice_basis=""):
+    """How an entitlement is paid by these payments of it, each told whether it `is_replaced`, and these plans."""
     again = {payment.replaces_id for payment in payments if payment.state != Disbursement.State.CANCELLED}
     for payment in payments:
         payment.is_replaced = payment.pk in again
-    plans = {plan.state: plan for plan in entitlement.plans.prefetch_related("instalments")}
+    plans = {plan.state: plan for plan in plans}
     plan = plans.get(PaymentPlan.State.IN_FORCE)
     by_part = {payment.instalment_id: payment for payment in payments if payment.state != "cancelled"}
-    line = line_for(entitlement.honour, entitlement.payer)
     return Schedule(
         standing=standing(entitlement.amount, payments),
         payments=payments,
         plan=plan,
         waiting=plans.get(PaymentPlan.State.ENTERED),
         lines=[Line(part, by_part.get(part.pk)) for part in plan.instalments.all()] if plan else [],
-        notice=entitlement.payout_notices.exclude(state=PayoutNotice.State.DROPPED).first(),
-        notice_basis=line.notice_basis if line else "",
+        notice=notice,
+        notice_basis=notice_basis,
     )
-
-
-def settling_of(entitlements):
-    """How each of these entitlements is paid and what is owed back of it: pk → (schedule, clawbacks). A few queries an
-    entitlement; an organisation has a handful in its life."""
-    owed = defaultdict(list)
-    clawbacks = Clawback.objects.filter(disbursement__entitlement__in=entitlements)
-    for clawback in clawbacks.prefetch_related("recoveries").order_by("pk"):
-        owed[clawback.disbursement_id].append(clawback)
-    shown = {}
-    for entitlement in entitlements:
-        schedule = schedule_of(entitlement)
-        shown[entitlement.pk] = schedule, [c for p in schedule.payments for c in owed[p.pk]]
-    return shown
 
 
 def short_code(payment):

@@ -3,13 +3,12 @@ from django.views.decorators.http import require_safe
 
 from awards.reviews.paper import draw, handed_out
 from enterprises.notifications.frame import page
-from enterprises.organisations.queries import account_of, own_organisations
+from enterprises.organisations.queries import own_organisations
 from foshan_quality.lib import clock
 from foshan_quality.permissions import Permission
 
 from . import own_actions
 from .own_statement import own_paper, statement_of
-from .queries import settling_of
 
 
 def own(request, pk):
@@ -24,16 +23,11 @@ def organisation_money(request, pk):
     organisation = own(request, pk)
     statement = statement_of(organisation)
     paper = own_paper(statement, moment=clock.now())
-    entitlements = [matter.entitlement for matter in statement.matters]
-    settling = settling_of(entitlements)
     context = {
         "organisation": organisation,
-        "account": account_of(organisation),
+        "account": statement.account,
         "sums": paper["sums"],
-        "matters": [
-            (told, entitlement, *settling[entitlement.pk])
-            for told, entitlement in zip(paper["matters"], entitlements, strict=True)
-        ],
+        "matters": zip(paper["matters"], statement.matters, strict=True),
         "may_set_account": request.user.has_perm(Permission.ACCOUNT_EDIT, organisation),
     }
     return page(request, "awards/subsidies/own_money.html", context)

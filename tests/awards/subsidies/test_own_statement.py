@@ -5,10 +5,11 @@ from decimal import Decimal
 
 import pypdfium2
 import pytest
+from django.db import transaction
 
-from awards.models import Clawback, Disbursement, Entitlement, Recovery
+from awards.models import Disbursement, Entitlement
 from awards.subsidies import actions as paying
-from awards.subsidies import ledger
+from awards.subsidies import clawback_actions
 from awards.subsidies.own_statement import statement_of
 from awards.subsidies.own_words import next_said
 from enterprises.models import AuditEvent, User
@@ -33,19 +34,10 @@ def firm(db):
     budget = given.budget("3000000")
     answered(entitled, budget, maker, checker, paying.bounce, reason="账号有误")
     payment = answered(entitled, budget, maker, checker, paying.settle)
-    owed = Clawback.objects.create(
-        disbursement=payment,
-        owed=payment.amount,
-        received="400000",
-        due_on=date(2026, 10, 9),
-        document="某决定",
-        opened_by=maker,
-    )
-    slip = Recovery.objects.create(
-        clawback=owed, amount="400000", received_on=date(2026, 9, 8), voucher="V-7", booked_by=maker
-    )
-    booked(payment, f"clawback:{owed.pk}:open", "clawback", "paid", payment.amount, maker)
-    booked(payment, f"clawback:{owed.pk}:recovery:{slip.pk}", "recovered", "clawback", slip.amount, maker)
+    with transaction.atomic():
+        owed = clawback_actions.open_clawback(payment, by=maker, document="某决定", due_on=date(2026, 10, 9))
+    back = {"amount": "400000", "received_on": date(2026, 9, 8), "voucher": "V-7"}
+    clawback_actions.confirm_entry(clawback_actions.enter_recovery(owed, by=maker, **back), by=checker)
     return firm
 
 
@@ -60,11 +52,6 @@ def answered(entitled, budget, maker, checker, act, **facts):
     )
 
 
-def booked(payment, source, debit, credit, amount, by):
-    facts = {"budget": payment.budget, "disbursement": payment, "by": by, "memo": "m"}
-    ledger.book(source=source, debit=debit, credit=credit, amount=Decimal(amount), **facts)
-
-
 def page(firm):
     return f"/organisations/{firm.pk}/money/"
 
@@ -77,7 +64,7 @@ def test_the_statement_has_every_sum_as_the_books_have_it(firm):
     )
     [matter] = own.matters
     assert [(p.words, p.amount, p.day, p.account) for p in matter.payments] == [
-        ("银行退回，没有到账", 1_000_000, date(2026, 7, 30), "************1234"),
+        ("银行退回，没有到账，已重新办理", 1_000_000, date(2026, 7, 30), "************1234"),
         ("已到账", 1_000_000, date(2026, 7, 30), "************1234"),
     ]
     assert [(g.day, g.amount, g.voucher) for g in matter.given_back] == [(date(2026, 9, 8), 400_000, "V-7")]
@@ -131,14 +118,14 @@ def test_what_is_not_authorised_or_was_taken_back_is_not_told(firm):
     Entitlement.objects.update(state="entered")
 
     assert statement_of(firm).matters == []
-    assert "还没有核定的奖补资金" in office(given.owner_of(firm)).get(page(firm)).content.decode()
+    assert "还没有奖补资金" in office(given.owner_of(firm)).get(page(firm)).content.decode()
 
 
 def test_the_page_costs_the_same_for_one_sum_and_for_three(firm, django_assert_num_queries):
     client, maker = office(given.owner_of(firm)), given.maker()
     client.get(page(firm))
 
-    with django_assert_num_queries(11):
+    with django_assert_num_queries(12):
         client.get(page(firm))
     for kind, year in (("中国质量奖", 2024), ("广东省政府质量奖", 2025)):
         honour = given.recorded_honour(firm, kind=kind, year=year, announced_on=date(year, 9, 1))
@@ -152,7 +139,7 @@ def test_the_page_costs_the_same_for_one_sum_and_for_three(firm, django_assert_n
             document="某",
             prepared_by=maker,
         )
-    with django_assert_num_queries(11):
+    with django_assert_num_queries(12):
         client.get(page(firm))
 
 
