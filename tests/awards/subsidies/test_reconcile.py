@@ -11,7 +11,7 @@ from django.urls import reverse
 from awards.models import Reconciliation
 from awards.rehearsal.paying import answer_as_treasury
 from awards.subsidies import actions as paying
-from awards.subsidies import batch_actions, clawback_actions, reconcile, reconcile_actions, result_actions
+from awards.subsidies import batch_actions, clawback_actions, facts, reconcile, reconcile_actions, result_actions
 from awards.subsidies.layouts import RETURNED
 from awards.subsidies.reconcile_queries import stop_problems
 from awards.subsidies.reconcile_tasks import reconcile_nightly
@@ -323,7 +323,7 @@ def test_while_the_books_do_not_agree_no_money_is_released_and_a_clean_run_lifts
 
 
 def test_twin_without_the_stop_a_release_goes_out_while_a_difference_stands(waiting, robot, monkeypatch):
-    for room in (paying, batch_actions):
+    for room in (facts, batch_actions):
         monkeypatch.setattr(room, "stop_problems", list)
     spoil()
     reconcile_actions.run(by=robot)
