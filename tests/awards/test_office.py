@@ -33,7 +33,7 @@ PHASES = {"consensus", "sitevisit", "hearingcase", "feedbackreport"}
 DECISION = {"notice", "objection", "paper", "texttemplate", "resolution", "honour", "honourentry", "honourimport"}
 DECISION |= {"revocation", "certificate", "certificatebatch", "certificatetemplate", "replacement"}
 BOOKS = {"entitlement", "disbursement", "clawback", "budget", "ledgertransaction", "outsidepayment"}
-BOOKS |= {"clawbackentry", "paymentbatch", "reconciliation", "resultfile", "resultline"}
+BOOKS |= {"clawbackentry", "paymentbatch", "reconciliation", "resultfile", "resultline", "reversal"}
 LISTS = {
     Role.SECRETARIAT: CALL
     | DISTRICT

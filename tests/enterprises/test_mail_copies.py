@@ -237,7 +237,10 @@ def test_the_system_officer_sees_what_was_not_sent_without_what_it_says_and_send
         assert "邮件服务器拒收这个地址。" in page
         assert "N-001" not in page
     assert "reader2@firm.example" not in listed
-    assert [(line["label"], line["count"]) for line in waiting] == [("邮件抄送没有发出，待处理", 1)]
+    assert [(line["label"], line["count"]) for line in waiting] == [
+        ("邮件抄送没有发出，待处理", 1),
+        ("后台没有办成，卡住的事项", 1),
+    ]
     assert Message.objects.get(pk=parked.pk).copy == "queued"
     assert AuditEvent.objects.get(verb="retry_copy").target_name == "申报需要补正"
 
