@@ -292,7 +292,6 @@ VERBS = {
     "revoke_honour": "撤销荣誉",
     "stop_payment": "因撤销停付",
     "open_clawback": "立项追回奖金",
-    "book_recovery": "登记退回的奖金",
     "enter_clawback_entry": "登记追回事项",
     "confirm_clawback_entry": "复核追回事项",
     "reject_clawback_entry": "退回追回登记",
@@ -361,6 +360,7 @@ VERBS = {
 
 # Acts of earlier releases, which the trail keeps.
 FORMER = {
+    "book_recovery": "登记退回的奖金",
     "record_honour": "登记荣誉",
 }
 VERBS |= FORMER

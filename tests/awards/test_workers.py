@@ -19,7 +19,7 @@ from awards.subsidies import tasks as payment_tasks
 from awards.subsidies.actions import digest_of
 from awards.subsidies.layouts import ANSWER
 from enterprises.audit.queries import broken_row
-from enterprises.models import AuditEvent, Message
+from enterprises.models import AuditEvent, Message, User
 from foshan_quality.lib import clock
 from tests import given
 from tests.awards.certificates.granted import honours
@@ -253,7 +253,7 @@ def test_a_batch_is_made_while_redis_is_away_and_the_sweep_sends_it_later(worker
 def test_a_worker_killed_between_file_and_booking_leaves_a_batch_the_next_one_finishes(worker):
     with sending_to(NOWHERE):
         batch = made_batch(approve(prepare_payment()))
-    batching.count_attempt(batch)
+    batching.count_attempt(batch, by=User.objects.robot())
     treasury.hand_over(batch.file_name, batch.content)
 
     payment_tasks.sweep.delay()
