@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 from django.core.cache import cache
+from django.db import connections
 from django.test.testcases import LiveServerThread
 from playwright.sync_api import sync_playwright
 
@@ -29,8 +30,13 @@ SWITCHES += ["--renderer-process-limit=1"]  # none kept ready for a page that ma
 
 
 @pytest.fixture(scope="package")
-def chromium():
-    """The system's Chromium, one for all journeys of this process. Without it the tests fail; they never skip."""
+def chromium(django_db_setup):
+    """The system's Chromium, one for all journeys of this process. Without it the tests fail; they never skip.
+
+    While it runs, its event loop gives this thread other connections to the database than before and after. None
+    stays open behind it: a journey that copies the test database ends all idle sessions.
+    """
+    connections.close_all()
     if not os.access(CHROMIUM, os.X_OK):
         pytest.fail(f"没有找到 Chromium（{CHROMIUM}）。请执行 deploy/setup.sh --tests，或用 CHROMIUM=路径 指定。")
     with pytest.MonkeyPatch.context() as patch, sync_playwright() as playwright:
