@@ -291,8 +291,8 @@ def column(source, label, *, order=None):
     return shown
 
 
-def yuan_column(source, label="金额（元）"):
-    """A sum with its thousands parted."""
+def yuan_column(source, label="金额（元）", *, order=None):
+    """A sum with its thousands parted; `order` is what a list is sorted by where the sum is no field of the table."""
     read = attrgetter(source)
 
     def shown(record):
@@ -300,7 +300,7 @@ def yuan_column(source, label="金额（元）"):
         return "—" if value is None else format_html('<span class="number">{}</span>', f"{value:,.2f}")
 
     shown.__name__ = source.replace(".", "_")
-    shown.short_description, shown.admin_order_field = label, source.replace(".", "__")
+    shown.short_description, shown.admin_order_field = label, order or source.replace(".", "__")
     return shown
 
 
@@ -356,8 +356,9 @@ class OfficeAdmin(admin.ModelAdmin):
 
     def lookup_allowed(self, lookup, value, request):
         """Only the filters a list offers: another lookup would ask for what the list does not show."""
-        offered = {getattr(item, "parameter_name", item) for item in self.get_list_filter(request)}
-        is_offered = lookup.split(LOOKUP_SEP)[0] in offered | {self.date_hierarchy}
+        filters = [item[0] if isinstance(item, tuple) else item for item in self.get_list_filter(request)]
+        offered = [getattr(item, "parameter_name", item) for item in [*filters, self.date_hierarchy] if item]
+        is_offered = any(lookup == name or lookup.startswith(f"{name}{LOOKUP_SEP}") for name in offered)
         return is_offered and super().lookup_allowed(lookup, value, request)
 
     def fetch(self, request, object_id):

@@ -136,8 +136,14 @@ def money(year):
         "remaining": wan(total(funds, key=lambda fund: fund.remaining)),
         "sums": sums,
         "funds": [_fund(fund, payments) for fund in funds],
-        "returned": sum(p.state == p.State.RETURNED for p in payments),
+        "returned": len(came_back(payments)),
     }
+
+
+def came_back(payments):
+    """Those that were returned and are not being paid anew."""
+    anew = {payment.replaces_id for payment in payments if payment.state != payment.State.CANCELLED}
+    return [payment for payment in payments if payment.state == payment.State.RETURNED and payment.pk not in anew]
 
 
 def _sum(year, kind, payments):

@@ -83,7 +83,8 @@ def edition_filter(path="edition"):
             return [(e.pk, str(e)) for e in Edition.objects.select_related("programme__honour_kind")]
 
         def queryset(self, request, queryset):
-            return queryset.filter(**{path: self.value()}) if (self.value() or "").isdigit() else queryset
+            chosen = str(self.value() or "")  # a number where the office counts its choices
+            return queryset.filter(**{path: chosen}) if chosen.isdigit() else queryset
 
     return EditionFilter
 

@@ -33,7 +33,7 @@ def publicise(season):
             asked = stating.ask_for_statement(
                 objection,
                 by=by,
-                facts=objection.grounds.replace("反映该", "请贵"),
+                facts=objection.grounds.replace("反映该", "有异议反映贵").replace("。", "，请说明。"),
                 due_on=(clock.now() + timedelta(days=2)).date(),
             )
             owner = asked.objection.application.organisation.memberships.get(role="owner").user

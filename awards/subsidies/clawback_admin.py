@@ -1,5 +1,6 @@
 from django import forms
 from django.contrib import admin
+from django.db.models import F
 
 from foshan_quality.office import Act, OfficeAdmin, OfficeInline, Todo, column, yuan_column
 from foshan_quality.office_forms import ActForm, ReasonForm, SumField, day_field
@@ -85,7 +86,7 @@ class ClawbackAdmin(OfficeAdmin):
         yuan_column("owed", "应追回（元）"),
         yuan_column("received", "已追回（元）"),
         yuan_column("reduced", "已减免（元）"),
-        yuan_column("outstanding", "尚未追回（元）"),
+        yuan_column("outstanding", "尚未追回（元）", order=F("owed") - F("received") - F("reduced")),
         "due_on",
         "document",
     ]

@@ -68,7 +68,8 @@ class Command(BaseCommand):
 
     def cast(self):
         """A winner's owner and editor, then the newest holder of each role (two where releasing needs two)."""
-        honour = Honour.objects.filter(application__isnull=False, is_rehearsal=True).order_by("-pk").first()
+        rehearsed = Honour.objects.in_force().filter(application__isnull=False, is_rehearsal=True)
+        honour = rehearsed.order_by("-year", "pk").first()
         for relation in (Relation.OWNER, Relation.EDITOR) if honour else ():
             for membership in honour.organisation.memberships.filter(role=relation, ended_at=None)[:1]:
                 yield f"企业{relation.label}（{honour.organisation}）", membership.user
