@@ -503,8 +503,7 @@ def authorise_the_special_payment(season):
     )
     leader.go("/leadership/").says("等待授权的专项资金", "10,000,000.00 元").picture("dashboard").narrow("dashboard")
     leader.press(str(special)).says("壹仟万元整").narrow("authorise")
-    same_person_again(leader.fill(decision="authorise").press("确认决定"))
-    leader.fill(decision="authorise").press("确认决定").says("已授权")
+    same_person_again(leader.fill(decision="authorise").press("确认决定")).says("已授权")
     leader.press("获奖", exact=False).says(NAME).narrow()
 
 
