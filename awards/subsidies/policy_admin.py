@@ -12,7 +12,7 @@ from .office_forms import BudgetForm, ChangeBudgetForm, EndRuleForm, OutsidePaym
 
 class BudgetChangeInline(OfficeInline):
     model = BudgetChange
-    fields = readonly_fields = ["changed_at", "yuan", "document", "changed_by"]
+    fields = readonly_fields = ["changed_at", "yuan", "document", column("changed_by.__str__", "经办人")]
 
     def get_queryset(self, request):
         return super().get_queryset(request).select_related("changed_by")
