@@ -377,6 +377,8 @@ def payment_of(application):
     if payment is None:
         return payment_words()
     words, whole, paid = payment_words(payment.state, payment.amount), _sum_due(application), _paid(application)
+    if application.granted.revoked_on:
+        return f"{words}；荣誉已撤销，应退回的金额和期限见“奖补资金”"
     return f"已到账 {paid:,.2f} 元，共 {whole:,.2f} 元，分期拨付；最近一期：{words}" if payment.instalment_id else words
 
 
