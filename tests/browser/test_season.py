@@ -15,13 +15,24 @@ from awards.applications.sections import DOCUMENTS, INDICATORS, PROFILE
 from awards.certificates.models import Certificate
 from awards.decisions import meeting_actions as sitting
 from awards.decisions.meeting_models import Meeting
-from awards.models import Assignment, Budget, Disbursement, Edition, Entitlement, Honour, Item, PaymentBatch, Printout
+from awards.models import (
+    Assignment,
+    Budget,
+    Disbursement,
+    Edition,
+    Entitlement,
+    Honour,
+    Item,
+    PaymentBatch,
+    Printout,
+    ReadingCopy,
+)
 from awards.reviews import actions as reviewing
 from awards.subsidies import ledger, treasury
 from awards.subsidies.layouts import ANSWER
 from awards.subsidies.tasks import import_results
 from enterprises.audit.queries import broken_row
-from enterprises.models import AuditEvent, User
+from enterprises.models import AuditEvent, PageSet, User
 from foshan_quality.lib import clock
 from tests import given
 from tests.browser.browsing import NARROW, Visitor
@@ -310,6 +321,8 @@ def score_by_keyboard(season):
     expert.go("/office/").press("评审任务待声明利害关系").press(own.application.number)
     assert "组织概述" not in expert.text()
     expert.act("声明无利害关系，开始评审").says("组织概述").narrow("expert-dossier")
+    copies = ReadingCopy.objects.filter(snapshot__application=own.application, state="ready")
+    assert eventually(lambda: copies.exists() and not PageSet.objects.filter(state="queued").exists())
     assert type_marks(expert.press("评分").narrow("sheet"), ["6", "5"]) <= KEYSTROKES
     expert.says("已评 23 项").press("提交评分").says("评分已提交。")
     assert own.sheets.get().total == 650
