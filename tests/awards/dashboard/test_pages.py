@@ -1,14 +1,14 @@
 """What leaders see: every figure equals the list it opens, and nobody else sees any of it."""
 
 import re
-from datetime import timedelta
+from datetime import date, timedelta
 from decimal import Decimal
 
 import pytest
 from django.urls import reverse
 
 from awards.dashboard import board, figures, queries
-from awards.models import Budget, Disbursement, Entitlement, Objection
+from awards.models import Budget, Disbursement, Entitlement, Honour, Objection
 from awards.subsidies import actions as paying
 from enterprises.audit.models import AuditEvent
 from enterprises.models import User
@@ -198,6 +198,13 @@ def test_a_figure_that_does_not_exist_is_404(edition, client, leader):
 
 
 # --- money --------------------------------------------------------------------------------------------
+
+
+def test_who_lost_the_honour_is_marked_among_those_who_won_it(certified, client, leader):
+    Honour.objects.filter(pk=Honour.objects.latest("pk").pk).update(revoked_on=date(2026, 9, 1))
+
+    for figure in ("honoured", "certificates"):
+        assert page(client, "dashboard_list", certified.edition.pk, figure).count("荣誉已撤销") == 1
 
 
 def test_every_sum_is_the_sum_of_the_list_it_opens(settled, client, leader):
