@@ -6,6 +6,7 @@ from awards.certificates.models import Certificate
 from awards.decisions.queries import newest_ranking
 from awards.process import State
 from awards.programmes.models import Edition
+from awards.subsidies.instalments import replaced
 
 from . import charts, queries
 from .figures import FUNNEL, PAYMENTS, by_district, by_industry, in_stage, score_spread, total, wan
@@ -142,7 +143,7 @@ def money(year):
 
 def came_back(payments):
     """Those that were returned and are not being paid anew."""
-    anew = {payment.replaces_id for payment in payments if payment.state != payment.State.CANCELLED}
+    anew = replaced(payments)
     return [payment for payment in payments if payment.state == payment.State.RETURNED and payment.pk not in anew]
 
 

@@ -320,16 +320,8 @@ def _release(payment):
 
 
 def _book(payment, event, by, debit, credit):
-    ledger.book(
-        source=f"disbursement:{payment.pk}:{event}",
-        memo=f"{payment.account.holder} {EVENTS.get(('disbursement', event), event)}",
-        by=by,
-        budget=payment.budget,
-        debit=debit,
-        credit=credit,
-        amount=payment.amount,
-        disbursement=payment,
-    )
+    words = EVENTS.get(("disbursement", event), event)
+    ledger.book(**ledger.of_payment(payment, event, words, by=by, debit=debit, credit=credit))
 
 
 def reject(disbursement, *, by, reason):

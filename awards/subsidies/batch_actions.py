@@ -94,24 +94,12 @@ def _made_of(payments, orders, by, layout, encoding):
     )
     keys = [payment.pk for payment in payments]
     Disbursement.objects.filter(pk__in=keys).update(state=CLAIM.target, batch=batch, problem="")
-    ledger.book_together([_claimed(payment, by) for payment in payments])
+    moved = {"debit": Account.IN_TRANSIT, "credit": Account.COMMITTED, "by": by}
+    ledger.book_together(ledger.of_payment(payment, "claim", CLAIM.label, **moved) for payment in payments)
     told = {"count": batch.count, "total": str(batch.total), "digest": batch.digest}
     audit.record(by=by, verb="make_batch", target=batch, after=batch.state, details=told)
     wake(SEND, batch.pk)
     return batch
-
-
-def _claimed(payment, by):
-    return {
-        "source": f"disbursement:{payment.pk}:claim",
-        "memo": f"{payment.account.holder} {CLAIM.label}",
-        "by": by,
-        "budget": payment.budget,
-        "debit": Account.IN_TRANSIT,
-        "credit": Account.COMMITTED,
-        "amount": payment.amount,
-        "disbursement": payment,
-    }
 
 
 def _refuse_unwritable(orders, encoding):

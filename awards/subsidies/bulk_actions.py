@@ -37,6 +37,7 @@ class Report:
 
     @property
     def total(self):
+        """The sum of what was done, in yuan."""
         return sum((payment.amount for payment in self.done), Decimal("0.00"))
 
     @property

@@ -65,16 +65,8 @@ def _stop(payment, by, document):
 def _release(payment, by):
     """Give an approved sum back to its budget."""
     Budget.objects.filter(pk=payment.budget_id).update(reserved=F("reserved") - payment.amount)
-    ledger.book(
-        source=f"disbursement:{payment.pk}:stop",
-        memo=f"{payment.account.holder} 因撤销荣誉停付",
-        by=by,
-        budget=payment.budget,
-        debit=Account.AVAILABLE,
-        credit=Account.COMMITTED,
-        amount=payment.amount,
-        disbursement=payment,
-    )
+    sides = {"debit": Account.AVAILABLE, "credit": Account.COMMITTED}
+    ledger.book(**ledger.of_payment(payment, "stop", "因撤销荣誉停付", by=by, **sides))
 
 
 def open_clawback(payment, *, by, document, due_on=None):

@@ -13,25 +13,22 @@ from .conditions import condition_problems
 from .matters import account_doubts, doubts_about, owed_for, sums_of
 from .models import Disbursement, Entitlement
 from .reconcile_queries import stop_problems
-from .turns import next_turn
+from .turns import TURNS, next_turn
 
 HONOUR = ["honour__kind", "honour__organisation"]
 APPLICATION = ["honour__application__organisation", "honour__application__edition"]
 LINES = "honour__kind__subsidy_rules"
-TURNS = ["disbursements__account", "disbursements__instalment__plan", "plans__instalments"]
 PAYMENT = ["account", "budget", "prepared_by"]
-
-
-def locked_entitlement(pk):
-    """One entitlement, held until the transaction ends."""
-    return Entitlement.objects.select_for_update(of=("self",)).get(pk=pk)
 
 
 class Asked:
     """Asked when needed, for one payment. `row_of` is None where a step locks its row by itself."""
 
-    locked_entitlement = staticmethod(locked_entitlement)
     row_of = None
+
+    def locked_entitlement(self, pk):
+        """One entitlement with its payments and plans, held until the transaction ends."""
+        return Entitlement.objects.select_for_update(of=("self",)).prefetch_related(*TURNS).get(pk=pk)
 
     def stop_problems(self):
         """Why no money is released at present."""
@@ -42,7 +39,7 @@ class Asked:
         return organisation.bank_accounts.filter(replaced_at=None).first()
 
     def turn_of(self, entitlement):
-        """What of it is paid next, or why nothing is."""
+        """What of it is paid next, or why nothing is; for what `locked_entitlement` has read."""
         return next_turn(entitlement)
 
     def due_to(self, entitlement):
@@ -131,8 +128,8 @@ class Read:
         return self.accounts.get(organisation.pk)
 
     def turn_of(self, entitlement):
-        """What of it is paid next, or why nothing is; only for entitlements read with their payments and plans."""
-        return next_turn(entitlement, read=True)
+        """What of it is paid next, or why nothing is; for what `for_entitlements` has read."""
+        return next_turn(entitlement)
 
     def due_to(self, entitlement):
         """The line of the table, and what was owed as the records stood at the reading."""

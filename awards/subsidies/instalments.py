@@ -74,6 +74,12 @@ class Standing:
         return self.whole - self.paid - self.on_its_way
 
 
+def replaced(payments: Sequence) -> set:
+    """The keys of the payments that came back and in whose place one of these was prepared, each with `state` and
+    `replaces_id`; a cancelled one takes nobody's place."""
+    return {p.replaces_id for p in payments if p.state != "cancelled"} - {None}
+
+
 def standing(whole: Decimal, payments: Sequence) -> Standing:
     """How far a sum has come by its payments, each with `state` and `amount`; what came to nothing does not count."""
     zero = Decimal("0.00")

@@ -18,53 +18,63 @@ class BookedAlready(Exception):
 
 def book(*, source, memo, by, budget, debit, credit, amount, disbursement=None):
     """Move `amount` yuan from the credited to the debited account, once per `source`."""
-    lines = [(debit, budget.pk, disbursement and disbursement.pk, amount)]
-    lines.append((credit, *lines[0][1:3], -amount))
-    return _write(lines, source=source, memo=memo, booked_by=by)
+    lines = _lines(budget, debit, credit, amount, disbursement)
+    [booking] = _write([({"source": source, "memo": memo, "booked_by": by}, lines)])
+    return booking
 
 
 def reverse(booking, *, source, memo, by):
     """Take a booking back by its exact opposite; the two know each other. Once per booking."""
     lines = booking.entries.values_list("account", "budget", "disbursement", "amount")
     opposite = [(*line, -amount) for *line, amount in lines]
-    return _write(opposite, source=source, memo=memo, booked_by=by, reverses=booking)
-
-
-def _write(lines, **facts):
-    try:
-        with transaction.atomic():
-            booking = LedgerTransaction.objects.create(booked_at=clock.now(), entry_count=len(lines), **facts)
-    except IntegrityError as error:
-        raise BookedAlready(facts["source"]) from error
-    LedgerEntry.objects.bulk_create(
-        LedgerEntry(transaction=booking, account=account, budget_id=budget, disbursement_id=payment, amount=amount)
-        for account, budget, payment, amount in lines
-    )
-    return booking
+    [reversal] = _write([({"source": source, "memo": memo, "booked_by": by, "reverses": booking}, opposite)])
+    return reversal
 
 
 def book_together(bookings):
     """Many bookings at once, each as for `book`: all of them, or none when one of their sources is in the books."""
-    now = clock.now()
+    parts = ("budget", "debit", "credit", "amount", "disbursement")
+    _write(
+        ({"source": b["source"], "memo": b["memo"], "booked_by": b["by"]}, _lines(*(b[part] for part in parts)))
+        for b in bookings
+    )
+
+
+def of_payment(payment, event, words, *, by, debit, credit):
+    """What a step of a payment books, as `book` takes it: its whole sum, under the source that makes it once only."""
+    return {
+        "source": f"disbursement:{payment.pk}:{event}",
+        "memo": f"{payment.account.holder} {words}",
+        "by": by,
+        "budget": payment.budget,
+        "debit": debit,
+        "credit": credit,
+        "amount": payment.amount,
+        "disbursement": payment,
+    }
+
+
+def _lines(budget, debit, credit, amount, disbursement):
+    of = (budget.pk, disbursement and disbursement.pk)
+    return [(debit, *of, amount), (credit, *of, -amount)]
+
+
+def _write(bookings):
+    """Bookings of one moment, each as (facts, entries): two statements for any number."""
+    now, bookings = clock.now(), list(bookings)
     try:
         with transaction.atomic():
-            booked = LedgerTransaction.objects.bulk_create(
-                LedgerTransaction(source=b["source"], memo=b["memo"], booked_at=now, booked_by=b["by"])
-                for b in bookings
+            written = LedgerTransaction.objects.bulk_create(
+                LedgerTransaction(booked_at=now, entry_count=len(lines), **facts) for facts, lines in bookings
             )
     except IntegrityError as error:
         raise BookedAlready(str(error.__cause__)) from error
     LedgerEntry.objects.bulk_create(
-        LedgerEntry(
-            transaction=booking,
-            account=account,
-            budget=b["budget"],
-            disbursement=b["disbursement"],
-            amount=signed,
-        )
-        for booking, b in zip(booked, bookings, strict=True)
-        for account, signed in ((b["debit"], b["amount"]), (b["credit"], -b["amount"]))
+        LedgerEntry(transaction=booking, account=account, budget_id=budget, disbursement_id=payment, amount=amount)
+        for booking, (_facts, lines) in zip(written, bookings, strict=True)
+        for account, budget, payment, amount in lines
     )
+    return written
 
 
 def balances(budget=None):

@@ -140,26 +140,29 @@ def _recovered(organisation):
 def _matter(entitlement, sums, recovered, has_account):
     live = entitlement.live
     owed_back = sum(((sums.get(payment.pk) or {}).get("owed_back") or ZERO for payment in live), ZERO)
-    due = [payment.clawback.due_on for payment in live if hasattr(payment, "clawback")]
+    clawbacks = [payment.clawback for payment in live if hasattr(payment, "clawback")]
+    due_on = max((clawback.due_on for clawback in clawbacks), default=None)
+    is_revoked = bool(entitlement.honour.revoked_on)
+    schedule = schedule_from(entitlement, live, entitlement.plans.all())
     return Matter(
         entitlement=entitlement,
-        schedule=schedule_from(entitlement, live, entitlement.plans.all()),
-        clawbacks=[payment.clawback for payment in live if hasattr(payment, "clawback")],
+        schedule=schedule,
+        clawbacks=clawbacks,
         honour=str(entitlement.honour),
-        is_revoked=bool(entitlement.honour.revoked_on),
+        is_revoked=is_revoked,
         payer=entitlement.get_payer_display(),
         amount=entitlement.amount,
         document=entitlement.document,
         payments=[_payment(payment) for payment in live],
         owed_back=owed_back,
-        due_on=max(due, default=None),
+        due_on=due_on,
         given_back=[slip for payment in live for slip in recovered.get(payment.pk, [])],
         next_step=next_said(
             [payment.state for payment in live],
-            unpaid=entitlement.amount - sum((p.amount for p in live if p.state == State.PAID), ZERO),
+            unpaid=schedule.standing.outstanding,
             owed_back=owed_back,
-            due_on=max(due, default=None),
-            is_revoked=bool(entitlement.honour.revoked_on),
+            due_on=due_on,
+            is_revoked=is_revoked,
             has_account=has_account,
         ),
     )

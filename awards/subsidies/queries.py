@@ -8,7 +8,7 @@ from awards.resolutions.models import Honour
 
 from .actions import digest_of
 from .entitlement import TableLine
-from .instalments import Standing, standing
+from .instalments import Standing, replaced, standing
 from .ledger import Account, balances, is_balanced
 from .matters import CAME_TO_NOTHING, line_for, unclaimed
 from .models import Disbursement, Entitlement
@@ -114,7 +114,7 @@ def schedule_of(entitlement):
 
 def schedule_from(entitlement, payments, plans, *, notice=None, notice_basis=""):
     """How an entitlement is paid by these payments of it, each told whether it `is_replaced`, and these plans."""
-    again = {payment.replaces_id for payment in payments if payment.state != Disbursement.State.CANCELLED}
+    again = replaced(payments)
     for payment in payments:
         payment.is_replaced = payment.pk in again
     plans = {plan.state: plan for plan in plans}

@@ -173,24 +173,12 @@ def _settle(lines, by):
         Disbursement.objects.filter(pk__in=keys).update(state=SETTLE.target, answered_on=day)
     paid = Disbursement.objects.filter(pk__in=[line.payment_id for line in lines]).order_by("pk")
     payments = list(paid.select_related("account", "budget", "entitlement__honour"))
-    ledger.book_together([_settled(payment, by) for payment in payments])
+    moved = {"debit": Account.PAID, "credit": Account.IN_TRANSIT, "by": by}
+    ledger.book_together(ledger.of_payment(payment, "settle", SETTLE.label, **moved) for payment in payments)
     for payment in payments:
         honour = payment.entitlement.honour
         if honour.revoked_on:
             clawback_actions.open_clawback(payment, by=by, document=honour.revoked_under)
-
-
-def _settled(payment, by):
-    return {
-        "source": f"disbursement:{payment.pk}:settle",
-        "memo": f"{payment.account.holder} {SETTLE.label}",
-        "by": by,
-        "budget": payment.budget,
-        "debit": Account.PAID,
-        "credit": Account.IN_TRANSIT,
-        "amount": payment.amount,
-        "disbursement": payment,
-    }
 
 
 def drop_result(result, *, by, reason):

@@ -8,11 +8,12 @@ from django.db.models import Exists, OuterRef, Q
 from foshan_quality.lib import clock
 from foshan_quality.lib.problems import Problem
 
-from .instalments import standing
+from .instalments import replaced, standing
 from .matters import CAME_TO_NOTHING
 from .models import Disbursement, Entitlement
 from .plan_models import Instalment, PaymentPlan
 
+TURNS = ["disbursements__account", "disbursements__instalment__plan", "plans__instalments"]
 LIVE = Disbursement.objects.exclude(state__in=CAME_TO_NOTHING)
 
 
@@ -26,15 +27,11 @@ class Turn:
     problem: Problem | None = None
 
 
-def next_turn(entitlement, *, read=False) -> Turn:
-    """What of this entitlement is paid next. A handful of queries; none where its payments and plans were `read`."""
-    payments, plans = entitlement.disbursements.all(), entitlement.plans.all()
-    if not read:
-        payments = payments.select_related("account", "instalment__plan")
-        plans = plans.prefetch_related("instalments")
-    payments = sorted(payments, key=lambda payment: payment.pk)
+def next_turn(entitlement) -> Turn:
+    """What is paid next of this entitlement, which was read with TURNS. No query."""
+    payments = sorted(entitlement.disbursements.all(), key=lambda payment: payment.pk)
     live = [payment for payment in payments if payment.state not in CAME_TO_NOTHING]
-    plans = {plan.state: plan for plan in plans}
+    plans = {plan.state: plan for plan in entitlement.plans.all()}
     if PaymentPlan.State.ENTERED in plans:
         return Turn(problem=Problem("plan_waits", "分期计划待另一人核对，核对后才能编制。没有保存。"))
     plan = plans.get(PaymentPlan.State.IN_FORCE)
@@ -66,7 +63,7 @@ def _nothing_left(entitlement, payments):
 
 def _came_back(payments, part):
     """The returned payment that a new one takes the place of: of this instalment, or of none that still counts."""
-    taken = {payment.replaces_id for payment in payments if payment.state != Disbursement.State.CANCELLED}
+    taken = replaced(payments)
     back = [p for p in payments if p.state == Disbursement.State.RETURNED and p.pk not in taken]
     same = [p for p in back if part and p.instalment_id == part.pk]
     free = [p for p in back if p.instalment is None or p.instalment.plan.state == PaymentPlan.State.REPLACED]

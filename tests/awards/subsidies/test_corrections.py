@@ -314,7 +314,9 @@ def test_twin_without_lock_and_link_the_same_change_is_taken_back_twice(waiting,
 def unlinked(booking, **facts):
     lines = booking.entries.values_list("account", "budget", "disbursement", "amount")
     by = facts.pop("by")
-    return ledger._write([(*line, -amount) for *line, amount in lines], booked_by=by, **facts)
+    opposite = [(*line, -amount) for *line, amount in lines]
+    [reversal] = ledger._write([({"booked_by": by, **facts}, opposite)])
+    return reversal
 
 
 # --- in the office ------------------------------------------------------------------------------------
