@@ -10,7 +10,7 @@ import pytest
 from tests.storm.points import KINDS, POINTS
 from tests.workers import ROOT, database_url
 
-pytestmark = pytest.mark.worker
+pytestmark = [pytest.mark.worker, pytest.mark.django_db]
 RUNS, KILLS, PATIENCE = 60, 10, 900  # seconds on a machine that is busy with the other tests
 
 
