@@ -4,6 +4,7 @@ from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
 from django.shortcuts import get_object_or_404, redirect
+from django.views.decorators.http import require_safe
 
 from enterprises.files.keeping import keep, stored
 from enterprises.memberships.queries import members_of, unanswered_invitations
@@ -17,7 +18,7 @@ from foshan_quality.permissions import Permission
 
 from .actions import EDITABLE, edit, register, rename, set_bank_account
 from .forms import AccountForm, CodeForm, FactsForm, RegistrationForm, RenamingForm
-from .queries import account_of, facts_of, former_names_of, own_organisations
+from .queries import account_of, facts_of, former_names_of, memberships_of, own_organisations
 from .register import look_up
 
 
@@ -71,6 +72,13 @@ def _managed(request, pk):
     if not request.user.has_perm(Permission.ORGANISATION_EDIT, own):
         raise PermissionDenied(Permission.ORGANISATION_EDIT)
     return own
+
+
+@require_safe
+def organisations(request):
+    """The way to one's organisation from pages that are about none; whoever has several, or none, picks on the desk."""
+    own = memberships_of(request.user)
+    return redirect(own[0].organisation if len(own) == 1 else "desk")
 
 
 def organisation(request, pk):
