@@ -28,6 +28,7 @@ from django.utils.html import format_html
 from django.utils.http import content_disposition_header
 from django.views.decorators.http import require_safe
 
+from foshan_quality.empty_lists import SAYS
 from foshan_quality.lib.problems import Problem, Refused, WrongState
 from foshan_quality.lib.sheets import XLSX
 from foshan_quality.office_forms import ActForm
@@ -481,6 +482,11 @@ class OfficeAdmin(admin.ModelAdmin):
 
     def list_url(self):
         return reverse(f"admin:{self.label}_changelist")
+
+    @property
+    def says_when_empty(self):
+        """What will stand in this list, and how it comes there."""
+        return SAYS.get(self.opts.label_lower, "")
 
     def begin_view(self, request, name):
         """A new record, by an act of the list."""
