@@ -42,7 +42,7 @@ def titles():
     return {slug: f"{stage.label}的申报" for slug, stage in FUNNEL.items()} | {
         "certificates": "已签发的证书",
         "objections": "待核查的异议",
-        "deferred": "暂缓审定的单位",
+        "deferred": "待补充批准的单位",
     }
 
 
@@ -96,7 +96,7 @@ def _carded(funnel):
 
 
 def _figure(edition, slug, value, unit):
-    others = {"certificates": "已签发证书", "objections": "待核查异议", "deferred": "暂缓审定"}
+    others = {"certificates": "已签发证书", "objections": "待核查异议", "deferred": "待补充批准"}
     label = FUNNEL[slug].label if slug in FUNNEL else others[slug]
     return {"slug": slug, "label": label, "value": value, "unit": unit, "url": _link(edition, slug)}
 
@@ -165,7 +165,7 @@ def attention(season, money, waiting):
     counts = {
         "{} 笔专项资金等待授权。": len(waiting),
         "{} 件异议正在核查。": season["objections"] if season else 0,
-        "{} 家单位因异议核查暂缓审定，待补充批准。": season["deferred"] if season else 0,
+        "{} 家单位公示后待补充批准。": season["deferred"] if season else 0,
         "{} 张证书未能生成，秘书处正在处理。": season["parked"] if season else 0,
         "{} 笔拨付被退汇。": money["returned"] if money else 0,
     }

@@ -36,6 +36,7 @@ from .meeting_queries import (
     ballot_paper,
     candidates,
     open_round,
+    places_left,
     recount,
     recusals_of,
     roll_of,
@@ -64,6 +65,15 @@ def is_between_rounds(meeting):
 
 def is_due_for_a_round(meeting):
     return meeting.state == State.CALLED or bool((meeting.result or {}).get("next"))
+
+
+def again_said(meeting):
+    """What a meeting after a released vote is about; nothing of the first one."""
+    first = meeting.edition.meetings.filter(state=State.RELEASED).order_by("pk").first()
+    if first is None or first.pk >= meeting.pk:
+        return ""
+    places = (meeting.result or {}).get("places") or places_left(meeting)
+    return f"公示后空出的名额再次表决，最多 {places} 家；候选单位为表决过而未获推荐的，通过的另行公示"
 
 
 def before_any_count(meeting):
@@ -325,6 +335,7 @@ class MeetingAdmin(OfficeAdmin):
             "rounds": rounds,
             "recusals": recusals_of(record),
             "rules": rules_of(record),
+            "again": again_said(record),
             "papers": list(record.papers.all()) if may_run else [],
             "due": [
                 a["number"] for a in (record.result or {}).get("rows", []) if a["application"] in record.result["next"]

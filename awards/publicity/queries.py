@@ -79,12 +79,14 @@ def facts_of(edition, count):
     }
 
 
-def notice_text(edition, count):
-    """A notice's title and body from the template, with what was filled in. Three queries."""
+def notice_text(edition, count, *, is_further=False):
+    """A notice's title and body from the template, with what was filled in; one besides those out says so. Three
+    queries."""
     rules = edition.settled
     start = "自发布当日" if rules["notice_first_day_counted"] else "自发布次日"
     facts = facts_of(edition, count) | {"工作日数": str(rules["notice_days"]), "起算": start}
-    return drawn(text_of(edition.programme, TextTemplate.Kind.NOTICE), facts)
+    text = drawn(text_of(edition.programme, TextTemplate.Kind.NOTICE), facts)
+    return text | {"title": f"{text['title']}（补充）"} if is_further else text
 
 
 def drawn(template, facts):
@@ -144,6 +146,12 @@ def _publicised(edition):
 
 def _undecided():
     return Exists(Objection.objects.filter(application=OuterRef("pk"), state=Objection.State.RECEIVED))
+
+
+def still_on_notice(edition):
+    """The last day of the notice for everybody named on one that runs, {application key: day}. One query."""
+    running = edition.notices.open(clock.now())
+    return {row["application"]: notice.last_day for notice in running for row in notice.names}
 
 
 def files_of(objection):

@@ -6,7 +6,7 @@ from awards.subsidies.books import Asked, trial
 from awards.subsidies.exports import balance_said
 from awards.subsidies.models import LedgerTransaction
 
-LATER = {"days": 60}
+LATER = {"days": 17}
 
 
 def close(season):

@@ -103,7 +103,7 @@ class ResolutionAdmin(ScanAdmin):
             Role.SECRETARIAT,
             lambda rows, user: rows.filter(state=Resolution.State.ENTERED).exclude(entered_by=user),
         ),
-        "supplement": Todo("异议已核查，待补充批准", Role.SECRETARIAT, lambda rows, user: awaiting_a_supplement(rows)),
+        "supplement": Todo("公示后待补充批准", Role.SECRETARIAT, lambda rows, user: awaiting_a_supplement(rows)),
     }
 
     def get_queryset(self, request):
