@@ -78,10 +78,16 @@ class CertificateAdmin(OfficeAdmin):
     }
 
     def get_queryset(self, request):
-        return super().get_queryset(request).select_related("honour", "issued_by", "template__programme__honour_kind")
+        whole = ["honour__kind", "issued_by", "template__programme__honour_kind"]
+        return super().get_queryset(request).select_related(*whole)
 
     def get_urls(self):
         return [self.page("<path:object_id>/download/", self.download_view, "download"), *super().get_urls()]
+
+    def related(self, request, record):
+        rows = [("荣誉", record.honour)]
+        others = record.honour.certificates.exclude(pk=record.pk)
+        return rows + [("同一荣誉的其他证书", other) for other in others]
 
     def record_links(self, request, record):
         links = []

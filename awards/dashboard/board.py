@@ -9,7 +9,7 @@ from awards.programmes.models import Edition
 from awards.subsidies.instalments import replaced
 
 from . import charts, queries
-from .figures import FUNNEL, PAYMENTS, by_district, by_industry, in_stage, score_spread, total, wan
+from .figures import FUNNEL, PAYMENTS, RECOVERIES, by_district, by_industry, in_stage, score_spread, total, wan
 
 STAGES = ["公告", "申报", "评审", "公示", "表彰", "证书", "资金"]
 POSITION = {
@@ -132,10 +132,11 @@ def money(year):
     funds = queries.budgets(year)
     payments = queries.payments(year)
     sums = [_sum(year, kind, payments) for kind in PAYMENTS.values()]
+    owed_back = [_owed_back(year, kind, queries.clawbacks(payments)) for kind in RECOVERIES.values()]
     return {
         "budget": wan(total(funds, key=lambda fund: fund.total)),
         "remaining": wan(total(funds, key=lambda fund: fund.remaining)),
-        "sums": sums,
+        "sums": sums + owed_back,
         "funds": [_fund(fund, payments) for fund in funds],
         "returned": len(came_back(payments)),
     }
@@ -153,10 +154,16 @@ def _sum(year, kind, payments):
     return {"slug": kind.slug, "label": kind.label, "value": wan(total(rows)), "count": len(rows), "url": url}
 
 
+def _owed_back(year, kind, clawbacks):
+    url = reverse("dashboard_payments", args=[year, kind.slug])
+    return {"slug": kind.slug, "label": kind.label, "value": wan(total(clawbacks, key=kind.amount)), "url": url}
+
+
 def _fund(fund, payments):
-    """One fund's line: total, reserved, then paid and returned from its payments, in 万元."""
+    """One fund's line: total, reserved, then paid, owed back and returned from its payments, in 万元."""
     own = [payment for payment in payments if payment.budget_id == fund.pk]
     parts = {slug: wan(total([p for p in own if p.state in kind.states])) for slug, kind in PAYMENTS.items()}
+    parts |= {slug: wan(total(queries.clawbacks(own), key=kind.amount)) for slug, kind in RECOVERIES.items()}
     return {"fund": fund, "total": wan(fund.total), "remaining": wan(fund.remaining), **parts}
 
 

@@ -5,6 +5,7 @@ from django.utils.decorators import method_decorator
 from django.utils.html import format_html, format_html_join
 from django.views.decorators.http import require_safe
 
+from awards.programmes.queries import rules_after_award
 from awards.resolutions.scan_actions import log_scan
 from awards.resolutions.scans import ScanAdmin
 from enterprises.files.views import download
@@ -15,6 +16,7 @@ from foshan_quality.permissions import Permission, Role
 from . import actions
 from .models import OPEN, HolderStatement, Revocation, RevocationPaper
 from .office_forms import DecideForm, EvidenceForm, HearForm, ProposeForm
+from .queries import clawbacks_of
 
 S = Revocation.State
 REVOKE = Revocation.Outcome.REVOKE
@@ -89,7 +91,7 @@ class RevocationAdmin(ScanAdmin):
         "title",
         "issued_on",
         "public_reason",
-        "repay_by",
+        "repayment",
         "scan_digest",
         "grounds",
         "entered_at",
@@ -97,7 +99,7 @@ class RevocationAdmin(ScanAdmin):
         "confirmed_at",
         column("confirmed_by", "核对人"),
     ]
-    readonly_fields = ["scan_digest"]
+    readonly_fields = ["scan_digest", "repayment"]
     inlines = [StatementInline, PaperInline]
     beside = ("revoke",)
     list_acts = {
@@ -175,8 +177,24 @@ class RevocationAdmin(ScanAdmin):
 
     def get_queryset(self, request):
         people = ["proposed_by", "entered_by", "confirmed_by", "scan__page_set"]
-        kept = ["honour__kind", "honour__organisation", "honour__application__edition"]
+        kept = ["honour__kind", "honour__organisation", "honour__application__edition", "honour__resolution"]
         return super().get_queryset(request).select_related(*people, *kept)
+
+    @admin.display(description="奖金退回期限")
+    def repayment(self, revocation):
+        return repayment_said(revocation, clawbacks_of(revocation.honour))
+
+    def related(self, request, record):
+        honour = record.honour
+        rows = [("荣誉", honour)]
+        if honour.resolution:
+            rows.append(("批准文件", honour.resolution))
+        rows += [("证书", certificate) for certificate in honour.certificates.all()]
+        return rows + [("奖金追回", clawback) for clawback in clawbacks_of(honour)]
+
+    def record_links(self, request, record):
+        """The register's page, where the public reads that the honour was revoked."""
+        return [("查看公众名录", reverse("laureate", args=[record.honour_id]))] if record.state == S.REVOKED else []
 
     def get_fieldsets(self, request, obj=None):
         """What has come so far; a hearing and a decision show once there is one."""
@@ -210,8 +228,22 @@ class RevocationAdmin(ScanAdmin):
             ("标题", record.title),
             ("决定日期", record.issued_on),
             ("公开的撤销原因", record.public_reason),
-            ("奖金退回期限", record.repay_by),
+            ("奖金退回期限", repayment_said(record, clawbacks_of(record.honour))),
         ]
+
+
+def repayment_said(revocation, clawbacks):
+    """Until when the money is to come back, or why there is no such day."""
+    if revocation.outcome != REVOKE:
+        return "不予撤销，没有奖金须退回"
+    if clawbacks:
+        return "、".join(dict.fromkeys(f"{clawback.due_on:%Y-%m-%d}" for clawback in clawbacks))
+    if revocation.state == S.REVOKED:
+        return "没有已拨付的奖金，不需要退回"
+    if revocation.repay_by:
+        return f"{revocation.repay_by:%Y-%m-%d}"
+    days = rules_after_award(revocation.honour.application and revocation.honour.application.edition)["clawback_days"]
+    return f"决定没有另行规定，核对生效后按规则计算：生效次日起 {days} 天"
 
 
 def said(revocation):
