@@ -12,7 +12,7 @@ from awards.programmes.rules import TIED
 from enterprises.memberships.models import Membership
 
 from . import box, voting
-from .meeting_models import Attendance, CommitteeTerm, Meeting, Recusal, Round, Slip
+from .meeting_models import Attendance, CommitteeTerm, Meeting, Recusal, Round, Slip, Voter
 from .models import Ranking
 
 SUMMARY = ("main_products", "employees", "management_system", "past_honours", "overview")
@@ -55,6 +55,33 @@ def attending(meeting):
     terms = CommitteeTerm.objects.on(meeting.held_on).values("member")
     here = meeting.attendances.filter(presence=Attendance.Presence.PRESENT, member__in=terms)
     return list(here.select_related("member").order_by("pk"))
+
+
+@dataclass(frozen=True)
+class Quorum:
+    """Who is there of all members on the day, and whether that is enough."""
+
+    members: int
+    here: int
+    is_reached: bool
+    share: Fraction
+
+    @property
+    def said(self):
+        return f"全体评委 {self.members} 人，出席 {self.here} 人，未达到 {self.share} 的法定人数"
+
+
+def quorum_of(meeting):
+    """The quorum as it is now. Three queries."""
+    members = CommitteeTerm.objects.on(meeting.held_on).values("member").distinct().count()
+    here, share = len(attending(meeting)), rules_of(meeting)["quorum"]
+    return Quorum(members, here, voting.quorum_reached(here, members, share), share)
+
+
+def voters_awaited(meeting):
+    """How many on the open round's roll are there and have not voted. One query."""
+    awaited = Voter.objects.filter(round__meeting=meeting, round__state=Round.State.OPEN, has_voted=False)
+    return awaited.filter(attendance__presence=Attendance.Presence.PRESENT).count()
 
 
 def attendance_of(meeting):

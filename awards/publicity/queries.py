@@ -52,6 +52,15 @@ def names_to_publish(edition, replaces=None):
     ]
 
 
+def may_be_corrected(notice):
+    """Whether another notice can take this one's place: it is out and the last, somebody on it is still to be decided
+    on, and no other is being drawn up. Three queries."""
+    if notice.state not in Notice.OUT or notice.replacements.exclude(state=Notice.State.DROPPED).exists():
+        return False
+    pending = notice.edition.notices.filter(state__in=[Notice.State.DRAFT, Notice.State.SCHEDULED])
+    return not pending.exists() and to_publish(notice.edition, notice).exists()
+
+
 # --- texts --------------------------------------------------------------------------------------------
 
 

@@ -9,6 +9,7 @@ from awards.programmes.queries import rules_after_award
 from awards.resolutions.scan_actions import log_scan
 from awards.resolutions.scans import ScanAdmin
 from enterprises.files.views import download
+from foshan_quality.lib import clock
 from foshan_quality.office import Act, OfficeInline, Todo, column
 from foshan_quality.office_forms import ReasonForm
 from foshan_quality.permissions import Permission, Role
@@ -24,6 +25,13 @@ REVOKE = Revocation.Outcome.REVOKE
 
 def may_be_decided(revocation):
     return revocation.heard_at is not None or revocation.is_return
+
+
+def may_still_speak(revocation, user):
+    """Why the hearing cannot be closed yet: the holder has time left and has not spoken."""
+    if clock.today() > revocation.answer_by or revocation.statements.exists():
+        return ""
+    return f"单位可以在 {revocation.answer_by} 前（含当日）陈述申辩，期限未到且尚未提交。"
 
 
 def own_entry(record, user):
@@ -125,6 +133,7 @@ class RevocationAdmin(ScanAdmin):
             "记录听取意见情况",
             actions.hear,
             HearForm,
+            hindrance=may_still_speak,
             done="已记录，可以录入决定。",
             warning=lambda record: said(record),
         ),
@@ -159,9 +168,12 @@ class RevocationAdmin(ScanAdmin):
             EvidenceForm,
             Permission.REVOCATION_RUN,
             when=lambda record: record.state in OPEN,
+            is_aside=True,
             done="材料已保存。",
         ),
-        "return_decision": Act("退回重新录入", actions.correct, ReasonForm, done="已退回，请重新录入决定。"),
+        "return_decision": Act(
+            "退回重新录入", actions.correct, ReasonForm, done="已退回，请重新录入决定。", is_aside=True
+        ),
         "drop": Act("撤回提议", actions.drop, ReasonForm, done="提议已撤回。"),
     }
     todos = {
