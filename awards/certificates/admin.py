@@ -88,12 +88,14 @@ class CertificateAdmin(OfficeAdmin):
     def related(self, request, record):
         rows = [("荣誉", record.honour)]
         others = record.honour.certificates.exclude(pk=record.pk)
-        return rows + [("同一荣誉的其他证书", other) for other in others]
+        rows += [("同一荣誉的其他证书", other) for other in others]
+        return rows + [("撤销", revocation) for revocation in record.honour.revocations.select_related("honour__kind")]
 
     def record_links(self, request, record):
         links = []
         if record.state == Certificate.State.DRAWN:
             links.append(("下载证书", reverse("admin:awards_certificate_download", args=[record.pk])))
+            links.append(("公众核验页", record.get_absolute_url()))
         if record.batch_id:
             links.append(("所在批次", reverse("admin:awards_certificatebatch_change", args=[record.batch_id])))
         return links

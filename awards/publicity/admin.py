@@ -136,6 +136,7 @@ class NoticeAdmin(OfficeAdmin):
             "撤回公示",
             actions.withdraw,
             ReasonForm,
+            when=queries.is_of_use,
             done="已撤回，公众页面已标明。请尽快更正并重新公示。",
             warning="撤回后页面保留并标明已撤回和原因，不再受理异议；须更正并重新公示满期，才能报请批准。",
             is_grave=True,
@@ -167,6 +168,16 @@ class NoticeAdmin(OfficeAdmin):
                 for form, label in PREVIEWS.items()
             ]
         return links
+
+    def get_fieldsets(self, request, obj=None):
+        """Of a correction and a withdrawal only what there was."""
+        left_out = set() if obj and obj.replaces_id else {"because", "replaces"}
+        left_out |= set() if obj and obj.withdrawn_at else {"withdrawn_at", "withdrawn_because"}
+        kept = [name for name in self.fields if getattr(name, "__name__", name) not in left_out]
+        return [(None, {"fields": kept})]
+
+    def related(self, request, record):
+        return [("异议", objection) for objection in record.objections.select_related("application__organisation")]
 
     def record_context(self, request, record):
         drawn = record.drawn_from
@@ -329,6 +340,9 @@ class ObjectionAdmin(OfficeAdmin):
             lambda rows, user: rows.filter(state="received", examine_by__lt=clock.today()),
         ),
     }
+
+    def related(self, request, record):
+        return [("公示", record.notice), ("申报", record.application)]
 
     @admin.display(description="超期")
     def overdue(self, objection):

@@ -58,7 +58,13 @@ def may_be_corrected(notice):
     if notice.state not in Notice.OUT or notice.replacements.exclude(state=Notice.State.DROPPED).exists():
         return False
     pending = notice.edition.notices.filter(state__in=[Notice.State.DRAFT, Notice.State.SCHEDULED])
-    return not pending.exists() and to_publish(notice.edition, notice).exists()
+    return is_of_use(notice) and not pending.exists()
+
+
+def is_of_use(notice):
+    """Whether somebody on a notice is still to be decided on; what was approved does not hang on it any more. One
+    query."""
+    return to_publish(notice.edition, notice).exists()
 
 
 # --- texts --------------------------------------------------------------------------------------------

@@ -52,12 +52,12 @@ def vote(season):
     season.voice.say(f"拟奖 {len(season.proposed)} 家，空缺 {quota - len(season.proposed)} 个名额，不补足")
 
 
-def _call(season, present, away):
+def _call(season, present, away, about="评委会会议"):
     by, day = season.users["secretariat"], clock.today()
     meeting = sitting.call_meeting(
         season.edition,
         by=by,
-        title=f"{season.edition}评委会会议",
+        title=f"{season.edition}{about}",
         held_on=day,
         starts_at=clock.now().time(),
         place="市机关大院会议室（演练）",
@@ -128,7 +128,7 @@ def vote_again(season):
     season.stage("again", "评委会：异议成立后空出的名额，另行开会再次表决")
     by, members = season.users["secretariat"], season.members[:-1]
     with season.at("again"):
-        meeting = _call(season, members, {season.members[-1]: "出差"})
+        meeting = _call(season, members, {season.members[-1]: "出差"}, about="评委会会议（再次表决）")
         sitting.open_vote(meeting, by=by)
         vote = open_round(meeting)
         places = [row["application"] for row in season.ranking.rows]

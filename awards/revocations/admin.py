@@ -10,6 +10,7 @@ from awards.resolutions.scan_actions import log_scan
 from awards.resolutions.scans import ScanAdmin
 from enterprises.files.views import download
 from foshan_quality.lib import clock
+from foshan_quality.lib.words import paper_date
 from foshan_quality.office import Act, OfficeInline, Todo, column
 from foshan_quality.office_forms import ReasonForm
 from foshan_quality.permissions import Permission, Role
@@ -214,7 +215,9 @@ class RevocationAdmin(ScanAdmin):
         if obj and (obj.told_at or obj.heard_at):
             groups.append(("告知与听取意见", self.heard))
         if obj and obj.outcome:
-            groups.append(("决定", self.decided))
+            only_some_have = {"issuer", "number", "title", "public_reason", "grounds"}
+            left_out = {name for name in only_some_have if not getattr(obj, name)}
+            groups.append(("决定", [name for name in self.decided if name not in left_out]))
         return [(title, {"fields": fields}) for title, fields in groups]
 
     def get_urls(self):
@@ -249,11 +252,11 @@ def repayment_said(revocation, clawbacks):
     if revocation.outcome != REVOKE:
         return "不予撤销，没有奖金须退回"
     if clawbacks:
-        return "、".join(dict.fromkeys(f"{clawback.due_on:%Y-%m-%d}" for clawback in clawbacks))
+        return "、".join(dict.fromkeys(paper_date(clawback.due_on) for clawback in clawbacks))
     if revocation.state == S.REVOKED:
         return "没有已拨付的奖金，不需要退回"
     if revocation.repay_by:
-        return f"{revocation.repay_by:%Y-%m-%d}"
+        return paper_date(revocation.repay_by)
     days = rules_after_award(revocation.honour.application and revocation.honour.application.edition)["clawback_days"]
     return f"决定没有另行规定，核对生效后按规则计算：生效次日起 {days} 天"
 
