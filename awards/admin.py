@@ -23,12 +23,12 @@ from awards.screening import admin as screening
 from awards.site_visits import admin as site_visits
 from awards.standing import admin as standing
 from awards.subsidies import admin as subsidies
-from awards.subsidies import batch_admin as batches
-from awards.subsidies import clawback_admin as clawbacks
-from awards.subsidies import correction_admin as corrections
-from awards.subsidies import ledger_admin as ledger
-from awards.subsidies import policy_admin as policies
-from awards.subsidies import reconcile_admin as reconciliations
+from awards.subsidies.batches import admin as batches
+from awards.subsidies.books import admin as ledger
+from awards.subsidies.clawbacks import admin as clawbacks
+from awards.subsidies.corrections import admin as corrections
+from awards.subsidies.policies import admin as policies
+from awards.subsidies.reconciling import admin as reconciliations
 
 __all__ = [
     "applications",

@@ -65,9 +65,9 @@ from awards.rubric.models import Category, Item, Rubric
 from awards.screening.models import ChecklistItem, DepartmentOpinion, DistrictReview, ItemAnswer
 from awards.site_visits.models import RescoredItem, SiteEvidence, SiteVisit, VisitMinutes, VisitSeat
 from awards.standing.models import Bar, CreditFinding, Judgement
-from awards.subsidies.batch_models import PaymentBatch, ResultFile, ResultLine, TreasuryFile
-from awards.subsidies.clawback_models import Clawback, ClawbackEntry, Recovery
-from awards.subsidies.correction_models import Reversal
+from awards.subsidies.batches.models import PaymentBatch, ResultFile, ResultLine, TreasuryFile
+from awards.subsidies.clawbacks.models import Clawback, ClawbackEntry, Recovery
+from awards.subsidies.corrections.models import Reversal
 from awards.subsidies.models import (
     Budget,
     BudgetChange,
@@ -78,8 +78,8 @@ from awards.subsidies.models import (
     OutsidePayment,
     SubsidyRule,
 )
-from awards.subsidies.plan_models import Instalment, PaymentPlan, PayoutNotice
-from awards.subsidies.reconcile_models import Reconciliation
+from awards.subsidies.plans.models import Instalment, PaymentPlan, PayoutNotice
+from awards.subsidies.reconciling.models import Reconciliation
 
 __all__ = [
     "AgreedItem",

@@ -16,8 +16,7 @@ from awards.reviews.tasks import prepare_copy
 from awards.reviews.tasks import sweep as sweep_copies
 from awards.site_visits.tasks import find_conflicts as find_visit_conflicts
 from awards.standing.tasks import recheck
-from awards.subsidies.reconcile_tasks import reconcile_nightly
-from awards.subsidies.tasks import import_results, send_batch
+from awards.subsidies.tasks import import_results, reconcile_nightly, send_batch
 from awards.subsidies.tasks import sweep as sweep_disbursements
 
 __all__ = [

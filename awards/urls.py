@@ -11,7 +11,7 @@ urlpatterns = [
     path("", include("awards.feedback.urls")),
     path("", include("awards.publicity.urls")),
     path("", include("awards.certificates.urls")),
-    path("", include("awards.subsidies.urls")),
+    path("", include("awards.subsidies.own.urls")),
     path("", include("awards.revocations.urls")),
     path("", include("awards.dashboard.urls")),
 ]

@@ -13,7 +13,7 @@ from awards.process import State
 from awards.publicity.models import Statement
 from awards.reviews.models import Assignment
 from awards.revocations.models import Revocation
-from awards.subsidies.clawback_models import Clawback
+from awards.subsidies.clawbacks.models import Clawback
 from awards.subsidies.models import Disbursement
 
 

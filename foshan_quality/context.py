@@ -1,7 +1,7 @@
 from django.conf import settings
 from django.urls import reverse
 
-from awards.subsidies import reconcile_queries as reconciling
+from awards.subsidies.reconciling import queries as reconciling
 from enterprises.notifications.queries import unread_count
 from foshan_quality.lib import clock
 from foshan_quality.permissions import Permission

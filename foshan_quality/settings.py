@@ -260,7 +260,7 @@ CELERY_BEAT_SCHEDULE = {
     "sweep-reading-copies": {"task": "awards.reviews.tasks.sweep", "schedule": 120},
     "sweep-pages": {"task": "enterprises.files.tasks.sweep_pages", "schedule": 120},
     "recheck-credit": {"task": "awards.standing.tasks.recheck", "schedule": crontab(hour=1, minute=30)},
-    "reconcile": {"task": "awards.subsidies.reconcile_tasks.reconcile_nightly", "schedule": crontab(hour=2, minute=0)},
+    "reconcile": {"task": "awards.subsidies.tasks.reconcile_nightly", "schedule": crontab(hour=2, minute=0)},
     "verify-audit": {"task": "enterprises.audit.tasks.verify_nightly", "schedule": crontab(hour=2, minute=30)},
     "verify-files": {"task": "enterprises.files.tasks.verify_files", "schedule": crontab(hour=3, minute=0)},
 }

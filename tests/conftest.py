@@ -14,7 +14,7 @@ from awards.registry import views as home_views
 from awards.rubric.loading import load_rubrics
 from awards.rubric.models import Rubric
 from awards.rubric.queries import items_of
-from awards.subsidies.loading import load_amounts
+from awards.subsidies.policies.loading import load_amounts
 from foshan_quality.lib import clock
 from tests import databases, given
 from tests.kept import MAY_PUT_BACK, ground, kept

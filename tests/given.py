@@ -53,7 +53,7 @@ from awards.reviews import actions as reviewing
 from awards.screening import actions as recommending
 from awards.standing import actions as standing
 from awards.subsidies import actions as paying
-from awards.subsidies import batch_actions as batching
+from awards.subsidies.batches import actions as batching
 from awards.subsidies.tasks import send_batch
 from enterprises.credit import actions as crediting
 from enterprises.credit.kinds import Kind

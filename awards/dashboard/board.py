@@ -6,7 +6,7 @@ from awards.certificates.models import Certificate
 from awards.decisions.queries import newest_ranking
 from awards.process import State
 from awards.programmes.models import Edition
-from awards.subsidies.instalments import replaced
+from awards.subsidies.plans.instalments import replaced
 
 from . import charts, queries
 from .figures import FUNNEL, PAYMENTS, RECOVERIES, by_district, by_industry, in_stage, score_spread, total, wan

@@ -17,7 +17,7 @@ from awards.decisions.models import RankingPaper
 from awards.letters.models import Letter
 from awards.panels.models import PanelProposal
 from awards.reviews.sheet_models import ReadingCopy
-from awards.subsidies.batch_models import PaymentBatch, ResultLine
+from awards.subsidies.batches.models import PaymentBatch, ResultLine
 from awards.subsidies.models import Disbursement
 from enterprises.files.models import PageSet
 from enterprises.memberships.models import Invitation

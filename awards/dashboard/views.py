@@ -8,8 +8,8 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from awards.subsidies import actions as paying
 from awards.subsidies.models import Entitlement
-from awards.subsidies.reconcile_models import Reconciliation
-from awards.subsidies.reconcile_queries import findings_of
+from awards.subsidies.reconciling.models import Reconciliation
+from awards.subsidies.reconciling.queries import findings_of
 from awards.workflow import Refused, WrongState
 from enterprises.districts import District
 from foshan_quality.lib import clock

@@ -1,10 +1,10 @@
 """The books at the end of a rehearsal: a wrong change of the budget is taken back, then the trial balance."""
 
-from awards.subsidies import correction_actions as correcting
-from awards.subsidies import policy_actions as ruling
-from awards.subsidies.books import Asked, trial
-from awards.subsidies.exports import balance_said
+from awards.subsidies.books.exports import balance_said
+from awards.subsidies.books.statements import Asked, trial
+from awards.subsidies.corrections import actions as correcting
 from awards.subsidies.models import LedgerTransaction
+from awards.subsidies.policies import actions as ruling
 
 LATER = {"days": 17}
 

@@ -3,9 +3,9 @@
 from django.core.files.uploadedfile import SimpleUploadedFile
 
 from awards.subsidies import actions as paying
-from awards.subsidies import batch_actions as batching
-from awards.subsidies import treasury
-from awards.subsidies.layouts import ANSWER, PAID, RETURNED
+from awards.subsidies.batches import actions as batching
+from awards.subsidies.batches import treasury
+from awards.subsidies.batches.layouts import ANSWER, PAID, RETURNED
 from awards.subsidies.models import Disbursement
 from awards.subsidies.tasks import import_results
 from enterprises.files.actions import store_pdf

@@ -1,6 +1,6 @@
 """The end of a rehearsal: its books held against all they speak of, now and not in simulated time."""
 
-from awards.subsidies import reconcile_actions
+from awards.subsidies.reconciling import actions as reconcile_actions
 from enterprises.people.models import User
 
 

@@ -8,8 +8,8 @@ from awards.resolutions import actions as resolving
 from awards.resolutions import entry_actions as entering
 from awards.resolutions.queries import candidates
 from awards.revocations import actions as revoking
-from awards.subsidies import clawback_actions as recovering
-from awards.subsidies.clawback_models import Clawback
+from awards.subsidies.clawbacks import actions as recovering
+from awards.subsidies.clawbacks.models import Clawback
 from foshan_quality.lib import clock
 from foshan_quality.lib.money import yuan
 

@@ -5,10 +5,10 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from awards.models import HonourKind, SubsidyRule
 from awards.resolutions import entry_actions as entering
 from awards.subsidies import actions as entitling
-from awards.subsidies import batch_actions as batching
-from awards.subsidies import plan_actions as planning
-from awards.subsidies.instalments import Part
+from awards.subsidies.batches import actions as batching
 from awards.subsidies.models import Disbursement
+from awards.subsidies.plans import actions as planning
+from awards.subsidies.plans.instalments import Part
 from awards.subsidies.tasks import import_results
 from enterprises.files.actions import store_pdf
 from enterprises.organisations import actions as registering

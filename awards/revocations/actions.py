@@ -7,7 +7,7 @@ from awards.resolutions.models import Honour
 from awards.resolutions.scan_actions import store_scan
 from awards.standing.bars import editions_barred
 from awards.standing.models import Bar
-from awards.subsidies.clawback_actions import withdraw_money
+from awards.subsidies.clawbacks.actions import withdraw_money
 from awards.workflow import Refused, permit
 from enterprises.audit import actions as audit
 from enterprises.files.actions import store

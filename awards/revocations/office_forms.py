@@ -1,7 +1,7 @@
 from crispy_forms.layout import Fieldset, Layout
 from django import forms
 
-from awards.subsidies.clawback_actions import days_to_repay
+from awards.subsidies.clawbacks.actions import days_to_repay
 from enterprises.files.forms import PaperField, PapersField
 from foshan_quality.office_forms import ActForm, day_field
 

@@ -1,5 +1,5 @@
 from awards.resolutions.models import Honour
-from awards.subsidies.clawback_models import Clawback
+from awards.subsidies.clawbacks.models import Clawback
 
 from .models import Revocation
 

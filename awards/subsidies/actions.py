@@ -9,16 +9,17 @@ from foshan_quality.lib import clock
 from foshan_quality.lib.problems import Problem
 from foshan_quality.permissions import Permission
 
-from . import clawback_actions, ledger
-from .closing import close_answered
+from . import ledger
+from .batches.closing import close_answered
+from .books.sources import EVENTS
+from .clawbacks import actions as clawback_actions
 from .facts import ASKED
 from .ledger import Account
 from .matters import CAME_TO_NOTHING, DEAD, account_doubts, as_rows, lock_group, owed_for
 from .models import Budget, Disbursement, Entitlement
-from .sources import EVENTS
+from .plans.turns import same_account_problems
 from .sums import positive_sum
 from .telling import tell_payee
-from .turns import same_account_problems
 
 
 @transaction.atomic

@@ -10,12 +10,10 @@ from foshan_quality.office import Act, OfficeAdmin, Todo, column, yuan_column
 from foshan_quality.office_forms import ReasonForm
 from foshan_quality.permissions import Permission, Role
 
-from . import actions, plan_actions
-from .books import bookings_of
-from .bulk_admin import BULK_ACTS
-from .matters import account_doubts, unclaimed
-from .models import Disbursement, Entitlement
-from .office_forms import (
+from . import actions
+from .books.statements import bookings_of
+from .bulk.admin import BULK_ACTS
+from .forms import (
     ApproveForm,
     EntitleForm,
     LookForm,
@@ -26,7 +24,10 @@ from .office_forms import (
     SeenNoticeForm,
     SeenPlanForm,
 )
-from .plan_models import PaymentPlan, PayoutNotice
+from .matters import account_doubts, unclaimed
+from .models import Disbursement, Entitlement
+from .plans import actions as plan_actions
+from .plans.models import PaymentPlan, PayoutNotice
 from .queries import came_back, due_in_part, due_in_whole, schedule_of, short_code
 
 

@@ -5,7 +5,7 @@ from awards.publicity.models import Objection
 from foshan_quality.lib import clock
 from foshan_quality.lib.problems import Problem
 
-from .plan_models import PayoutNotice
+from .plans.models import PayoutNotice
 
 
 def condition_problems(asked):

@@ -12,8 +12,8 @@ from enterprises.organisations.queries import groups_of
 from .conditions import condition_problems
 from .matters import account_doubts, doubts_about, owed_for, sums_of
 from .models import Disbursement, Entitlement
-from .reconcile_queries import stop_problems
-from .turns import TURNS, next_turn
+from .plans.turns import TURNS, next_turn
+from .reconciling.queries import stop_problems
 
 HONOUR = ["honour__kind", "honour__organisation"]
 APPLICATION = ["honour__application__organisation", "honour__application__edition"]

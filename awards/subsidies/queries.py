@@ -8,12 +8,12 @@ from awards.resolutions.models import Honour
 
 from .actions import digest_of
 from .entitlement import TableLine
-from .instalments import Standing, replaced, standing
 from .ledger import Account, balances, is_balanced
 from .matters import CAME_TO_NOTHING, line_for, unclaimed
 from .models import Disbursement, Entitlement
-from .plan_models import Instalment, PaymentPlan, PayoutNotice
-from .turns import ready, waiting_in_part, waiting_in_whole
+from .plans.instalments import Standing, replaced, standing
+from .plans.models import Instalment, PaymentPlan, PayoutNotice
+from .plans.turns import ready, waiting_in_part, waiting_in_whole
 
 
 @dataclass(frozen=True)

@@ -6,8 +6,10 @@ from awards.workflow import Refused, WrongState
 from enterprises.people.models import User
 from foshan_quality.lib.concurrency import only_one
 
-from . import batch_actions, result_actions, treasury
-from .batch_models import PaymentBatch
+from .batches import actions as batch_actions
+from .batches import result_actions, treasury
+from .batches.models import PaymentBatch
+from .reconciling import actions as reconciling
 
 HANDING_OVER = 20_230_000_000  # any constant; with the batch's key added, one worker at a time hands it over
 
@@ -48,3 +50,9 @@ def sweep():
 def import_results():
     """Read and book the treasury's answer files."""
     result_actions.import_folder(by=User.objects.robot())
+
+
+@shared_task
+def reconcile_nightly():
+    """Compare the books with all they speak of. Each run is kept, so that running twice only looks twice."""
+    reconciling.run(by=User.objects.robot())

@@ -18,9 +18,10 @@ from awards.publicity.models import Notice, Objection
 from awards.resolutions.models import Honour, Resolution
 from awards.reviews.models import Assignment
 from awards.rubric.models import Item, Rubric
-from awards.subsidies import ledger, reconcile
-from awards.subsidies.batch_models import PaymentBatch
+from awards.subsidies import ledger
+from awards.subsidies.batches.models import PaymentBatch
 from awards.subsidies.models import Budget, Disbursement, Entitlement
+from awards.subsidies.reconciling import comparison as reconcile
 from foshan_quality.lib import clock
 from foshan_quality.permissions import Role
 from tests import given

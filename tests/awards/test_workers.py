@@ -13,11 +13,12 @@ from awards.certificates import signing
 from awards.certificates import tasks as certificate_tasks
 from awards.models import Certificate, Disbursement, Honour, LedgerTransaction
 from awards.subsidies import actions as paying
-from awards.subsidies import batch_actions as batching
-from awards.subsidies import ledger, treasury
+from awards.subsidies import ledger
 from awards.subsidies import tasks as payment_tasks
 from awards.subsidies.actions import digest_of
-from awards.subsidies.layouts import ANSWER
+from awards.subsidies.batches import actions as batching
+from awards.subsidies.batches import treasury
+from awards.subsidies.batches.layouts import ANSWER
 from enterprises.audit.queries import broken_row
 from enterprises.models import AuditEvent, Message, User
 from foshan_quality.lib import clock

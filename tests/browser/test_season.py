@@ -28,8 +28,9 @@ from awards.models import (
     ReadingCopy,
 )
 from awards.reviews import actions as reviewing
-from awards.subsidies import ledger, treasury
-from awards.subsidies.layouts import ANSWER
+from awards.subsidies import ledger
+from awards.subsidies.batches import treasury
+from awards.subsidies.batches.layouts import ANSWER
 from awards.subsidies.tasks import import_results
 from enterprises.audit.queries import broken_row
 from enterprises.models import AuditEvent, PageSet, User

@@ -26,8 +26,8 @@ from awards.models import (
     SiteVisit,
 )
 from awards.publicity.text_actions import set_text
-from awards.subsidies import policy_actions as ruling
-from awards.subsidies import reconcile_actions as reconciling
+from awards.subsidies.policies import actions as ruling
+from awards.subsidies.reconciling import actions as reconciling
 from foshan_quality.lib import clock
 from tests import given
 

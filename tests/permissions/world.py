@@ -55,13 +55,13 @@ from awards.revocations import actions as revoking
 from awards.screening import actions as district
 from awards.site_visits import actions as visiting
 from awards.subsidies import actions as paying
-from awards.subsidies import clawback_actions as recovering
-from awards.subsidies import correction_actions as correcting
-from awards.subsidies import policy_actions as ruling
-from awards.subsidies import reconcile_actions as reconciling
-from awards.subsidies import result_actions as answering
-from awards.subsidies.layouts import ANSWER
+from awards.subsidies.batches import result_actions as answering
+from awards.subsidies.batches.layouts import ANSWER
+from awards.subsidies.clawbacks import actions as recovering
+from awards.subsidies.corrections import actions as correcting
 from awards.subsidies.models import MAX_ATTEMPTS
+from awards.subsidies.policies import actions as ruling
+from awards.subsidies.reconciling import actions as reconciling
 from enterprises.districts import District
 from enterprises.files.actions import queue_pages, store_pdf
 from enterprises.files.tasks import draw_pages

@@ -15,9 +15,9 @@ from kombu.exceptions import OperationalError
 from awards.benchmarks.owed import owe
 from awards.models import Disbursement, Entitlement
 from awards.subsidies import actions as paying
-from awards.subsidies import batch_actions
-from awards.subsidies import bulk_actions as bulk
 from awards.subsidies.actions import digest_of
+from awards.subsidies.batches import actions as batch_actions
+from awards.subsidies.bulk import actions as bulk
 from awards.subsidies.queries import payable
 from enterprises.models import AuditEvent
 from foshan_quality.celery import app

@@ -6,8 +6,10 @@ from django.core.files.base import ContentFile
 from django.db import close_old_connections
 
 from awards.models import Budget, Disbursement, Entitlement
-from awards.subsidies import actions, batch_actions, result_actions
-from awards.subsidies import bulk_actions as bulk
+from awards.subsidies import actions
+from awards.subsidies.batches import actions as batch_actions
+from awards.subsidies.batches import result_actions
+from awards.subsidies.bulk import actions as bulk
 from awards.workflow import Refused, WrongState
 from enterprises.models import User
 

@@ -5,7 +5,7 @@ from awards.certificates.loading import load_templates
 from awards.programmes.loading import load_calendar, load_programmes
 from awards.registry.loading import load_history, load_targets
 from awards.rubric.loading import load_rubrics
-from awards.subsidies.loading import load_amounts
+from awards.subsidies.policies.loading import load_amounts
 
 
 class Command(BaseCommand):

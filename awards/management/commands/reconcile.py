@@ -3,8 +3,8 @@ import sys
 
 from django.core.management.base import BaseCommand
 
-from awards.subsidies import reconcile_actions
-from awards.subsidies.reconcile_queries import findings_of
+from awards.subsidies.reconciling import actions as reconcile_actions
+from awards.subsidies.reconciling.queries import findings_of
 from enterprises.people.models import User
 
 

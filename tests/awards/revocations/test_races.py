@@ -8,9 +8,9 @@ import pytest
 from django.db.models import Sum
 
 from awards.models import Clawback, Disbursement, Honour, Recovery
-from awards.subsidies import batch_actions as batching
-from awards.subsidies import clawback_actions as recovering
 from awards.subsidies import ledger
+from awards.subsidies.batches import actions as batching
+from awards.subsidies.clawbacks import actions as recovering
 from foshan_quality.lib import clock
 from tests import given
 from tests.awards.revocations.test_actions import LATER, Case

@@ -16,8 +16,8 @@ from awards.standing.queries import standings
 from awards.standing.tasks import recheck
 from awards.standing.verdict import Judged, Verdict, stands_in_the_way, verdict
 from awards.subsidies import actions as paying
-from awards.subsidies import treasury
 from awards.subsidies.actions import digest_of
+from awards.subsidies.batches import treasury
 from awards.subsidies.tasks import send_batch
 from enterprises.credit import actions as crediting
 from enterprises.credit.kinds import Kind, Level

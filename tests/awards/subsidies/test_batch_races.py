@@ -6,9 +6,10 @@ import pytest
 
 from awards.models import Disbursement, LedgerTransaction, PaymentBatch, ResultLine
 from awards.subsidies import actions as paying
-from awards.subsidies import batch_actions as batching
-from awards.subsidies import ledger, tasks, telling, treasury
-from awards.subsidies import result_actions as answering
+from awards.subsidies import ledger, tasks, telling
+from awards.subsidies.batches import actions as batching
+from awards.subsidies.batches import result_actions as answering
+from awards.subsidies.batches import treasury
 from awards.subsidies.tasks import send_batch
 from enterprises.models import AuditEvent, User
 from tests.awards.subsidies.test_batches import Office, out

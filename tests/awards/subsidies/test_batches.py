@@ -9,9 +9,10 @@ from django.db import IntegrityError, connection, transaction
 
 from awards.models import Disbursement, LedgerTransaction, PaymentBatch, TreasuryFile
 from awards.subsidies import actions as paying
-from awards.subsidies import batch_actions as batching
-from awards.subsidies import ledger, treasury
-from awards.subsidies.claiming import hindrances, readable
+from awards.subsidies import ledger
+from awards.subsidies.batches import actions as batching
+from awards.subsidies.batches import treasury
+from awards.subsidies.batches.claiming import hindrances, readable
 from awards.subsidies.models import MAX_ATTEMPTS
 from awards.subsidies.tasks import send_batch, sweep
 from enterprises.models import AuditEvent, BankAccount, Message, Organisation, User

@@ -15,9 +15,10 @@ from openpyxl import load_workbook
 
 from awards.models import Budget, Disbursement, LedgerEntry, LedgerTransaction
 from awards.subsidies import actions as paying
-from awards.subsidies import books, ledger
-from awards.subsidies import policy_actions as ruling
-from awards.subsidies.books import RETURNED, Asked
+from awards.subsidies import ledger
+from awards.subsidies.books import statements as books
+from awards.subsidies.books.statements import RETURNED, Asked
+from awards.subsidies.policies import actions as ruling
 from enterprises.models import AuditEvent, User
 from foshan_quality.lib import clock
 from tests import given
@@ -329,7 +330,7 @@ def test_trial_balance_and_statement_are_printed_with_digest_and_signature_lines
 
 
 def test_what_is_too_long_for_paper_is_sent_to_the_files(paid, monkeypatch):
-    monkeypatch.setattr("awards.subsidies.papers.MOST_LINES", 2)
+    monkeypatch.setattr("awards.subsidies.books.papers.MOST_LINES", 2)
     client = office(given.checker())
 
     answer = client.get(f"{BOOKS}statement/available/paper/", follow=True)

@@ -10,10 +10,10 @@ from django.test.utils import CaptureQueriesContext
 from awards.models import Budget, Disbursement, Entitlement, Honour, LedgerTransaction, OutsidePayment
 from awards.programmes.models import HonourKind
 from awards.subsidies import actions as paying
-from awards.subsidies import bulk_actions as bulk
 from awards.subsidies import ledger
 from awards.subsidies.actions import digest_of
-from awards.subsidies.bulk_forms import Listing
+from awards.subsidies.bulk import actions as bulk
+from awards.subsidies.bulk.forms import Listing
 from awards.subsidies.facts import ASKED, Read
 from enterprises.districts import District
 from enterprises.models import AuditEvent, BankAccount

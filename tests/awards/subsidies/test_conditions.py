@@ -6,9 +6,9 @@ import pytest
 
 from awards.models import Entitlement, HonourKind, Objection, PayoutNotice, SubsidyRule
 from awards.subsidies import actions as paying
-from awards.subsidies import plan_actions as planning
-from awards.subsidies import policy_actions as ruling
 from awards.subsidies.actions import digest_of
+from awards.subsidies.plans import actions as planning
+from awards.subsidies.policies import actions as ruling
 from foshan_quality.lib import clock
 from foshan_quality.permissions import Permission
 from tests import given

@@ -7,10 +7,10 @@ from django.db import IntegrityError, connection, transaction
 
 from awards.models import Budget, BudgetChange, LedgerEntry, LedgerTransaction, Reversal
 from awards.subsidies import actions as paying
-from awards.subsidies import correction_actions as correcting
 from awards.subsidies import ledger
-from awards.subsidies import policy_actions as ruling
-from awards.subsidies.sources import EVENTS, RESTS, read, rests_upon
+from awards.subsidies.books.sources import EVENTS, RESTS, read, rests_upon
+from awards.subsidies.corrections import actions as correcting
+from awards.subsidies.policies import actions as ruling
 from enterprises.models import AuditEvent
 from foshan_quality.lib import clock
 from foshan_quality.lib.problems import WrongState

@@ -8,8 +8,8 @@ from django.urls import reverse
 
 from awards.models import Disbursement, Entitlement, Instalment, PaymentPlan
 from awards.subsidies import actions as paying
-from awards.subsidies import plan_actions as planning
-from awards.subsidies.instalments import Part, parts_in, plan_problems, standing
+from awards.subsidies.plans import actions as planning
+from awards.subsidies.plans.instalments import Part, parts_in, plan_problems, standing
 from awards.subsidies.queries import due_in_part, due_in_whole, schedule_of
 from enterprises.models import User
 from foshan_quality.lib import clock

@@ -5,7 +5,7 @@ import pytest
 from awards.benchmarks.owed import owe
 from awards.models import Budget, Disbursement
 from awards.subsidies import actions as paying
-from awards.subsidies import bulk_actions as bulk
+from awards.subsidies.bulk import actions as bulk
 from enterprises.models import User
 from foshan_quality.lib import clock
 from tests import given

@@ -5,8 +5,8 @@ from xml.etree import ElementTree
 
 import pytest
 
-from awards.subsidies import treasury
-from awards.subsidies.layouts import ANSWER, Answer, Order, Unreadable, answers, order_bytes, unwritable
+from awards.subsidies.batches import treasury
+from awards.subsidies.batches.layouts import ANSWER, Answer, Order, Unreadable, answers, order_bytes, unwritable
 
 ORDERS = [
     Order("r-1", "佛山甲公司", "6222000000001234", "某银行", Decimal("1000000.00"), "佛府〔2026〕1号"),

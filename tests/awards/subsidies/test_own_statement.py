@@ -9,9 +9,9 @@ from django.db import transaction
 
 from awards.models import Disbursement, Entitlement
 from awards.subsidies import actions as paying
-from awards.subsidies import clawback_actions
-from awards.subsidies.own_statement import statement_of
-from awards.subsidies.own_words import next_said
+from awards.subsidies.clawbacks import actions as clawback_actions
+from awards.subsidies.own.statement import statement_of
+from awards.subsidies.own.words import next_said
 from enterprises.models import AuditEvent, User
 from foshan_quality.lib import clock
 from foshan_quality.permissions import Relation

@@ -8,8 +8,8 @@ import pytest
 from awards.models import BudgetChange, Entitlement, HonourKind, OutsidePayment, SubsidyRule
 from awards.subsidies import actions as paying
 from awards.subsidies import ledger
-from awards.subsidies import policy_actions as ruling
 from awards.subsidies.actions import digest_of
+from awards.subsidies.policies import actions as ruling
 from enterprises.models import AuditEvent, Organisation
 from enterprises.organisations.queries import group_of
 from foshan_quality.permissions import Permission

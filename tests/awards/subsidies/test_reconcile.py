@@ -11,11 +11,15 @@ from django.urls import reverse
 from awards.models import Reconciliation
 from awards.rehearsal.paying import answer_as_treasury
 from awards.subsidies import actions as paying
-from awards.subsidies import batch_actions, clawback_actions, facts, reconcile, reconcile_actions, result_actions
-from awards.subsidies.layouts import RETURNED
-from awards.subsidies.reconcile_queries import stop_problems
-from awards.subsidies.reconcile_tasks import reconcile_nightly
-from awards.subsidies.tasks import send_batch
+from awards.subsidies import facts
+from awards.subsidies.batches import actions as batch_actions
+from awards.subsidies.batches import result_actions
+from awards.subsidies.batches.layouts import RETURNED
+from awards.subsidies.clawbacks import actions as clawback_actions
+from awards.subsidies.reconciling import actions as reconcile_actions
+from awards.subsidies.reconciling import comparison as reconcile
+from awards.subsidies.reconciling.queries import stop_problems
+from awards.subsidies.tasks import reconcile_nightly, send_batch
 from enterprises.models import AuditEvent, User
 from foshan_quality.lib import clock
 from tests import given

@@ -6,7 +6,8 @@ import pytest
 from django.db.models import F
 
 from awards.models import Budget, Reconciliation
-from awards.subsidies import reconcile, reconcile_actions
+from awards.subsidies.reconciling import actions as reconcile_actions
+from awards.subsidies.reconciling import comparison as reconcile
 from enterprises.models import User
 from tests import given
 from tests.threads import at_once

@@ -11,9 +11,9 @@ from django.urls import reverse
 from awards.models import Clawback, ClawbackEntry, Recovery
 from awards.revocations.queries import clawbacks_of, owes
 from awards.subsidies import actions as paying
-from awards.subsidies import clawback_actions as recovering
 from awards.subsidies import ledger
-from awards.subsidies.instalments import Part
+from awards.subsidies.clawbacks import actions as recovering
+from awards.subsidies.plans.instalments import Part
 from enterprises.models import Message
 from foshan_quality.lib import clock
 from foshan_quality.permissions import Permission

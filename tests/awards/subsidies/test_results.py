@@ -18,8 +18,9 @@ from awards.models import (
     TreasuryFile,
 )
 from awards.subsidies import actions as paying
-from awards.subsidies import ledger, treasury
-from awards.subsidies import result_actions as answering
+from awards.subsidies import ledger
+from awards.subsidies.batches import result_actions as answering
+from awards.subsidies.batches import treasury
 from awards.subsidies.tasks import import_results
 from enterprises.models import AuditEvent, User
 from foshan_quality.permissions import Permission

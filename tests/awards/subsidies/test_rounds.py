@@ -15,9 +15,9 @@ from django.db import connection, connections, transaction
 from awards.benchmarks.owed import owe
 from awards.models import Budget, Disbursement, Entitlement, Honour, LedgerTransaction
 from awards.subsidies import actions as paying
-from awards.subsidies import bulk_actions as bulk
 from awards.subsidies import facts, ledger
 from awards.subsidies.actions import digest_of
+from awards.subsidies.bulk import actions as bulk
 from awards.subsidies.facts import Read
 from enterprises.models import AuditEvent, BankAccount
 from tests import given

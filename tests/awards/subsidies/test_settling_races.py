@@ -9,8 +9,8 @@ from django.db.models import Sum
 
 from awards.models import Disbursement
 from awards.subsidies import actions as paying
-from awards.subsidies import plan_actions as planning
-from awards.subsidies.instalments import Part
+from awards.subsidies.plans import actions as planning
+from awards.subsidies.plans.instalments import Part
 from foshan_quality.lib import clock
 from tests import given
 from tests.threads import at_once, kinds, slow_inside, without_row_locks

@@ -1,0 +1,1 @@
+"""A booking is never changed: two people reverse it by another."""
