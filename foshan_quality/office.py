@@ -43,6 +43,7 @@ __all__ = [
     "Todo",
     "column",
     "page_of",
+    "record_page",
     "spreadsheet",
     "yuan_column",
 ]
@@ -199,7 +200,8 @@ class Act:
     step; `when` hides it where it makes no sense; `hindrance` says why this person cannot do it now, and
     then stands in the button's place. `asks_again` wants the password or second factor once more, not longer ago
     than the setting allows. `answer` is a template shown once with the result instead of going
-    back to the record. An act of a list that only another page leads to has no button there: not `is_listed`.
+    back to the record. An act of a list that only another page leads to has no button there: not `is_listed`. One
+    that is done beside the record's own way (another paper, a look) is never its main button: `is_aside`.
     """
 
     label: str
@@ -216,6 +218,7 @@ class Act:
     template: str = "admin/act.html"
     answer: str = ""
     is_listed: bool = True
+    is_aside: bool = False
 
 
 def spreadsheet(content, name):
@@ -274,6 +277,12 @@ def page_of(label, key):
         return reverse(f"admin:{label}_change", args=[key])
     except NoReverseMatch:
         return ""
+
+
+def record_page(user, record):
+    """The address of a record's page for whoever has the duty to see such records, "" for others."""
+    app, model = record._meta.app_label, record._meta.model_name
+    return page_of(f"{app}_{model}", record.pk) if user.has_perm(f"{app}.view_{model}") else ""
 
 
 def column(source, label, *, order=None):
@@ -444,6 +453,9 @@ class OfficeAdmin(admin.ModelAdmin):
             "hindrances": [(acts[name].label, why) for name, why in hindrances.items() if why],
             "main_link": self.main_link(request, record),
             "links": self.record_links(request, record),
+            "related": [
+                (label, str(found), record_page(request.user, found)) for label, found in self.related(request, record)
+            ],
         }
         context |= self.record_context(request, record) | (extra_context or {})
         return super().change_view(request, object_id, form_url, context)
@@ -465,6 +477,10 @@ class OfficeAdmin(admin.ModelAdmin):
 
     def record_links(self, request, record):
         """Pages about the record beside its acts, as (label, url); stages fill it in."""
+        return []
+
+    def related(self, request, record):
+        """Records that belong to this one, as (label, record); linked for whoever may see them. Stages fill it in."""
         return []
 
     def list_links(self, request):

@@ -282,19 +282,21 @@ def is_released(edition):
     return edition.state in {Edition.State.PUBLICITY, Edition.State.AWARDED}
 
 
-def is_awarded(edition):
-    """Whether the approval of the edition's list is in force. No query."""
-    return edition.state == Edition.State.AWARDED
+def is_deferred(application):
+    """Whether the approval of its edition's list left the application to a later one because of an objection. Whom
+    another vote proposed is on notice then as well. No query but for the few it may be about."""
+    is_left = application.state == State.PUBLICISED and application.edition.state == Edition.State.AWARDED
+    return is_left and application.objections.exists()
 
 
 def standing_of(application):
-    """The state as the applicant may see it. No query."""
-    edition = application.edition
-    return standing(application.state, is_released=is_released(edition), is_awarded=is_awarded(edition))
+    """The state as the applicant may see it. No query but that of `is_deferred`."""
+    released = is_released(application.edition)
+    return standing(application.state, is_released=released, is_deferred=is_deferred(application))
 
 
 def standing_now(application):
-    """The same, and whether the honour won with it was revoked since. No query after `with_outcome`."""
+    """The same, and whether the honour won with it was revoked since. No query more after `with_outcome`."""
     honour = getattr(application, "granted", None)
     return Standing("荣誉已撤销", "stop") if honour and honour.revoked_on else standing_of(application)
 

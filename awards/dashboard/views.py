@@ -82,9 +82,11 @@ def figure_list(request, pk, figure):
 @may_look
 @require_safe
 def payment_list(request, year, figure):
-    """The payments behind one sum of a year."""
-    if figure not in figures.PAYMENTS or year not in queries.budget_years():
+    """The payments behind one sum of a year, or what is owed back of them."""
+    if figure not in figures.PAYMENTS | figures.RECOVERIES or year not in queries.budget_years():
         raise Http404
+    if figure in figures.RECOVERIES:
+        return _recovery_list(request, year, figures.RECOVERIES[figure])
     rows = queries.payments(year, figure)
     context = {
         "year": year,
@@ -94,6 +96,13 @@ def payment_list(request, year, figure):
         "as_of": clock.now(),
     }
     return render(request, "awards/dashboard/payments.html", context)
+
+
+def _recovery_list(request, year, kind):
+    rows = [clawback for clawback in queries.clawbacks(queries.payments(year)) if kind.amount(clawback)]
+    total = figures.total(rows, key=kind.amount)
+    context = {"year": year, "title": kind.label, "rows": rows, "total": total, "as_of": clock.now()}
+    return render(request, "awards/dashboard/recoveries.html", context)
 
 
 @may_look

@@ -1,5 +1,9 @@
 from django import forms
+from django.db.models import Exists, OuterRef
 
+from awards.applications.models import Application
+from awards.process import State
+from awards.programmes.models import Edition, EditionRule
 from enterprises.people.models import User
 from foshan_quality.lib import clock
 from foshan_quality.office_forms import ActForm, day_field
@@ -8,7 +12,7 @@ from foshan_quality.permissions import Role
 from . import box
 from .meeting_models import Attendance, CommitteeTerm
 from .meeting_queries import attendance_of, candidates
-from .office_forms import EditionForm
+from .office_forms import EditionForm, in_review
 from .voting import Choice
 
 AGENDA = [
@@ -46,9 +50,24 @@ class EndTermForm(ActForm):
     reason = forms.CharField(label="终止原因", max_length=200)
 
 
+def votable():
+    """Editions the committee can be called for: in review, or publicised with a freed place and rules that allow
+    another vote."""
+    freed = Application.objects.filter(edition=OuterRef("pk"), state__in=[State.STRUCK, State.NOT_APPROVED])
+    allowed = EditionRule.objects.filter(edition=OuterRef("pk"), key="another_vote", value="是")
+    again = Edition.objects.filter(state__in=[Edition.State.PUBLICITY, Edition.State.AWARDED])
+    again = again.filter(Exists(freed), Exists(allowed)).select_related("programme__honour_kind")
+    return in_review() | again
+
+
 class MeetingForm(EditionForm):
     """A sitting of the committee."""
 
+    edition = forms.ModelChoiceField(
+        label="届次",
+        queryset=votable(),
+        help_text="评审中的届次；本届规则允许再次表决的，还有公示后空出名额的届次",
+    )
     title = forms.CharField(label="会议名称", max_length=120)
     held_on = day_field("会议日期")
     starts_at = forms.TimeField(

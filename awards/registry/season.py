@@ -51,7 +51,7 @@ def _standing(edition, notices, waiting, moment):
     if state == Edition.State.PUBLICITY:
         running = any(localdate(moment) <= notice.last_day for notice in notices)
         return ("公示中" if running else "公示期已结束"), 3, None, ""
-    return (f"已表彰，{waiting} 家暂缓审定" if waiting else "已表彰"), len(NAMES), None, ""
+    return (f"已表彰，{waiting} 家待补充批准" if waiting else "已表彰"), len(NAMES), None, ""
 
 
 def _stages(edition, notices, approved_on, position):
