@@ -16,7 +16,15 @@ from . import actions as batch_actions
 from . import result_actions
 from .forms import MakeBatchForm, ResolveForm, ResultUploadForm
 from .models import PaymentBatch, ResultFile, ResultLine
-from .queries import counts_of, lines_page, open_differences, payments_page, with_masks
+from .queries import (
+    answers_to,
+    counts_of,
+    lines_page,
+    open_differences,
+    payments_page,
+    standing_of,
+    with_masks,
+)
 
 
 @admin.register(PaymentBatch)
@@ -24,6 +32,7 @@ class PaymentBatchAdmin(OfficeAdmin):
     """Batches: made by a person, handed over once by a task, stuck ones tried anew by a person."""
 
     change_form_template = "awards/subsidies/batch.html"
+    when_empty = "拨付单复核通过后，由资金经办编成支付批次送财政。"
     list_display = [
         "number",
         "payer",
@@ -99,7 +108,8 @@ class PaymentBatchAdmin(OfficeAdmin):
 
     def record_context(self, request, record):
         page, rows = payments_page(record, request.GET.get("page"))
-        return {"batch": record, "page": page, "rows": rows, "total": f"{record.total:,.2f}"}
+        shown = {"batch": record, "page": page, "rows": rows, "total": f"{record.total:,.2f}"}
+        return shown | {"standing": standing_of(record), "answers": answers_to(record)}
 
     def act_context(self, request, act, record, form):
         context = super().act_context(request, act, record, form)
@@ -144,6 +154,7 @@ class ResultFileAdmin(OfficeAdmin):
     """What the treasury answered: read and tried first, booked when confirmed; the folder is read by a task."""
 
     change_form_template = "awards/subsidies/result.html"
+    when_empty = "送财政之后，把财政返回的结果文件上传到这里，或放在财政目录由系统读入。"
     list_display = ["name", "state_mark", "read_at", column("read_by.__str__", "读入人"), "closed_at"]
     list_filter = ["state"]
     list_select_related = ["read_by"]
@@ -204,6 +215,8 @@ class ResultFileAdmin(OfficeAdmin):
 @admin.register(ResultLine)
 class ResultLineAdmin(OfficeAdmin):
     """Lines of result files; a difference stays with who settled it and how."""
+
+    when_empty = "读入财政结果文件后，每一行的结果显示在这里。"
 
     list_display = [
         column("__str__", "行"),

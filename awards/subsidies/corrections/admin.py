@@ -19,6 +19,7 @@ class ReversalAdmin(OfficeAdmin):
     """Bookings to be taken back: both sides are seen before a second officer confirms."""
 
     change_form_template = "awards/subsidies/reversal.html"
+    when_empty = "预算记账录错的，在该笔台账记账的页面提出冲正，由另一名资金人员在这里确认。"
     list_display = [
         column("booking.memo", "要冲正的记账"),
         "reason",

@@ -1,4 +1,5 @@
 from django.contrib import admin
+from django.db.models import F
 from django.urls import reverse
 
 from foshan_quality.office import Act, OfficeAdmin, OfficeInline, Todo, column, yuan_column
@@ -13,13 +14,13 @@ from . import actions as policy_actions
 
 class BudgetChangeInline(OfficeInline):
     model = BudgetChange
-    fields = readonly_fields = ["changed_at", "yuan", "document", column("changed_by.__str__", "经办人")]
+    fields = readonly_fields = ["changed_at", "change_yuan", "document", column("changed_by.__str__", "经办人")]
 
     def get_queryset(self, request):
         return super().get_queryset(request).select_related("changed_by")
 
     @admin.display(description="增减（元）")
-    def yuan(self, change):
+    def change_yuan(self, change):
         return f"{change.amount:+,.2f}"
 
 
@@ -27,12 +28,14 @@ class BudgetChangeInline(OfficeInline):
 class BudgetAdmin(OfficeAdmin):
     """A fund's money for a year, with what is left of it."""
 
+    when_empty = "按下达文件录入当年的资金预算后，才能编制拨付单。"
+
     list_display = [
         "__str__",
         "payer",
         yuan_column("total", "总额（元）"),
         yuan_column("reserved", "已占用（元）"),
-        "left",
+        yuan_column("remaining", "余额（元）", order=F("total") - F("reserved")),
         "document",
     ]
     fields = [
@@ -41,10 +44,9 @@ class BudgetAdmin(OfficeAdmin):
         "year",
         yuan_column("total", "总额（元）"),
         yuan_column("reserved", "已占用（元）"),
-        "left",
+        yuan_column("remaining", "余额（元）"),
         "document",
     ]
-    readonly_fields = ["left"]
     inlines = [BudgetChangeInline]
     acts = {
         "change": Act(
@@ -68,10 +70,6 @@ class BudgetAdmin(OfficeAdmin):
             (label, f"{reverse(f'admin:awards_ledgertransaction_{page}', args=args)}?budget={record.pk}")
             for label, (page, *args) in pages
         ]
-
-    @admin.display(description="余额（元）")
-    def left(self, budget):
-        return f"{budget.remaining:,.2f}"
 
 
 @admin.register(SubsidyRule)
@@ -155,6 +153,8 @@ class SubsidyRuleAdmin(OfficeAdmin):
 @admin.register(OutsidePayment)
 class OutsidePaymentAdmin(OfficeAdmin):
     """What organisations had for an honour elsewhere, each with its source."""
+
+    when_empty = "单位因同一荣誉从省、区或其他资金得到的资助登记在这里，核定时一并核查。"
 
     list_display = [
         column("organisation.name", "单位", order="organisation__name"),

@@ -5,7 +5,7 @@ from foshan_quality.permissions import Permission
 
 from . import actions as reconcile_actions
 from .models import Reconciliation
-from .queries import findings_of
+from .queries import checked_in, findings_of
 
 
 @admin.register(Reconciliation)
@@ -13,6 +13,7 @@ class ReconciliationAdmin(OfficeAdmin):
     """Every comparison of the books, and what each found: which record, what should be, what is, what to do."""
 
     change_form_template = "awards/subsidies/reconciliation.html"
+    when_empty = "系统每晚核对一次，也可以随时立即核对。"
     list_display = [
         "run_at",
         column("outcome", "结果", order="difference_count"),
@@ -39,7 +40,8 @@ class ReconciliationAdmin(OfficeAdmin):
         return []
 
     def record_context(self, request, record):
-        return {"findings": [(f.check, with_links(f.rows, request.user)) for f in findings_of(record)]}
+        findings = [(f.check, with_links(f.rows, request.user)) for f in findings_of(record)]
+        return {"findings": findings, "checked": checked_in(record)}
 
 
 def with_links(rows, user):
