@@ -302,14 +302,17 @@ def column(source, label, *, order=None):
 
 
 def yuan_column(source, label="金额（元）", *, order=None):
-    """A sum with its thousands parted; `order` is what a list is sorted by where the sum is no field of the table."""
+    """A sum with its thousands parted; `order` is what a list is sorted by where the sum is no field of the table.
+
+    Its name ends in _yuan, by which lists and their headings put it to the right.
+    """
     read = attrgetter(source)
 
     def shown(record):
         value = read(record)
         return "—" if value is None else format_html('<span class="number">{}</span>', f"{value:,.2f}")
 
-    shown.__name__ = source.replace(".", "_")
+    shown.__name__ = f"{source.replace('.', '_')}_yuan"
     shown.short_description, shown.admin_order_field = label, order or source.replace(".", "__")
     return shown
 

@@ -5,6 +5,7 @@ from django.urls import reverse
 from django.utils.html import format_html_join
 
 from enterprises.files.views import download
+from foshan_quality.lib import clock
 from foshan_quality.lib.identity import masked
 from foshan_quality.office import Act, OfficeAdmin, Todo, column, yuan_column
 from foshan_quality.office_forms import ReasonForm
@@ -24,11 +25,13 @@ from .forms import (
     SeenNoticeForm,
     SeenPlanForm,
 )
-from .matters import account_doubts, unclaimed
+from .matters import CAME_TO_NOTHING, account_doubts, unclaimed
 from .models import Disbursement, Entitlement
 from .plans import actions as plan_actions
 from .plans.models import PaymentPlan, PayoutNotice
 from .queries import came_back, due_in_part, due_in_whole, schedule_of, short_code
+
+HERE = [Disbursement.State.PREPARED, Disbursement.State.APPROVED]
 
 
 def schedule(entitlement):
@@ -59,8 +62,43 @@ def notice_waits(entitlement):
     return notice is not None and notice.state == PayoutNotice.State.ENTERED
 
 
+def is_untouched(entitlement):
+    """Whether nothing of it has left the house, so that it may still be taken back."""
+    return all(payment.state in {*CAME_TO_NOTHING, *HERE} for payment in schedule(entitlement).payments)
+
+
+def why_not_back(entitlement, user):
+    """Why it cannot be taken back yet: a payment of it is being made ready."""
+    being_made = [payment for payment in schedule(entitlement).payments if payment.state in HERE]
+    return f"请先退回或撤销 {being_made[0].pk} 号拨付单。" if being_made else ""
+
+
 def own_plan(entitlement, user):
     return "您是录入人，须由另一名人员核对。" if schedule(entitlement).waiting.entered_by_id == user.pk else ""
+
+
+def is_due(entitlement):
+    """Whether a payment of it can be prepared today, as far as its own page knows."""
+    shown = schedule(entitlement)
+    if entitlement.state != Entitlement.State.READY or entitlement.honour.revoked_on or shown.waiting:
+        return False
+    if shown.notice_basis and (shown.notice is None or shown.notice.state != PayoutNotice.State.CONFIRMED):
+        return False
+    if shown.plan:
+        return shown.next_due is not None and shown.next_due.due_on <= clock.today()
+    return all(payment.state in CAME_TO_NOTHING for payment in shown.payments)
+
+
+def pages_about(honour, user):
+    """From the money of an honour to the honour and to all the money of its holder, as (label, url)."""
+    pages = []
+    if user.has_perm(Permission.LEDGER_VIEW) and honour.organisation_id:
+        pages.append(
+            ("单位往来", reverse("admin:awards_ledgertransaction_organisation", args=[honour.organisation_id]))
+        )
+    if user.has_perm(Permission.HONOUR_VIEW):
+        pages.append(("荣誉", reverse("admin:awards_honour_change", args=[honour.pk])))
+    return pages
 
 
 def own_notice(entitlement, user):
@@ -122,8 +160,11 @@ class EntitlementAdmin(OfficeAdmin):
             "撤回",
             actions.take_back,
             ReasonForm,
+            when=is_untouched,
+            hindrance=why_not_back,
             done="奖补资格已撤回，可以重新录入。",
             warning="撤回后本条作废并保留在案；同一荣誉可以重新录入。",
+            is_grave=True,
         ),
         "plan": Act(
             "录入分期计划",
@@ -202,6 +243,15 @@ class EntitlementAdmin(OfficeAdmin):
             ),
         ),
     }
+
+    def main_link(self, request, record):
+        if is_due(record) and request.user.has_perm(Permission.DISBURSEMENT_PREPARE):
+            url = reverse("admin:awards_disbursement_begin", args=["prepare"])
+            return "编制拨付单", f"{url}?entitlement={record.pk}"
+        return ()
+
+    def record_links(self, request, record):
+        return pages_about(record.honour, request.user)
 
     def record_context(self, request, record):
         return {"schedule": schedule(record), "sees_payments": request.user.has_perm(Permission.MONEY_VIEW)}
@@ -360,8 +410,7 @@ class DisbursementAdmin(OfficeAdmin):
         return [self.page("<path:object_id>/proof/", self.proof_view, "proof"), *super().get_urls()]
 
     def record_links(self, request, record):
-        firm = record.entitlement.honour.organisation_id
-        links = [("单位往来", reverse("admin:awards_ledgertransaction_organisation", args=[firm]))] if firm else []
+        links = pages_about(record.entitlement.honour, request.user)
         if record.account.proof_id and request.user.has_perm(Permission.ACCOUNT_VIEW):
             links.append(("账户证明", reverse(f"admin:{self.label}_proof", args=[record.pk])))
         return links
@@ -377,7 +426,8 @@ class DisbursementAdmin(OfficeAdmin):
         return download(payment.account.proof)
 
     def record_context(self, request, record):
-        return payment_context(record) | {"bookings": bookings_of(record)}
+        answers = record.answers.select_related("file").order_by("pk")
+        return payment_context(record) | {"bookings": bookings_of(record), "answers": list(answers)}
 
     def act_context(self, request, act, record, form):
         context = super().act_context(request, act, record, form)

@@ -71,7 +71,7 @@ def fill(like):
 
     from awards.programmes.loading import load_calendar, load_programmes
     from awards.rubric.loading import load_rubrics
-    from awards.subsidies.loading import load_amounts
+    from awards.subsidies.policies.loading import load_amounts
 
     call_command("migrate", verbosity=0)
     for load in (load_rubrics, load_programmes, load_calendar, load_amounts):

@@ -132,7 +132,7 @@ def without(guards: list[str]):
 
 
 def _every_handing_over_has_a_name_of_its_own():
-    from awards.subsidies import treasury
+    from awards.subsidies.batches import treasury
 
     really = treasury.hand_over
     treasury.hand_over = lambda name, content: really(f"{uuid4().hex}-{name}", content)

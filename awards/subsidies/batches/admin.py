@@ -16,7 +16,15 @@ from . import actions as batch_actions
 from . import result_actions
 from .forms import MakeBatchForm, ResolveForm, ResultUploadForm
 from .models import PaymentBatch, ResultFile, ResultLine
-from .queries import counts_of, lines_page, open_differences, payments_page, with_masks
+from .queries import (
+    answers_to,
+    counts_of,
+    lines_page,
+    open_differences,
+    payments_page,
+    standing_of,
+    with_masks,
+)
 
 
 @admin.register(PaymentBatch)
@@ -99,7 +107,8 @@ class PaymentBatchAdmin(OfficeAdmin):
 
     def record_context(self, request, record):
         page, rows = payments_page(record, request.GET.get("page"))
-        return {"batch": record, "page": page, "rows": rows, "total": f"{record.total:,.2f}"}
+        shown = {"batch": record, "page": page, "rows": rows, "total": f"{record.total:,.2f}"}
+        return shown | {"standing": standing_of(record), "answers": answers_to(record)}
 
     def act_context(self, request, act, record, form):
         context = super().act_context(request, act, record, form)

@@ -45,7 +45,7 @@ def why_not(booking):
 
 class EntryInline(OfficeInline):
     model = LedgerEntry
-    fields = readonly_fields = ["account", "of_budget", "debit", "credit"]
+    fields = readonly_fields = ["account", "of_budget", "debit_yuan", "credit_yuan"]
 
     def get_queryset(self, request):
         return super().get_queryset(request).select_related("budget")
@@ -55,11 +55,11 @@ class EntryInline(OfficeInline):
         return entry.budget
 
     @admin.display(description="借方（元）")
-    def debit(self, entry):
+    def debit_yuan(self, entry):
         return f"{entry.amount:,.2f}" if entry.amount > 0 else ""
 
     @admin.display(description="贷方（元）")
-    def credit(self, entry):
+    def credit_yuan(self, entry):
         return f"{-entry.amount:,.2f}" if entry.amount < 0 else ""
 
 
@@ -221,12 +221,15 @@ class LedgerAdmin(OfficeAdmin):
         """Payments of a period. Four queries, any size."""
         form = self.asked(request, PaymentsFilter)
         found = books.payments(form.asked(), form.day())
-        page = Paginator(found, LINES).get_page(request.GET.get("page"))
+        page = Paginator(found, LINES)
+        page.count, total = books.count_and_sum(found)
+        page = page.get_page(request.GET.get("page"))
         context = {
             "title": "本期拨付单",
             "form": form,
             "page": page,
             "rows": [(payment, f"{payment.amount:,.2f}") for payment in page.object_list],
+            "total": f"{total:,.2f}",
             "said": form.said(),
             "files": self.files("payments", request.GET.urlencode()),
         }

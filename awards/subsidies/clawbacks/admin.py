@@ -1,6 +1,8 @@
 from django import forms
 from django.contrib import admin
 from django.db.models import F
+from django.urls import reverse
+from django.utils.html import format_html
 
 from foshan_quality.office import Act, OfficeAdmin, OfficeInline, Todo, column, yuan_column
 from foshan_quality.office_forms import ActForm, ReasonForm, SumField, day_field
@@ -55,18 +57,27 @@ def own_entry(entry, user):
 class EntryInline(OfficeInline):
     model = ClawbackEntry
     fields = readonly_fields = [
-        "kind",
+        "what",
         yuan_column("amount"),
         "day",
         "document",
         "text",
-        "state",
+        "standing",
         column("entered_by.__str__", "登记人"),
         column("confirmed_by", "复核人"),
     ]
 
     def get_queryset(self, request):
         return super().get_queryset(request).select_related("entered_by", "confirmed_by")
+
+    @admin.display(description="事项")
+    def what(self, entry):
+        url = reverse("admin:awards_clawbackentry_change", args=[entry.pk])
+        return format_html('<a href="{}">{}</a>', url, entry.get_kind_display())
+
+    @admin.display(description="状态")
+    def standing(self, entry):
+        return format_html('<span class="state state-{}">{}</span>', entry.state, entry.get_state_display())
 
 
 class RecoveryInline(OfficeInline):
@@ -138,7 +149,19 @@ class ClawbackAdmin(OfficeAdmin):
     todos = {"recover": Todo("奖金待追回", Role.FINANCE_MAKER, lambda rows, user: rows.outstanding())}
 
     def get_queryset(self, request):
-        return super().get_queryset(request).select_related("disbursement__account", "opened_by")
+        return (
+            super()
+            .get_queryset(request)
+            .select_related("disbursement__account", "disbursement__entitlement__honour", "opened_by")
+        )
+
+    def record_links(self, request, record):
+        payment = record.disbursement
+        links = [("拨付单", self.record_url(payment)), ("奖补资格", self.record_url(payment.entitlement))]
+        firm = payment.entitlement.honour.organisation_id
+        if firm and request.user.has_perm(Permission.LEDGER_VIEW):
+            links.append(("单位往来", reverse("admin:awards_ledgertransaction_organisation", args=[firm])))
+        return links
 
 
 @admin.register(ClawbackEntry)

@@ -1,4 +1,5 @@
 from django.contrib import admin
+from django.db.models import F
 from django.urls import reverse
 
 from foshan_quality.office import Act, OfficeAdmin, OfficeInline, Todo, column, yuan_column
@@ -13,13 +14,13 @@ from . import actions as policy_actions
 
 class BudgetChangeInline(OfficeInline):
     model = BudgetChange
-    fields = readonly_fields = ["changed_at", "yuan", "document", column("changed_by.__str__", "经办人")]
+    fields = readonly_fields = ["changed_at", "change_yuan", "document", column("changed_by.__str__", "经办人")]
 
     def get_queryset(self, request):
         return super().get_queryset(request).select_related("changed_by")
 
     @admin.display(description="增减（元）")
-    def yuan(self, change):
+    def change_yuan(self, change):
         return f"{change.amount:+,.2f}"
 
 
@@ -32,7 +33,7 @@ class BudgetAdmin(OfficeAdmin):
         "payer",
         yuan_column("total", "总额（元）"),
         yuan_column("reserved", "已占用（元）"),
-        "left",
+        yuan_column("remaining", "余额（元）", order=F("total") - F("reserved")),
         "document",
     ]
     fields = [
@@ -41,10 +42,9 @@ class BudgetAdmin(OfficeAdmin):
         "year",
         yuan_column("total", "总额（元）"),
         yuan_column("reserved", "已占用（元）"),
-        "left",
+        yuan_column("remaining", "余额（元）"),
         "document",
     ]
-    readonly_fields = ["left"]
     inlines = [BudgetChangeInline]
     acts = {
         "change": Act(
@@ -68,10 +68,6 @@ class BudgetAdmin(OfficeAdmin):
             (label, f"{reverse(f'admin:awards_ledgertransaction_{page}', args=args)}?budget={record.pk}")
             for label, (page, *args) in pages
         ]
-
-    @admin.display(description="余额（元）")
-    def left(self, budget):
-        return f"{budget.remaining:,.2f}"
 
 
 @admin.register(SubsidyRule)

@@ -5,7 +5,7 @@ from foshan_quality.permissions import Permission
 
 from . import actions as reconcile_actions
 from .models import Reconciliation
-from .queries import findings_of
+from .queries import checked_in, findings_of
 
 
 @admin.register(Reconciliation)
@@ -39,7 +39,8 @@ class ReconciliationAdmin(OfficeAdmin):
         return []
 
     def record_context(self, request, record):
-        return {"findings": [(f.check, with_links(f.rows, request.user)) for f in findings_of(record)]}
+        findings = [(f.check, with_links(f.rows, request.user)) for f in findings_of(record)]
+        return {"findings": findings, "checked": checked_in(record)}
 
 
 def with_links(rows, user):
