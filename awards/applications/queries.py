@@ -423,7 +423,8 @@ def dates_of(application):
 def _notice_window(application):
     if application.state not in {State.PUBLICISED, State.STRUCK, State.NOT_APPROVED, State.HONOURED}:
         return ""
-    notice = application.edition.notices.filter(state="published").first()
+    named = application.edition.notices.filter(state="published", names__contains=[{"application": application.pk}])
+    notice = named.first()
     return f"{notice.first_day} 至 {notice.last_day}" if notice else ""
 
 

@@ -57,16 +57,14 @@ def is_standing(term):
     return term.ended_at is None and (term.until_on is None or term.until_on >= clock.today())
 
 
-def is_not_over(meeting):
-    return not meeting.is_over
-
-
-def is_between_rounds(meeting):
-    return meeting.state in {State.CALLED, State.COUNTED}
-
-
 def is_due_for_a_round(meeting):
-    return meeting.state == State.CALLED or bool((meeting.result or {}).get("next"))
+    """Whether a round is still to come: before the first, after a void one, and where the last count left some over."""
+    return meeting.state == State.CALLED or (meeting.state == State.COUNTED and bool(meeting.result["next"]))
+
+
+def is_at_work(meeting):
+    """Whether it matters who is there."""
+    return meeting.state == State.VOTING or is_due_for_a_round(meeting)
 
 
 def again_said(meeting):
@@ -204,7 +202,7 @@ class MeetingAdmin(OfficeAdmin):
             "签到",
             attendance_actions.sign_in,
             permission=Permission.MEETING_ATTEND,
-            when=is_not_over,
+            when=is_at_work,
             hindrance=signed_in,
             done="您已签到。",
         ),
@@ -213,28 +211,9 @@ class MeetingAdmin(OfficeAdmin):
             attendance_actions.declare_recusal,
             RecusalForm,
             Permission.MEETING_ATTEND,
-            when=is_between_rounds,
+            when=is_due_for_a_round,
             done="回避已登记。",
             warning="登记后您不对这份申报投票，这份申报的表决基数减一。登记后不能撤回。",
-        ),
-        "take_attendance": Act(
-            "登记出席",
-            attendance_actions.take_attendance,
-            AttendanceForm,
-            Permission.MEETING_RUN,
-            when=is_not_over,
-            hindrance=before_the_day,
-            done="出席情况已登记。",
-            warning="会议当天登记。投票期间到会的，从下一轮起投票；中途离场的，不再等其投票。",
-        ),
-        "record_recusal": Act(
-            "登记回避",
-            attendance_actions.record_recusal,
-            MemberRecusalForm,
-            Permission.MEETING_RUN,
-            when=is_between_rounds,
-            done="回避已登记。",
-            warning="登记后该评委不对这份申报投票，这份申报的表决基数减一。",
         ),
         "open_vote": Act(
             "开始一轮投票",
@@ -263,6 +242,25 @@ class MeetingAdmin(OfficeAdmin):
                 f"{sum(not row['proposed'] for row in meeting.result['rows'])} 家不列为拟奖。请先核对计票结果。"
             ),
             is_grave=True,
+        ),
+        "take_attendance": Act(
+            "登记出席",
+            attendance_actions.take_attendance,
+            AttendanceForm,
+            Permission.MEETING_RUN,
+            when=is_at_work,
+            hindrance=before_the_day,
+            done="出席情况已登记。",
+            warning="会议当天登记。投票期间到会的，从下一轮起投票；中途离场的，不再等其投票。",
+        ),
+        "record_recusal": Act(
+            "登记回避",
+            attendance_actions.record_recusal,
+            MemberRecusalForm,
+            Permission.MEETING_RUN,
+            when=is_due_for_a_round,
+            done="回避已登记。",
+            warning="登记后该评委不对这份申报投票，这份申报的表决基数减一。",
         ),
         "end_rounds": Act(
             "不再投票",
