@@ -17,6 +17,7 @@ from awards.workflow import Refused, WrongState
 from enterprises.files.checks import shown_name
 from enterprises.files.views import download
 from enterprises.notifications.frame import page
+from enterprises.organisations.models import CONTACT
 from foshan_quality.lib import clock
 from foshan_quality.lib.forms import add_problems
 from foshan_quality.lib.ready import Ready
@@ -113,8 +114,9 @@ def save_what_agrees(save, wanted):
 
 
 def _profile(request, application, context):
-    user = request.user
+    user, firm = request.user, application.organisation
     known = {"contact_name": user.name, "contact_phone": user.phone, "contact_email": user.email}
+    known |= {name: getattr(firm, name) for name in CONTACT} if firm.contact_name else {}
     return _texts(request, application, context, known if context["writable"] else {})
 
 
