@@ -139,6 +139,11 @@ class FactsForm(forms.Form):
         required=False,
         help_text="18 位，与上级单位名称同时填写",
     )
+    contact_name = forms.CharField(
+        label="联系人（选填）", max_length=60, required=False, help_text="秘书处有事时找的人；新申报自动带出"
+    )
+    contact_phone = forms.CharField(label="联系电话（选填）", max_length=30, required=False)
+    contact_email = forms.EmailField(label="联系邮箱（选填）", required=False)
 
     def __init__(self, *args, **kwargs):
         super().__init__(*args, **kwargs)
@@ -147,6 +152,7 @@ class FactsForm(forms.Form):
             "legal_representative",
             "address",
             Row(Column("parent_name"), Column("parent_code")),
+            Row(Column("contact_name"), Column("contact_phone"), Column("contact_email")),
             Submit("save", "保存"),
         )
 
