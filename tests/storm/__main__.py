@@ -6,6 +6,7 @@ import os
 import shutil
 import sys
 import time
+from itertools import count
 from pathlib import Path
 
 import django
@@ -13,8 +14,9 @@ import django
 from foshan_quality.embedded import load_env
 
 from . import servers
+from .points import KILL
 
-GUARD, AFTER_HANDING_OVER = "treasury-key", 9  # a guard, and the seed of a kill that it is needed for
+GUARD, NEEDED = "treasury-key", ("handed over", KILL)  # a guard, and the strike that it is needed for
 
 
 def main():
@@ -51,8 +53,9 @@ def storm(home, chosen):
         "DJANGO_SETTINGS_MODULE": "foshan_quality.settings",
     }
     django.setup()
-    from .processes import Nursery
+    from .processes import Nursery, load
 
+    load()
     nursery, unguarded = Nursery(work, []), Nursery(work, [GUARD])
     try:
         fill(chosen.like)
@@ -71,7 +74,7 @@ def fill(like):
 
     from awards.programmes.loading import load_calendar, load_programmes
     from awards.rubric.loading import load_rubrics
-    from awards.subsidies.loading import load_amounts
+    from awards.subsidies.policies.loading import load_amounts
 
     call_command("migrate", verbosity=0)
     for load in (load_rubrics, load_programmes, load_calendar, load_amounts):
@@ -85,11 +88,13 @@ def struck(home, nursery, unguarded, chosen):
     from foshan_quality.permissions import Role
 
     from .driver import Storm
+    from .runs import Plan
     from .treasury import Treasury
+    from .web import PASSWORD
 
     people = []
     for role in (Role.FINANCE_MAKER, Role.FINANCE_CHECKER):
-        person = User.objects.create_user(f"{role}@storm.invalid", name=role.label)
+        person = User.objects.create_user(f"{role}@storm.invalid", PASSWORD, name=role.label)
         person.role_grants.create(role=role)
         people.append(person)
     User.objects.robot()
@@ -102,12 +107,14 @@ def struck(home, nursery, unguarded, chosen):
             sys.stderr.write(f"{seed - chosen.seed + 1} 次，{spent:.0f} 秒，损害 {dict(tempest.tally.damage)}\n")
     tempest.look_back()
     tempest.tally.more["seconds"] = round(time.monotonic() - began, 1)
+    tempest.tally.more["web_kills"] = (nursery.folder / "web.log").read_text().count("was sent SIGKILL")
+    tempest.tally.more["passwords"] = {person.user.name: person.typed for person in (tempest.maker, tempest.checker)}
     if chosen.kills:
         tempest.tally.more["worker_kills"] = tempest.kill_the_worker(chosen.kills, 200)
     nursery.close()
     if chosen.control:
         control = Storm(home, unguarded, people, treasury)
-        control.strike(AFTER_HANDING_OVER)
+        control.strike(next(seed for seed in count() if (Plan.of(seed).point.name, Plan.of(seed).kind) == NEEDED))
         tempest.tally.more["control"] = {"without": GUARD, **control.tally.damage}
     return tempest.tally
 
