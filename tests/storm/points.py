@@ -43,7 +43,6 @@ POINTS = [
     Point("budget reserved", APPROVE, "after", f"{SUBSIDIES}.actions", "_reserve", each=True),
     Point("approval booked", APPROVE, "after", f"{SUBSIDIES}.actions", "_book", each=True),
     Point("approved", APPROVE, "after", f"{SUBSIDIES}.actions", "approve", each=True),
-    Point(BETWEEN_BUNDLES, APPROVE, "before", f"{SUBSIDIES}.bulk.actions", "_bundle", nth=2),
     Point("file made", BATCH, "after", f"{SUBSIDIES}.batches.layouts", "order_bytes"),
     Point("claimed", BATCH, "after", f"{SUBSIDIES}.batches.actions", "_made_of"),
     Point("before handing over", SEND, "before", f"{SUBSIDIES}.batches.treasury", "hand_over"),
@@ -66,6 +65,7 @@ POINTS = [
         for stage in (PREPARE, INSTALMENT, AGAIN, APPROVE, BATCH, SEND, RESULT, SCREEN, RECOVER, REVERSE)
         for side in ("before", "after")
     ),
+    Point(BETWEEN_BUNDLES, APPROVE, "before", f"{SUBSIDIES}.bulk.actions", "_bundle", nth=2),
 ]
 EXCEPTION, KILL, RESTART, FLUSH = "exception", "kill -9", "PostgreSQL restart", "Redis flush"
 KINDS = [EXCEPTION, KILL, RESTART, FLUSH]

@@ -56,6 +56,7 @@ from .web import Gone
 OWED, BUNDLE_AND_ONE = 3, 101  # entitlements a run; where more than one bundle of a hundred is to be approved
 TURNS, PATIENCE, NUDGE = 60, 30, 0.4  # acts a run may take; seconds to wait for a worker, and between two sweeps
 TASKS = {SEND: "awards.subsidies.tasks.sweep", RESULT: "awards.subsidies.tasks.import_results"}
+CHECKED = {APPROVE, RECOVER, REVERSE}  # stages in which a second person releases money
 CAME_BACK, BY_MISTAKE = Decimal("300000.00"), Decimal("1000000.00")  # of a clawback; added to a budget and reversed
 
 
@@ -157,7 +158,6 @@ class Run:
         if proposed is None:
             self._do("", self.maker, office("ledgertransaction_act", self.mistakes[0], "reverse"), reason="误录")
         else:
-            self.checker.is_away()
             self._do(REVERSE, self.checker, office("reversal_act", proposed.pk, "confirm_reversal"))
         return True
 
@@ -180,7 +180,6 @@ class Run:
     def _approve(self):
         if not self._states()["prepared"]:
             return False
-        self.checker.is_away()
         self._do(APPROVE, self.checker, office("disbursement_begin", "approve_many"))
         return True
 
@@ -203,7 +202,7 @@ class Run:
         """The treasury takes in what lies there."""
         if not self.treasury.unseen():
             return False
-        wants_return = not self.has_returned and (self._needs_return() or self.dice.random() < 0.2)
+        wants_return = not self.has_returned and (self._needs_return() or self.dice.random() < 0.1)
         self.has_returned |= wants_return
         self.treasury.work(self.dice, wants_return=wants_return, by_hand=self.plan.is_about(HAND_IN, SCREEN))
         return True
@@ -248,7 +247,6 @@ class Run:
             page, day = office("clawback_act", clawback.pk, "recover"), clock.today().isoformat()
             self._do(ENTER, self.maker, page, amount=CAME_BACK, received_on=day, voucher=voucher)
         else:
-            self.checker.is_away()
             self._do(RECOVER, self.checker, office("clawbackentry_act", entered.pk, "confirm_clawback_entry"))
         return True
 
@@ -257,7 +255,12 @@ class Run:
         return Counter(self.payments.values_list("state", flat=True))
 
     def _do(self, stage, person, page, *, also="", **filled):
-        """The person opens the act's page, and presses its button while the fault of its stage is armed."""
+        """The person opens the act's page, and presses its button while the fault of its stage is armed.
+
+        Where an approval is struck, its page has asked for the password again before.
+        """
+        if stage in CHECKED and self.plan.is_about(stage):
+            person.is_away()
         form = person.open(page)
         self._arm(stage)
         self._arm(also)

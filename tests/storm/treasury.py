@@ -5,6 +5,7 @@ It knows nothing of our rules, so what we hand over twice is paid twice. The lay
 
 import csv
 import io
+import shutil
 from dataclasses import dataclass, field
 from decimal import Decimal
 from pathlib import Path
@@ -25,6 +26,12 @@ class Treasury:
     files: dict[str, str] = field(default_factory=dict)
     done: list = field(default_factory=list)
     papers: list = field(default_factory=list)
+
+    def begin_anew(self):
+        """Forget everything: the batches are numbered from the first again."""
+        shutil.rmtree(self.folder, ignore_errors=True)
+        for known in (self.files, self.done, self.papers):
+            known.clear()
 
     def unseen(self):
         """The order files that lie there and were not taken in."""

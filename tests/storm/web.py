@@ -100,7 +100,7 @@ class Person:
 
     def __init__(self, portal: Portal, user):
         self.portal, self.user, self.cookies = portal, user, {}
-        self.typed, self.last_typed, self.last_said = 0, 0.0, ""
+        self.again, self.last_typed, self.last_said = 0, 0.0, ""
 
     def open(self, path) -> Form:
         """The form of an act's page; on the way the person signs in, and types the password again where asked."""
@@ -138,8 +138,9 @@ class Person:
         session.save()
 
     def _type_password(self, form, at):
-        self.typed, self.last_typed = self.typed + 1, time.monotonic()
-        known = {"password": [PASSWORD]} | ({"login": [self.user.email]} if "login" in form.fields else {})
+        self.last_typed, is_new = time.monotonic(), "login" in form.fields
+        self.again += not is_new
+        known = {"password": [PASSWORD]} | ({"login": [self.user.email]} if is_new else {})
         status, headers, page = self._post(form.action or at, form.fields | known)
         if status != 302:
             raise Lost(f"the password was not taken: {status}: {plain(page)}")

@@ -42,8 +42,7 @@ def test_people_went_through_the_portals_own_server_which_was_killed_and_asked_f
     killed = sum(plan.kind == KILL and PROCESS[plan.point.stage] == WEB for plan in plans)
 
     assert figures["web_kills"] == killed > 5
-    assert figures["passwords"]["资金经办"] == 1
-    assert figures["passwords"]["资金复核"] > 1
+    assert figures["passwords_again"] > 0
 
 
 def test_a_worker_killed_ten_times_sends_two_hundred_payments_once_each(figures):
