@@ -8,6 +8,7 @@ counted by the very list it opens.
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from datetime import datetime
 from operator import attrgetter
 
 from allauth.account.decorators import secure_admin_login
@@ -26,6 +27,7 @@ from django.urls import NoReverseMatch, path, reverse
 from django.utils.decorators import method_decorator
 from django.utils.html import format_html
 from django.utils.http import content_disposition_header
+from django.utils.timezone import localtime
 from django.views.decorators.http import require_safe
 
 from foshan_quality.empty_lists import SAYS
@@ -42,6 +44,7 @@ __all__ = [
     "OfficePage",
     "Todo",
     "column",
+    "day_column",
     "page_of",
     "record_page",
     "spreadsheet",
@@ -201,7 +204,7 @@ class Act:
     then stands in the button's place. `asks_again` wants the password or second factor once more, not longer ago
     than the setting allows. `answer` is a template shown once with the result instead of going
     back to the record. An act of a list that only another page leads to has no button there: not `is_listed`. One
-    that is done beside the record's own way (another paper, a look) is never its main button: `is_aside`.
+    that leads aside or back (another paper, a look) is never the record's main button: `is_aside`.
     """
 
     label: str
@@ -317,9 +320,25 @@ def yuan_column(source, label="金额（元）", *, order=None):
     return shown
 
 
+def day_column(source, label, *, order=None):
+    """A day, or a moment to the minute, in figures: short enough for a list."""
+    read = attrgetter(source)
+
+    def shown(record):
+        value = read(record)
+        if value is None:
+            return "—"
+        return f"{localtime(value):%Y-%m-%d %H:%M}" if isinstance(value, datetime) else f"{value:%Y-%m-%d}"
+
+    shown.__name__ = source.replace(".", "_")
+    shown.short_description, shown.admin_order_field = label, order or source.replace(".", "__")
+    return shown
+
+
 class OfficeInline(admin.TabularInline):
     """Rows that belong to a record, shown with it and never edited."""
 
+    empty_value_display = "—"
     extra = max_num = 0
     can_delete = False
 
@@ -346,6 +365,7 @@ class OfficeAdmin(admin.ModelAdmin):
     actions = None
     list_per_page = 50
     show_full_result_count = False
+    empty_value_display = "—"
     view_on_site = False
     change_form_template = "admin/record.html"
     change_list_template = "admin/records.html"

@@ -1,13 +1,14 @@
 from django.contrib import admin
 from django.core.exceptions import PermissionDenied
+from django.db.models import Count, Q, Sum
 from django.http import Http404
 from django.urls import reverse
-from django.utils.html import format_html_join
+from django.utils.html import format_html, format_html_join
 
 from enterprises.files.views import download
 from foshan_quality.lib import clock
 from foshan_quality.lib.identity import masked
-from foshan_quality.office import Act, OfficeAdmin, Todo, column, yuan_column
+from foshan_quality.office import Act, OfficeAdmin, Todo, column, day_column, yuan_column
 from foshan_quality.office_forms import ReasonForm
 from foshan_quality.permissions import Permission, Role
 
@@ -32,6 +33,7 @@ from .plans.models import PaymentPlan, PayoutNotice
 from .queries import came_back, due_in_part, due_in_whole, schedule_of, short_code
 
 HERE = [Disbursement.State.PREPARED, Disbursement.State.APPROVED]
+MOVING = [*HERE, Disbursement.State.SENDING, Disbursement.State.SENT]
 
 
 def schedule(entitlement):
@@ -60,6 +62,26 @@ def notice_is_missing(entitlement):
 def notice_waits(entitlement):
     notice = schedule(entitlement).notice
     return notice is not None and notice.state == PayoutNotice.State.ENTERED
+
+
+def with_standing(entitlements):
+    """These entitlements, each with what was paid of it and how many payments are on their way."""
+    paid = Sum("disbursements__amount", filter=Q(disbursements__state=Disbursement.State.PAID))
+    moving = Count("disbursements", filter=Q(disbursements__state__in=MOVING))
+    return entitlements.annotate(paid_sum=paid, moving=moving)
+
+
+def standing_said(entitlement):
+    """Where an entitlement read `with_standing` stands, in words, and the kind of its mark."""
+    if entitlement.state != Entitlement.State.READY:
+        return entitlement.get_state_display(), entitlement.state
+    if entitlement.paid_sum == entitlement.amount:
+        return "已付清", "done"
+    if entitlement.moving:
+        return "拨付中", "wait"
+    if entitlement.honour.revoked_on:
+        return "荣誉已撤销，不再拨付", "stop"
+    return ("部分已付", "act") if entitlement.paid_sum else (entitlement.get_state_display(), entitlement.state)
 
 
 def is_untouched(entitlement):
@@ -112,12 +134,9 @@ class EntitlementAdmin(OfficeAdmin):
     change_form_template = "awards/subsidies/entitlement.html"
     list_display = [
         column("honour.organisation_name", "单位", order="honour__organisation_name"),
-        column("honour.kind.__str__", "荣誉"),
+        "honour_said",
         yuan_column("amount"),
         yuan_column("table_amount", "公布标准（元）"),
-        yuan_column("owed_amount", "按标准应付（元）"),
-        "payer",
-        "document",
         "state_mark",
     ]
     list_filter = ["state", "payer"]
@@ -134,9 +153,9 @@ class EntitlementAdmin(OfficeAdmin):
         "found",
         "document",
         "reason",
-        "entered_at",
+        day_column("entered_at", "录入时间"),
         column("entered_by.__str__", "录入人"),
-        "authorised_at",
+        day_column("authorised_at", "授权时间"),
         column("authorised_by", "授权人"),
     ]
     readonly_fields = ["found"]
@@ -254,11 +273,27 @@ class EntitlementAdmin(OfficeAdmin):
         return pages_about(record.honour, request.user)
 
     def record_context(self, request, record):
-        return {"schedule": schedule(record), "sees_payments": request.user.has_perm(Permission.MONEY_VIEW)}
+        return {
+            "schedule": schedule(record),
+            "sees_payments": request.user.has_perm(Permission.MONEY_VIEW),
+            "standing_said": standing_said(record),
+        }
 
     def act_context(self, request, act, record, form):
         context = super().act_context(request, act, record, form)
         return context | {"schedule": schedule(record)} if record else context
+
+    def get_queryset(self, request):
+        return with_standing(super().get_queryset(request))
+
+    @admin.display(description="荣誉", ordering="honour__kind")
+    def honour_said(self, entitlement):
+        return f"{entitlement.honour.year}年{entitlement.honour.kind}"
+
+    @admin.display(description="状态", ordering="state")
+    def state_mark(self, entitlement):
+        words, kind = standing_said(entitlement)
+        return format_html('<span class="state state-{}">{}</span>', kind, words)
 
     @admin.display(description="核查发现")
     def found(self, entitlement):
@@ -284,7 +319,7 @@ class DisbursementAdmin(OfficeAdmin):
         "state_mark",
         column("prepared_by.__str__", "经办"),
         column("approved_by", "复核"),
-        "answered_on",
+        day_column("answered_on", "到账或退汇"),
     ]
     list_filter = ["state"]
     list_select_related = ["account", "budget", "prepared_by", "approved_by"]
@@ -345,6 +380,7 @@ class DisbursementAdmin(OfficeAdmin):
             ReasonForm,
             done="已退回，可以重新编制。",
             warning="退回后本单作废，已占用的预算释放。",
+            is_aside=True,
         ),
         "cancel": Act(
             "撤销",
@@ -360,6 +396,7 @@ class DisbursementAdmin(OfficeAdmin):
             ReasonForm,
             Permission.ACCOUNT_VIEW,
             warning="完整账号只显示一次；查看人、时间和理由记入审计日志。",
+            is_aside=True,
             answer="awards/subsidies/account.html",
         ),
     }
@@ -408,6 +445,12 @@ class DisbursementAdmin(OfficeAdmin):
 
     def get_urls(self):
         return [self.page("<path:object_id>/proof/", self.proof_view, "proof"), *super().get_urls()]
+
+    def main_link(self, request, record):
+        if record.state == Disbursement.State.APPROVED and request.user.has_perm(Permission.BATCH_MAKE):
+            url = reverse("admin:awards_paymentbatch_begin", args=["make"])
+            return "编支付批次", f"{url}?payer={record.budget.payer}"
+        return ()
 
     def record_links(self, request, record):
         links = pages_about(record.entitlement.honour, request.user)

@@ -85,6 +85,11 @@ class ChangeBudgetForm(ActForm):
     amount = forms.CharField(label="增减（元）", max_length=20, help_text="追加写正数，调减在前面加减号，例如 -500000")
     document = forms.CharField(label="调整文件", max_length=120)
 
+    def fill(self):
+        budget = self.record
+        text = f"。现在总额 {budget.total:,} 元，已占用 {budget.reserved:,} 元，最多可调减 {budget.remaining:,} 元"
+        self.fields["amount"].help_text += text
+
 
 class RuleForm(ActForm):
     """A line of a published table, from its document."""

@@ -4,7 +4,7 @@ from django.db.models import F
 from django.urls import reverse
 from django.utils.html import format_html
 
-from foshan_quality.office import Act, OfficeAdmin, OfficeInline, Todo, column, yuan_column
+from foshan_quality.office import Act, OfficeAdmin, OfficeInline, Todo, column, day_column, yuan_column
 from foshan_quality.office_forms import ActForm, ReasonForm, SumField, day_field
 from foshan_quality.permissions import Permission, Role
 
@@ -59,7 +59,7 @@ class EntryInline(OfficeInline):
     fields = readonly_fields = [
         "what",
         yuan_column("amount"),
-        "day",
+        day_column("day", "到账或文件日期"),
         "document",
         "text",
         "standing",
@@ -82,7 +82,12 @@ class EntryInline(OfficeInline):
 
 class RecoveryInline(OfficeInline):
     model = Recovery
-    fields = readonly_fields = [yuan_column("amount"), "received_on", "voucher", column("booked_by.__str__", "入账人")]
+    fields = readonly_fields = [
+        "voucher",
+        yuan_column("amount"),
+        day_column("received_on", "到账日期"),
+        column("booked_by.__str__", "入账人"),
+    ]
 
     def get_queryset(self, request):
         return super().get_queryset(request).select_related("booked_by")
@@ -95,11 +100,9 @@ class ClawbackAdmin(OfficeAdmin):
     list_display = [
         column("disbursement.account.holder", "单位"),
         yuan_column("owed", "应追回（元）"),
-        yuan_column("received", "已追回（元）"),
-        yuan_column("reduced", "已减免（元）"),
+        yuan_column("settled", "已追回或减免（元）", order=F("received") + F("reduced")),
         yuan_column("outstanding", "尚未追回（元）", order=F("owed") - F("received") - F("reduced")),
-        "due_on",
-        "document",
+        day_column("due_on", "退回期限"),
     ]
     list_select_related = ["disbursement__account"]
     search_fields = ["disbursement__account__holder", "document"]
@@ -110,10 +113,10 @@ class ClawbackAdmin(OfficeAdmin):
         yuan_column("received", "已追回（元）"),
         yuan_column("reduced", "已减免（元）"),
         yuan_column("outstanding", "尚未追回（元）"),
-        "due_on",
+        day_column("due_on", "退回期限"),
         "document",
         "pay_to",
-        "opened_at",
+        day_column("opened_at", "立项时间"),
         column("opened_by.__str__", "立项人"),
     ]
     inlines = [EntryInline, RecoveryInline]
@@ -172,10 +175,9 @@ class ClawbackEntryAdmin(OfficeAdmin):
         column("clawback.disbursement.account.holder", "单位"),
         "kind",
         yuan_column("amount"),
-        "day",
-        "document",
-        column("entered_by.__str__", "登记人"),
+        day_column("day", "到账或文件日期"),
         "state_mark",
+        column("entered_by.__str__", "登记人"),
     ]
     list_filter = ["state", "kind"]
     list_select_related = ["clawback__disbursement__account", "entered_by"]
@@ -186,12 +188,12 @@ class ClawbackEntryAdmin(OfficeAdmin):
         yuan_column("clawback.outstanding", "尚未追回（元）"),
         "kind",
         yuan_column("amount"),
-        "day",
+        day_column("day", "到账或文件日期"),
         "document",
         "text",
-        "entered_at",
+        day_column("entered_at", "登记时间"),
         column("entered_by.__str__", "登记人"),
-        "confirmed_at",
+        day_column("confirmed_at", "复核时间"),
         column("confirmed_by", "复核人"),
     ]
     acts = {

@@ -1,6 +1,6 @@
 from django.contrib import admin
 
-from foshan_quality.office import Act, OfficeAdmin, column, page_of
+from foshan_quality.office import Act, OfficeAdmin, column, day_column, page_of
 from foshan_quality.permissions import Permission
 
 from . import actions as reconcile_actions
@@ -14,7 +14,7 @@ class ReconciliationAdmin(OfficeAdmin):
 
     change_form_template = "awards/subsidies/reconciliation.html"
     list_display = [
-        "run_at",
+        day_column("run_at", "核对时间"),
         column("outcome", "结果", order="difference_count"),
         "checks",
         "seconds",
