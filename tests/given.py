@@ -607,7 +607,9 @@ WALK = {
 # --- money --------------------------------------------------------------------------------------------
 
 
-def budget(total="20000000", year=2026):
+def budget(total="20000000", year=None):
+    """Of the year it is, unless told otherwise."""
+    year = year or clock.today().year
     return paying.open_budget(
         by=maker(), fund=f"质量奖励资金{next(_serial)}", year=year, total=total, document="佛财〔2026〕9号"
     )

@@ -51,12 +51,15 @@ def measure(maker, checker) -> dict:
 def owed(count, by, start=0):
     """A budget that holds them all, and so many ready entitlements; not measured."""
     from awards.subsidies import actions as paying
+    from foshan_quality.lib import clock
 
     from .owed import owe
 
     entitlements = owe(count, by=by, start=start)
     total = sum(entitlement.amount for entitlement in entitlements)
-    return paying.open_budget(by=by, fund=f"测速资金{start}", year=2026, total=total, document="测速"), entitlements
+    return paying.open_budget(
+        by=by, fund=f"测速资金{start}", year=clock.today().year, total=total, document="测速"
+    ), entitlements
 
 
 def settled(orders, maker, checker):

@@ -91,6 +91,13 @@ class ChangeBudgetForm(ActForm):
         self.fields["amount"].help_text += text
 
 
+class CarryOverForm(ActForm):
+    """Until when a budget is used after its year, by the document that says so."""
+
+    until = day_field("结转使用至")
+    document = forms.CharField(label="结转文件", max_length=120)
+
+
 class RuleForm(ActForm):
     """A line of a published table, from its document."""
 
@@ -117,6 +124,10 @@ class RuleForm(ActForm):
         help_text="只在文件有此规定时勾选；须写明依据，拨付前登记公示并由另一人核对",
     )
     notice_basis = forms.CharField(label="拨付前公示的依据", max_length=200, required=False)
+    notice_days = forms.IntegerField(
+        label="公示天数", required=False, min_value=1, max_value=60, help_text="文件规定了天数的填写；首日计入"
+    )
+    notice_in_workdays = forms.BooleanField(label="公示天数按工作日计", required=False)
     note = forms.CharField(label="说明", max_length=200, required=False)
 
     def clean_combined(self):

@@ -588,7 +588,7 @@ DESKS = {
         PAYERS | AUDITOR, records={"a difference": Record(PAYERS | AUDITOR, each("resolve", MAKER))}
     ),
     "awards.budget": Desk(
-        PAYERS | AUDITOR, each("open", MAKER), {"the budget": Record(PAYERS | AUDITOR, each("change", MAKER))}
+        PAYERS | AUDITOR, each("open", MAKER), {"the budget": Record(PAYERS | AUDITOR, each("change carry", MAKER))}
     ),
     "awards.ledgertransaction": Desk(
         PAYERS | AUDITOR, records={"a booking": Record(PAYERS | AUDITOR, each("reverse", PAYERS))}

@@ -7,7 +7,7 @@ from foshan_quality.office_forms import ReasonForm
 from foshan_quality.permissions import Permission, Role
 
 from .. import actions
-from ..forms import BudgetForm, ChangeBudgetForm, EndRuleForm, OutsidePaymentForm, RuleForm
+from ..forms import BudgetForm, CarryOverForm, ChangeBudgetForm, EndRuleForm, OutsidePaymentForm, RuleForm
 from ..models import Budget, BudgetChange, OutsidePayment, SubsidyRule
 from . import actions as policy_actions
 
@@ -49,6 +49,8 @@ class BudgetAdmin(OfficeAdmin):
         yuan_column("reserved", "已占用（元）"),
         yuan_column("remaining", "余额（元）"),
         "document",
+        "carried_until",
+        "carried_under",
     ]
     inlines = [BudgetChangeInline]
     acts = {
@@ -58,7 +60,15 @@ class BudgetAdmin(OfficeAdmin):
             ChangeBudgetForm,
             Permission.ENTITLEMENT_ENTER,
             done="预算已调整并入账。",
-        )
+        ),
+        "carry": Act(
+            "登记结转",
+            policy_actions.carry_over,
+            CarryOverForm,
+            Permission.ENTITLEMENT_ENTER,
+            done="结转已登记，本预算可以用到所填的末日。",
+            warning="预算只用于所属年度。按文件结转到下一年度使用的，在这里登记末日和文件；只登记使用期限，不改动金额。",
+        ),
     }
     list_acts = {
         "open": Act(
@@ -104,12 +114,13 @@ class SubsidyRuleAdmin(OfficeAdmin):
         column("stacking_confirmed", "合并与重复规定已确认"),
         column("needs_notice", "拨付前须公示"),
         "notice_basis",
+        "notice_length",
         column("is_special", "专项（不按表）"),
         "note",
         column("entered_by", "录入人"),
         column("confirmed_by", "核对人"),
     ]
-    readonly_fields = ["with_which"]
+    readonly_fields = ["with_which", "notice_length"]
     list_acts = {
         "enter": Act(
             "录入奖补标准",
@@ -149,6 +160,10 @@ class SubsidyRuleAdmin(OfficeAdmin):
             lambda rows, user: rows.filter(state=SubsidyRule.State.ENTERED).exclude(entered_by=user),
         )
     }
+
+    @admin.display(description="公示天数")
+    def notice_length(self, rule):
+        return f"{rule.notice_days} 个{'工作日' if rule.notice_in_workdays else '自然日'}" if rule.notice_days else "—"
 
     @admin.display(description="合并计算的荣誉")
     def with_which(self, rule):

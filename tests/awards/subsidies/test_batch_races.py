@@ -96,7 +96,12 @@ def test_a_recall_that_meets_the_making_of_a_batch_wins_whole_or_not_at_all(offi
 def collected(monkeypatch):
     """The names of the files put there, by a treasury that takes every file away as it comes."""
     names = []
-    monkeypatch.setattr(treasury, "_write", lambda path, content: names.append(path.name))
+
+    def take(ready, path):
+        names.append(path.name)
+        ready.unlink(missing_ok=True)
+
+    monkeypatch.setattr(treasury, "_put", take)
     return names
 
 
@@ -122,6 +127,7 @@ def everybody(key):
 def test_twin_without_the_guards_two_files_are_handed_over_and_two_bookings_made(office, collected, monkeypatch):
     batch = office.batch(office.approved())
     monkeypatch.setattr(tasks, "only_one", everybody)
+    monkeypatch.setattr(treasury, "_is_over", lambda *paths: False)
     without_row_locks(monkeypatch)
     slow_inside(monkeypatch, treasury, "hand_over", patience=SHORT)
     slow_inside(monkeypatch, telling, "tell_sent", patience=SHORT)
