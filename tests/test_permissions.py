@@ -177,14 +177,20 @@ def test_lists_are_not_searched_by_what_the_searcher_may_not_see(world, actor):
     hidden = [text for secret, text in world.secrets.items() if actor not in SECRETS[secret]]
 
     with asked_and_not_drawn():
-        found = [
-            (address, text)
-            for address in lists
-            for text in hidden
-            if client.get(address, {"q": text}).context_data["cl"].result_count
-        ]
+        found = {address: found_by(client.get(address, {"q": hidden[0]}), hidden) for address in lists}
 
-    assert found == []
+    assert found == {address: [] for address in lists}
+
+
+def found_by(page, words):
+    """Those of these words that find a row in the list this page shows, which was asked for the first of them."""
+    shown, found = page.context_data["cl"], []
+    assert shown.query == words[0]
+    for text in words:
+        shown.query = text
+        if shown.get_queryset(page.wsgi_request).exists():
+            found.append(text)
+    return found
 
 
 @pytest.mark.parametrize("label", DESKS)
