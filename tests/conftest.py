@@ -8,6 +8,8 @@ from django.apps import apps
 from django.contrib.contenttypes.models import ContentType
 from django.core.management import call_command
 from django.db import connection
+from hypothesis import HealthCheck
+from hypothesis import settings as of_hypothesis
 from whitenoise.middleware import WhiteNoiseMiddleware
 
 from awards.certificates.loading import load_templates
@@ -23,6 +25,9 @@ from tests.kept import MAY_PUT_BACK, ground, kept
 from tests.papers import papers_are_kept, plain_papers, set_anew
 
 __all__ = ["papers_are_kept", "plain_papers", "set_anew"]
+# A machine with much to do is slow, which refutes nothing; and what one run has found does not decide about the next.
+of_hypothesis.register_profile("ours", deadline=None, database=None, suppress_health_check=[HealthCheck.too_slow])
+of_hypothesis.load_profile("ours")
 gc.disable()  # until all is imported; see pytest_collection_finish
 
 LONGEST = {"test_season.py", "test_permissions.py", "test_permissions_to_write.py", "test_storm.py"}

@@ -12,7 +12,7 @@ import krippendorff
 import numpy as np
 from scipy.sparse import csr_array
 from scipy.sparse.csgraph import connected_components
-from scipy.stats import chi2, f, t
+from scipy.special import fdtri, gammaincinv, stdtrit  # the quantiles alone: scipy.stats takes a second to load
 
 LEVEL = 0.95
 LEAST_FREEDOM = 5  # degrees of freedom below which no interval is worth printing
@@ -154,7 +154,7 @@ def _too_little(layout):
 def _each(layout, value, error, rest):
     """Every expert's severity with its interval, and the spread of what is left of the own sheets."""
     experts, freedom = len(layout.names), layout.freedom
-    reach, wide = t.ppf((1 + LEVEL) / 2, freedom), t.ppf(1 - (1 - LEVEL) / 2 / experts, freedom)
+    reach, wide = stdtrit(freedom, (1 + LEVEL) / 2), stdtrit(freedom, 1 - (1 - LEVEL) / 2 / experts)
     squares, own = np.bincount(layout.expert, rest**2), layout.taken * freedom / len(layout.case)
     return [
         Severity(
@@ -176,7 +176,7 @@ def _spread(squares, freedom, sheets):
     in proportion to the sheets, which is an approximation."""
     if sheets < LEAST_SHEETS or freedom <= 0:
         return None, None, None
-    low, high = chi2.ppf((1 + LEVEL) / 2, freedom), chi2.ppf((1 - LEVEL) / 2, freedom)
+    low, high = (2 * gammaincinv(freedom / 2, part) for part in ((1 + LEVEL) / 2, (1 - LEVEL) / 2))
     return sqrt(squares / freedom), sqrt(squares / low), sqrt(squares / high)
 
 
@@ -206,8 +206,8 @@ def agreement(sheets: Sheets) -> Agreement | None:
         return None
     k = (size - float((panel**2).sum()) / size) / (cases - 1)
     ratio = between / within
-    low = ratio / f.ppf((1 + LEVEL) / 2, cases - 1, size - cases)
-    high = ratio * f.ppf((1 + LEVEL) / 2, size - cases, cases - 1)
+    low = ratio / fdtri(cases - 1, size - cases, (1 + LEVEL) / 2)
+    high = ratio * fdtri(size - cases, cases - 1, (1 + LEVEL) / 2)
 
     def single(value):
         return (value - 1) / (value + k - 1)

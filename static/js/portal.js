@@ -54,10 +54,11 @@
       const left = Math.floor((Date.parse(clock.dataset.until) - Date.now() - ahead) / 1000);
       const days = Math.floor(left / 86400), hours = Math.floor(left / 3600) % 24;
       const minutes = Math.floor(left / 60) % 60, seconds = left % 60;
-      clock.textContent = left <= 0 ? "已截止"
+      const said = left <= 0 ? "已截止"
         : days ? "剩余 " + days + "天" + hours + "小时"
         : hours ? "剩余 " + hours + "小时" + minutes + "分钟"
         : "剩余 " + minutes + "分" + seconds + "秒";
+      if (clock.textContent !== said) clock.textContent = said; // else the page would be drawn anew every second
     });
   }
   if (clocks.length) {

@@ -1,13 +1,10 @@
 """The office as a whole: who may open which list, what waits for whom, what strangers and latecomers get."""
 
-from contextlib import contextmanager
 from datetime import timedelta
-from unittest import mock
 
 import pytest
 from django.contrib import admin
 from django.db import connection
-from django.template.response import TemplateResponse
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
@@ -23,7 +20,7 @@ from enterprises.models import AuditEvent, Organisation
 from foshan_quality.lib import clock
 from foshan_quality.permissions import Role
 from tests import given
-from tests.desk import act_url, begin_url, buttons, list_url, office, press, record_url
+from tests.desk import act_url, asked_and_not_drawn, begin_url, buttons, list_url, office, press, record_url
 
 pytestmark = pytest.mark.django_db
 
@@ -62,7 +59,8 @@ OURS = [model for model in admin.site._registry if model._meta.app_label in {"aw
 def test_each_role_opens_its_own_lists_and_no_others(role):
     client = office(given.person("某人", role, district_code=District.NANHAI))
 
-    opened = {model._meta.model_name: client.get(list_url(model)).status_code for model in OURS}
+    with asked_and_not_drawn():
+        opened = {model._meta.model_name: client.get(list_url(model)).status_code for model in OURS}
 
     assert {name for name, status in opened.items() if status == 200} == LISTS[role]
     assert {status for name, status in opened.items() if name not in LISTS[role]} <= {403}
@@ -87,13 +85,6 @@ def test_every_list_answers_each_order_filter_and_count_that_it_offers():
             answers |= {query: client.get(f"{list_url(model)}{query}").status_code for query in offered}
 
         assert (name, {query: status for query, status in answers.items() if status != 200}) == (name, {})
-
-
-@contextmanager
-def asked_and_not_drawn():
-    """Inside, a list finds its rows and does not draw them: all that an order or a filter of a list can change."""
-    with mock.patch.object(TemplateResponse, "rendered_content", ""):
-        yield
 
 
 def test_the_office_is_shut_to_people_without_a_duty_and_asks_the_unknown_to_sign_in():

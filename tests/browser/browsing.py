@@ -17,8 +17,11 @@ from tests.given import PASSWORD
 
 WIDE, NARROW = {"width": 1280, "height": 900}, {"width": 375, "height": 812}
 SCREENSHOTS = Path(settings.BASE_DIR) / "var" / "screenshots"
+# A rule's own grade stands over what its checks say, so the light ones, a third of all, find nothing grave.
 GRAVE = """async minds_colours => {
-  const rules = {"color-contrast": {enabled: minds_colours}};
+  const light = axe._audit.rules.filter(rule => ["minor", "moderate"].includes(rule.impact));
+  const rules = Object.fromEntries(light.map(rule => [rule.id, {enabled: false}]));
+  rules["color-contrast"] = {enabled: minds_colours};
   const found = await axe.run({resultTypes: ["violations"], preload: false, rules});
   return found.violations
     .filter(v => v.impact === "serious" || v.impact === "critical")
@@ -124,6 +127,10 @@ class Visitor:
         session = client.cookies[settings.SESSION_COOKIE_NAME].value
         self.context.add_cookies([{"name": settings.SESSION_COOKIE_NAME, "value": session, "url": self.base_url}])
         return self
+
+    def leaves(self):
+        """Closes the browser: a page left open goes on counting, blinking and asking, which others' steps pay for."""
+        self.context.close()
 
     @contextmanager
     def refused(self, status):

@@ -203,6 +203,7 @@ def let_a_colleague_in(season):
         "核对全部内容并提交"
     ).says("提交须由单位负责人办理")
     write_at_once(season.owner, guest)
+    guest.leaves()
 
 
 def write_at_once(owner, guest):
@@ -296,6 +297,7 @@ def look_from_the_district(season):
     with officer.refused(404):
         stranger = given.organisation(district=given.District.SHUNDE)
         officer.go(record_url(stranger))
+    officer.leaves()
 
 
 # --- 4 review -----------------------------------------------------------------------------------------
@@ -329,6 +331,7 @@ def score_by_keyboard(season):
     assert own.sheets.get().total == 650
     with expert.refused(404):
         expert.go(f"/office/awards/assignment/{colleagues.pk}/sheet/")
+    expert.leaves()
     for rank, application in enumerate(season.applications):
         for seat in application.assignments.filter(state=Assignment.State.ASSIGNED):
             given.score(seat, percentage=75 - 5 * rank)
@@ -373,6 +376,7 @@ def vote(season):
     member.fill(**{f"choice-{ours}": "aye", f"choice-{other}": "aye"}).press("核对选票").says("同意 2 家")
     member.picture("ballot-check").press("确认投票").says("选票已投出").picture("ballot-receipt")
     assert not member.press("返回会议").offers("投票")
+    member.leaves()
     for voter in season.members[1:]:
         sitting.cast_ballot(meeting, by=voter, approved=[ours, other])
     office.go(record_url(meeting)).act("结束投票并计票")
@@ -488,6 +492,8 @@ def pay(season):
     assert eventually(lambda: Disbursement.objects.get().state == Disbursement.State.PAID)
     checker.go(record_url(payment)).says("已拨付", "2026-07-28").picture("paid")
     owner.go("/desk/").says("已拨付")
+    for visitor in (owner, maker, checker):
+        visitor.leaves()
 
 
 def same_person_again(visitor):
@@ -519,6 +525,8 @@ def authorise_the_special_payment(season):
     leader.press(str(special)).says("壹仟万元整").narrow("authorise")
     same_person_again(leader.fill(decision="authorise").press("确认决定")).says("已授权")
     leader.press("获奖", exact=False).says(NAME).narrow()
+    for visitor in (maker, leader):
+        visitor.leaves()
 
 
 # --- 11 seeing ----------------------------------------------------------------------------------------

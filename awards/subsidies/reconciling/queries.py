@@ -2,12 +2,14 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from django.conf import settings
-from django.db.models import Count, Subquery
+from django.db.models import Count, OuterRef, Subquery
 from django.utils.timezone import localtime
 
+from enterprises.notifications.models import Message
 from enterprises.people.models import User
 from foshan_quality.lib import clock
 from foshan_quality.lib.problems import Problem
+from foshan_quality.lib.ready import Ready
 
 from ..models import LedgerEntry
 from .comparison import BY_CODE, CHECKS, Check
@@ -31,13 +33,23 @@ def newest():
     return Reconciliation.objects.order_by("-pk").values_list("pk", "run_at", "difference_count").first()
 
 
-def unread_and_newest(user):
-    """How many messages wait for this person, and the newest comparison as `newest` gives it. One query for both."""
-    unread = user.inbox.filter(read_at=None).order_by().values("user").annotate(count=Count("pk")).values("count")
+@Ready
+def _unread_and_newest(user):
+    unread = Message.objects.filter(user=OuterRef("pk"), read_at=None).order_by().values("user")
     run = Reconciliation.objects.order_by("-pk")
-    parts = [Subquery(run.values(column)[:1]) for column in ("pk", "run_at", "difference_count")]
-    count, *last = User.objects.values_list(Subquery(unread), *parts).get(pk=user.pk)
-    return count or 0, tuple(last) if last[0] else None
+    newest = {f"newest_{column}": Subquery(run.values(column)[:1]) for column in ("pk", "run_at", "difference_count")}
+    found = User.objects.filter(pk=user).only("pk")
+    return found.annotate(unread=Subquery(unread.annotate(count=Count("pk")).values("count")), **newest)
+
+
+def unread_and_newest(user):
+    """How many messages wait for this person, and the newest comparison as `newest` gives it. One query for both.
+
+    Every office page of whoever has to do with the money begins with it, so the question is kept ready.
+    """
+    found = _unread_and_newest.get(user.pk)
+    newest = found.newest_pk, found.newest_run_at, found.newest_difference_count
+    return found.unread or 0, newest if found.newest_pk else None
 
 
 def money_stop():
