@@ -11,7 +11,7 @@ from django import forms
 from enterprises.files.forms import PaperField, PapersField
 from foshan_quality.lib.forms import framed, half_width
 
-from . import eligibility, history
+from . import eligibility, history, markup
 from .counting import count
 from .hints import growth
 from .sections import INDICATORS
@@ -66,6 +66,11 @@ class TextRow:
     is_open: bool = True
     point: str = ""
     shown: str = ""
+
+    @property
+    def blocks(self):
+        """What is shown, as it is laid out; its pictures are named."""
+        return [(block, None) for block in markup.blocks(self.shown)]
 
     @property
     def length(self):
@@ -438,9 +443,7 @@ class SubmissionForm(forms.Form):
 class WithdrawForm(forms.Form):
     """Taking the dossier back."""
 
-    reason = forms.CharField(
-        label="撤回原因（选填）", required=False, max_length=500, widget=forms.Textarea(attrs={"rows": 3})
-    )
+    reason = forms.CharField(label="撤回原因", required=False, max_length=500, widget=forms.Textarea(attrs={"rows": 3}))
 
     def __init__(self, *args, **kwargs):
         super().__init__(*args, **kwargs)

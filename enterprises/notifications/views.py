@@ -1,7 +1,6 @@
 from django.contrib import messages
 from django.core.paginator import Paginator
 from django.shortcuts import get_object_or_404, redirect
-from django.urls import reverse
 from django.views.decorators.http import require_POST
 
 from . import queries
@@ -40,10 +39,9 @@ def inbox_read(request):
 
 @require_POST
 def message_read(request, pk):
-    """One message is read now; with `open`, go on to what it is about."""
-    message = get_object_or_404(request.user.inbox, pk=pk)
-    mark_read(request.user, message)
-    return redirect(message.link if "open" in request.POST and message.link else reverse("inbox"))
+    """One message is read now."""
+    mark_read(request.user, get_object_or_404(request.user.inbox, pk=pk))
+    return redirect("inbox")
 
 
 def inbox_settings(request):

@@ -131,19 +131,19 @@ class FactsForm(forms.Form):
     legal_representative = forms.CharField(label="法定代表人", max_length=60)
     address = forms.CharField(label="注册地址", max_length=200)
     parent_name = forms.CharField(
-        label="上级单位（选填）", max_length=120, required=False, help_text="集团母公司的登记名称，没有则留空"
+        label="上级单位", max_length=120, required=False, help_text="集团母公司的登记名称，没有则留空"
     )
     parent_code = forms.CharField(
-        label="上级单位统一社会信用代码（选填）",
+        label="上级单位统一社会信用代码",
         max_length=60,
         required=False,
         help_text="18 位，与上级单位名称同时填写",
     )
     contact_name = forms.CharField(
-        label="联系人（选填）", max_length=60, required=False, help_text="秘书处有事时找的人；新申报自动带出"
+        label="联系人", max_length=60, required=False, help_text="秘书处有事时找的人；新申报自动带出"
     )
-    contact_phone = forms.CharField(label="联系电话（选填）", max_length=30, required=False)
-    contact_email = forms.EmailField(label="联系邮箱（选填）", required=False)
+    contact_phone = forms.CharField(label="联系电话", max_length=30, required=False)
+    contact_email = forms.EmailField(label="联系邮箱", required=False)
 
     def __init__(self, *args, **kwargs):
         super().__init__(*args, **kwargs)

@@ -10,8 +10,8 @@ class AppointmentForm(forms.Form):
     name = forms.CharField(label="姓名", max_length=60)
     post = forms.CharField(label="职务", max_length=60, help_text="例如 副总经理、质量总监")
     appointed_on = DayField(label="任命日期", help_text="例如 2024-03-01，与任命文件一致")
-    trained_on = DayField(label="培训合格日期（选填）", required=False, help_text="还没有参加培训的留空")
-    certificate_number = forms.CharField(label="证书编号（选填）", max_length=60, required=False)
+    trained_on = DayField(label="培训合格日期", required=False, help_text="还没有参加培训的留空")
+    certificate_number = forms.CharField(label="证书编号", max_length=60, required=False)
 
     def __init__(self, *args, **kwargs):
         super().__init__(*args, **kwargs)

@@ -61,13 +61,17 @@ TOFU = """() => {
 
 
 class Visitor:
-    """One person, one browser of their own. `seen` holds the kinds of pages any visitor has had checked by axe."""
+    """One person, one browser of their own. `seen` holds the kinds of pages any visitor has had checked by axe.
 
-    def __init__(self, browser, base_url, seen, *, size=None, scripts=True):
+    Whoever walks where another journey has been already need not look closer.
+    """
+
+    def __init__(self, browser, base_url, seen, *, size=None, scripts=True, looks_closer=True):
         self.context = browser.new_context(
             base_url=base_url, viewport=size or WIDE, locale="zh-CN", java_script_enabled=scripts
         )
-        self.base_url, self.seen, self.has_scripts = base_url, seen, scripts
+        self.base_url, self.seen = base_url, seen
+        self.looks_closer = scripts and looks_closer
         self.complaints, self.expected, self.status = [], (), None
         self.context.set_default_timeout(30_000)
         self.page = self.context.new_page()
@@ -205,7 +209,7 @@ class Visitor:
         """No error in the console, no policy violation, no broken answer, no sideways scrolling, nothing for axe."""
         self.page.wait_for_load_state()
         kind = self._kind()
-        if self.has_scripts and kind not in self.seen:
+        if self.looks_closer and kind not in self.seen:
             self.seen.add(kind)
             self._look_closer()
         if self.complaints:

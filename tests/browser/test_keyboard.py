@@ -85,7 +85,7 @@ def test_from_signing_up_to_acceptance_nothing_needs_a_mouse(arrive):
     with clock.at(given.SPRING):
         secretary = given.secretary(password=given.PASSWORD)
         edition = given.open_edition(by=secretary, screening_by_two="否", stamped_scan_required="是")
-        owner, colleague = Keyboard(arrive()), Keyboard(arrive())
+        owner, colleague = Keyboard(arrive(looks_closer=False)), Keyboard(arrive(looks_closer=False))
 
         firm = sign_up_and_register(owner)
         invite(owner, colleague, firm)
@@ -93,7 +93,7 @@ def test_from_signing_up_to_acceptance_nothing_needs_a_mouse(arrive):
         hand_in_ten_papers(owner)
         print_stamp_and_submit(owner, draft)
     with clock.at(given.SPRING + timedelta(days=1)):
-        office = Keyboard(arrive())
+        office = Keyboard(arrive(looks_closer=False))
         sign_in(office, secretary.email)
         return_and_correct(office, owner, draft)
         screen(office, draft, "受理")

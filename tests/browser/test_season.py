@@ -466,10 +466,10 @@ def certify(season):
 def pay(season):
     """The winner's own account; one prepares, another checks, the worker sends, the treasury answers."""
     owner, maker, checker = season.owner, season.sign_in(given.maker), season.sign_in(given.checker)
-    same_person_again(owner.go("/desk/").press(NAME, within="aside").press("确认账户"))
-    owner.fill(holder="别的单位", bank="某银行佛山分行", number="6222 0000 0000 1234")
+    owner.go("/desk/").press(NAME, within="aside").press("确认账户")
+    owner.fill(holder="别的单位", bank="某银行佛山分行", number="6222 0000 0000 1234", password=given.PASSWORD)
     owner.upload("[name=proof]", "开户信息.pdf", given.pdf_bytes()).press("确认账户").says("有 1 处需要修改")
-    owner.fill(holder=NAME).upload("[name=proof]", "开户信息.pdf", given.pdf_bytes()).press("确认账户")
+    owner.says("已收到“开户信息.pdf”").fill(holder=NAME, password=given.PASSWORD).press("确认账户")
     owner.says("已确认对公账户，尾号 1234。").narrow("organisation")
     maker.go("/office/awards/budget/").act("录入预算", total="2,000 0000 元", document="佛财〔2026〕9号")
     maker.says("预算已录入并入账。")
