@@ -105,7 +105,6 @@ def _progress(application):
     is_released, is_awarded = queries.is_released(application.edition), queries.is_awarded(application.edition)
     dates = queries.dates_of(application)
     return queries.review_papers(application) | {
-        "standing": queries.standing_now(application),
         "screening": queries.refusal_of(application),
         "later_versions": queries.later_versions(application),
         "steps": timeline(application.state, dates, is_released=is_released, is_awarded=is_awarded),
