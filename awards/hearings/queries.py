@@ -63,6 +63,14 @@ def scores_of(edition, applications):
     return {key: _score(seats, edition.rubric.total) for key, seats in panels.items()}
 
 
+def percentages_of(applications):
+    """{application: its panel's percentages in the order of the seats}, of complete panels only. One query."""
+    panels = {}
+    for seat in panel().filter(application__in=applications):
+        panels.setdefault(seat.application_id, []).append(mark_of(seat))
+    return {key: [mark.percentage for mark in marks] for key, marks in panels.items() if all(marks)}
+
+
 def has_marks(hearing):
     """Whether an expert has given a mark, also one that was given back: then the order stands. One query."""
     return HearingMark.objects.filter(assignment__application__hearing_case__hearing=hearing).exists()
