@@ -1,9 +1,12 @@
 from awards.applications.models import Application
+from awards.applications.queries import is_released
 from awards.experts.models import Expert
 from awards.process import ADMITTED
 from awards.programmes.models import Edition
 from awards.reviews.models import Assignment, Mark
+from foshan_quality.lib import clock
 
+from .composing import leaks
 from .models import FeedbackReport
 
 A = Assignment.State
@@ -29,6 +32,27 @@ def editions_to_release():
     approved = FeedbackReport.objects.filter(state=FeedbackReport.State.APPROVED)
     editions = Edition.objects.filter(pk__in=approved.values("application__edition"))
     return editions.select_related("programme__honour_kind")
+
+
+def too_early(edition):
+    """Why the feedback of an edition cannot be released yet; empty once it can. No query for read rules."""
+    day = edition.settled.get("feedback_on")
+    if day is None:
+        return "本届不发放反馈报告。"
+    if clock.today() < day:
+        return f"本届反馈报告从 {day} 起发放。"
+    return "" if is_released(edition) else "评审结果公示之前不能发放反馈报告。"
+
+
+def telling(report):
+    """What in a report tells of marks or names somebody, as (category, words). Two queries."""
+    names = hidden_names(report.application)
+    return [
+        (part.category, found)
+        for part in parts_of(report)
+        for text in (part.strengths, part.improvements)
+        for found in leaks(text, names)
+    ]
 
 
 def words_of_sheets(application):
