@@ -8,11 +8,12 @@ from django.utils.timezone import localtime
 from django.views.decorators.http import require_safe
 
 from awards.experts.own_admin import OwnAdmin
+from awards.process import State
 from awards.programmes.admin import edition_filter
 from awards.programmes.phase_rules import Kind
 from awards.reviews import paper
-from awards.reviews.head_forms import may_give_back
-from awards.reviews.phase_queries import case_page, goes_on
+from awards.reviews.models import Assignment
+from awards.reviews.phase_queries import case_page, goes_on, has_ended, phases_of
 from awards.reviews.sheet_queries import FROZEN, freeze_of
 from foshan_quality.lib.problems import Refused, WrongState
 from foshan_quality.office import Act, Todo, column
@@ -38,6 +39,20 @@ from .queries import (
 OPEN, CLOSED = Consensus.State.OPEN, Consensus.State.CLOSED
 
 
+def table_for(record, user):
+    """The consensus as this person reads it, worked out once for a page."""
+    if not hasattr(record, "known_table"):
+        record.known_table = table_of(record, user)
+    return record.known_table
+
+
+def is_led(record, user):
+    """Whether this person heads the panel of an open consensus, asked once for a page."""
+    if not hasattr(record, "known_lead"):
+        record.known_lead = record.state == OPEN and user.has_perm(Permission.CONSENSUS_LEAD, record)
+    return record.known_lead
+
+
 def left_to_do(record, user):
     """Why the head cannot close the consensus yet."""
     if not goes_on(record.application, Kind.CONSENSUS):
@@ -46,7 +61,7 @@ def left_to_do(record, user):
         return FROZEN
     if not is_complete(record.application):
         return "有专家的评分尚未提交或者正在修改，评分齐全后才能关闭。"
-    left = table_of(record, user).left
+    left = table_for(record, user).left
     return f"还有 {left} 项须讨论后确定，请先填写合议。" if left else ""
 
 
@@ -144,24 +159,31 @@ class ConsensusAdmin(OwnAdmin):
 
     def main_link(self, request, record):
         """The head goes on filling in before closing."""
-        leads = record.state == OPEN and request.user.has_perm(Permission.CONSENSUS_LEAD, record)
-        goes = leads and goes_on(record.application, Kind.CONSENSUS)
-        return ("填写合议", self.page_url(record, "table")) if goes else ()
+        is_filled_in = is_led(record, request.user) and goes_on(record.application, Kind.CONSENSUS)
+        return ("填写合议", self.page_url(record, "table")) if is_filled_in else ()
 
     def page_url(self, consensus, name):
         return reverse(f"admin:awards_consensus_{name}", args=[consensus.pk])
 
     def record_links(self, request, record):
         links = [("合议纪要（PDF）", self.page_url(record, "minutes")), *case_page(record.application, request.user)]
-        if record.state == OPEN and request.user.has_perm(Permission.CONSENSUS_LEAD, record):
-            seat = record.application.assignments.get(expert=request.user)
-            give_back = reverse("admin:awards_assignment_act", args=[seat.pk, "reopen_member"])
-            return [("退回组员评分", give_back), *links] if may_give_back(seat) else links
-        return links
+        seat = self.giving_back(record, request.user)
+        if seat is None:
+            return links
+        return [("退回组员评分", reverse("admin:awards_assignment_act", args=[seat.pk, "reopen_member"])), *links]
+
+    def giving_back(self, record, user):
+        """The head's own seat, while sheets of the others can still go back. No query of its own."""
+        has_ended_already = has_ended(phases_of(record.application).get(Kind.INDEPENDENT))
+        if not is_led(record, user) or has_ended_already or record.application.state != State.IN_REVIEW:
+            return None
+        seats = [seat for seat in panel_of(record) if seat.state == Assignment.State.SUBMITTED]
+        own = next((seat for seat in seats if seat.expert_id == user.pk), None)
+        return own if len(seats) > 1 else None
 
     def record_context(self, request, record):
         actions.log_reading(record, by=request.user)
-        table = table_of(record, request.user)
+        table = table_for(record, request.user)
         return {
             "table": table,
             "limit": spread_limit(record.application.edition),

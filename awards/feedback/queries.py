@@ -1,3 +1,5 @@
+from django.db.models import Prefetch, prefetch_related_objects
+
 from awards.applications.models import Application
 from awards.applications.queries import is_released
 from awards.experts.models import Expert
@@ -7,7 +9,7 @@ from awards.reviews.models import Assignment, Mark
 from foshan_quality.lib import clock
 
 from .composing import leaks
-from .models import FeedbackReport
+from .models import FeedbackPart, FeedbackReport
 
 A = Assignment.State
 
@@ -78,8 +80,9 @@ def hidden_names(application):
 
 
 def parts_of(report):
-    """The report's parts in the order of the rubric. One query."""
-    return list(report.parts.select_related("category"))
+    """The report's parts in the order of the rubric. One query, the first time."""
+    prefetch_related_objects([report], Prefetch("parts", FeedbackPart.objects.select_related("category")))
+    return list(report.parts.all())
 
 
 def released_report(application):

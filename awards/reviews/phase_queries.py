@@ -1,4 +1,4 @@
-from django.db.models import Q
+from django.db.models import Exists, OuterRef, Q
 from django.urls import reverse
 
 from awards.programmes.phase_rules import PERCENT, Cases, Kind
@@ -26,6 +26,12 @@ def phase_of(edition, kind):
 def has_ended(phase):
     """Whether a phase is over. Editions whose review began before phases were rows have none: never. No query."""
     return phase is not None and phase.state == ReviewPhase.State.CLOSED
+
+
+def phase_is_open(edition, kind):
+    """Whether the phase of this kind is open in the edition a record leads to by this path; for annotations."""
+    rows = ReviewPhase.objects.filter(edition=OuterRef(edition), kind=kind, state=ReviewPhase.State.OPEN)
+    return Exists(rows)
 
 
 def phases_of(application):

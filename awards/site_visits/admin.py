@@ -14,11 +14,12 @@ from awards.experts.admin import with_pool_file
 from awards.experts.models import Engagement, Expert
 from awards.experts.own_admin import OwnAdmin
 from awards.panels import admin as panels
+from awards.process import State
 from awards.programmes.admin import edition_filter
 from awards.programmes.phase_rules import Kind
 from awards.reviews import paper
 from awards.reviews.models import Assignment
-from awards.reviews.phase_queries import case_page, goes_on, takes_part
+from awards.reviews.phase_queries import case_page, phase_is_open
 from awards.reviews.sheet_queries import FROZEN, freeze_of
 from enterprises.files.views import download
 from foshan_quality.lib import clock
@@ -48,15 +49,15 @@ BEFORE_DECLARING = {"join", "leave"}
 
 
 def is_going_on(visit):
-    return goes_on(visit.application, Kind.SITE_VISIT)
+    return visit.phase_is_open  # as the window reads its records
 
 
 def is_told(visit):
-    return visit.state == S.TOLD and is_going_on(visit)
+    return visit.state == S.TOLD and visit.phase_is_open
 
 
 def is_unlocked(visit):
-    return visit.state != S.LOCKED and is_going_on(visit)
+    return visit.state != S.LOCKED and visit.phase_is_open
 
 
 def has_new_marks(visit):
@@ -64,7 +65,7 @@ def has_new_marks(visit):
 
 
 def may_be_reopened(visit):
-    return takes_part(visit.application, Kind.SITE_VISIT)
+    return visit.phase_is_open and visit.application.state == State.SHORTLISTED
 
 
 def not_yet(visit, user):
@@ -287,7 +288,8 @@ class SiteVisitAdmin(OwnAdmin):
 
     def get_queryset(self, request):
         rows = super().get_queryset(request).select_related("application__organisation")
-        return rows.select_related("application__edition__rubric", "application__edition__programme__honour_kind")
+        rows = rows.select_related("application__edition__rubric", "application__edition__programme__honour_kind")
+        return rows.annotate(phase_is_open=phase_is_open("application__edition", Kind.SITE_VISIT))
 
     def get_fieldsets(self, request, obj=None):
         return []
