@@ -47,10 +47,9 @@ def table_for(record, user):
 
 
 def is_led(record, user):
-    """Whether this person heads the panel of an open consensus, asked once for a page."""
-    if not hasattr(record, "known_lead"):
-        record.known_lead = record.state == OPEN and user.has_perm(Permission.CONSENSUS_LEAD, record)
-    return record.known_lead
+    """Whether this person heads the panel of an open consensus, read from the panel. No query of its own."""
+    leads = {seat.expert_id for seat in panel_of(record) if seat.is_head and seat.state == Assignment.State.SUBMITTED}
+    return record.state == OPEN and user.pk in leads
 
 
 def left_to_do(record, user):
@@ -173,9 +172,10 @@ class ConsensusAdmin(OwnAdmin):
         return [("退回组员评分", reverse("admin:awards_assignment_act", args=[seat.pk, "reopen_member"])), *links]
 
     def giving_back(self, record, user):
-        """The head's own seat, while sheets of the others can still go back. No query of its own."""
-        has_ended_already = has_ended(phases_of(record.application).get(Kind.INDEPENDENT))
-        if not is_led(record, user) or has_ended_already or record.application.state != State.IN_REVIEW:
+        """The head's own seat, while sheets of the others can still go back. One query, the first time."""
+        if not is_led(record, user) or record.application.state != State.IN_REVIEW:
+            return None
+        if has_ended(phases_of(record.application).get(Kind.INDEPENDENT)):
             return None
         seats = [seat for seat in panel_of(record) if seat.state == Assignment.State.SUBMITTED]
         own = next((seat for seat in seats if seat.expert_id == user.pk), None)

@@ -177,8 +177,10 @@ def may_be_reopened(consensus):
 
 
 def opinions_of(consensus):
-    """What the panel said to the present closing, in order. One query."""
-    return list(Opinion.objects.filter(consensus=consensus, round=consensus.round).select_related("member"))
+    """What the panel said to the present closing, in order. One query, the first time."""
+    said = Prefetch("opinions", Opinion.objects.select_related("member"))
+    prefetch_related_objects([consensus], said)
+    return [opinion for opinion in consensus.opinions.all() if opinion.round == consensus.round]
 
 
 def signed_opinions(consensus, reader):

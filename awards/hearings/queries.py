@@ -6,7 +6,7 @@ from awards.consensus.queries import seat_numbers
 from awards.programmes.models import Edition
 from awards.programmes.phase_rules import Kind
 from awards.reviews.models import Assignment
-from awards.reviews.phase_queries import is_open_to, phase_of
+from awards.reviews.phase_queries import is_open_to, phases_of
 from foshan_quality.permissions import Permission
 
 from .judgement import hearing_score
@@ -101,7 +101,7 @@ def lines_of(case, viewer):
     seats, may_name = seats_of(case), viewer.has_perm(Permission.REVIEW_ASSIGN)
     own = next((seat for seat in seats if seat.expert_id == viewer.pk), None)
     has_submitted = bool(own and mark_of(own))
-    is_open = may_name or is_open_to(phase_of(case.hearing.edition, Kind.HEARING), has_submitted=has_submitted)
+    is_open = may_name or is_open_to(phases_of(case.application)[Kind.HEARING], has_submitted=has_submitted)
     numbers = {} if may_name else seat_numbers(case.application)
     return [
         Line(

@@ -68,6 +68,13 @@ def may_be_reopened(visit):
     return visit.phase_is_open and visit.application.state == State.SHORTLISTED
 
 
+def is_frozen(visit):
+    """Whether scoring is frozen, asked once for a page."""
+    if not hasattr(visit, "known_freeze"):
+        visit.known_freeze = freeze_of(visit.application.edition)
+    return visit.known_freeze is not None
+
+
 def not_yet(visit, user):
     """Why nothing can be written down yet."""
     return f"现场评审从 {visit.first_day} 开始。" if clock.today() < visit.first_day else ""
@@ -77,14 +84,14 @@ def must_not_score(visit, user):
     """Why the head of the team cannot mark anew yet."""
     if not_yet(visit, user):
         return not_yet(visit, user)
-    if freeze_of(visit.application.edition):
+    if is_frozen(visit):
         return FROZEN
     return "" if evidence_of(visit) else "还没有现场证据，改评须以证据为据。"
 
 
 def must_not_lock(visit, user):
     """What the result still lacks."""
-    if freeze_of(visit.application.edition):
+    if is_frozen(visit):
         return FROZEN
     written = {row.kind for row in minutes_written(visit)}
     lacking = [f"{kind.label}记录" for kind in VisitMinutes.Kind if kind not in written]
