@@ -16,6 +16,7 @@ from awards.programmes import admin as programmes
 from awards.publicity import admin as publicity
 from awards.resolutions import admin as resolutions
 from awards.reviews import admin as reviews
+from awards.reviews import own_admin as own_reviews
 from awards.reviews import phase_admin as review_phases
 from awards.revocations import admin as revocations
 from awards.rubric import admin as rubric
@@ -45,6 +46,7 @@ __all__ = [
     "ledger",
     "letters",
     "meetings",
+    "own_reviews",
     "panels",
     "papers",
     "policies",

@@ -45,6 +45,7 @@ APPLICATION = Workflow(
     honour=Step("授奖", {S.PUBLICISED}, S.HONOURED, P.RESOLUTION_ENTER),
 )
 
+REVOKED = "荣誉已撤销"  # no state: what is said in place of HONOURED once the honour was revoked
 WITH_THE_ENTERPRISE = {S.DRAFT, S.RETURNED}
 HANDED_IN = set(State) - {S.DRAFT, S.WITHDRAWN}
 ADMITTED = HANDED_IN - {S.SUBMITTED, S.RETURNED, S.REFUSED}  # accepted once, whatever came after

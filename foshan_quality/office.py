@@ -113,13 +113,16 @@ MENU = {
 class OfficePage:
     """A page of the office that is about no one kind of record. `view(request)` checks the duty itself.
 
-    `waiting(user)` gives its lines of 我的工作: label and the rows that wait.
+    `waiting(user)` gives its lines of 我的工作: label and the rows that wait. Whoever it `is_for` finds it there by its
+    label at any time.
     """
 
     route: str
     name: str
     view: Callable
     waiting: Callable = lambda user: []
+    label: str = ""
+    is_for: Callable = lambda user: False
 
 
 class Office(admin.AdminSite):
@@ -187,7 +190,8 @@ class Office(admin.AdminSite):
             lines += [{"label": label, "rows": rows, "url": url} for label, rows in page.waiting(request.user)]
         counts = counted([line["rows"] for line in lines])
         waiting = [line | {"count": count} for line, count in zip(lines, counts, strict=True) if count]
-        return super().index(request, {"waiting": waiting} | (extra_context or {}))
+        pages = [(page.label, reverse(f"admin:{page.name}")) for page in self.pages if page.is_for(request.user)]
+        return super().index(request, {"waiting": waiting, "pages": pages} | (extra_context or {}))
 
     @method_decorator(login_not_required)
     def login(self, request, extra_context=None):
@@ -203,8 +207,8 @@ class Act:
     step; `when` hides it where it makes no sense; `hindrance` says why this person cannot do it now, and
     then stands in the button's place. `asks_again` wants the password or second factor once more, not longer ago
     than the setting allows. `answer` is a template shown once with the result instead of going
-    back to the record. An act of a list that only another page leads to has no button there: not `is_listed`. One
-    that leads aside or back (another paper, a look) is never the record's main button: `is_aside`.
+    back to the record. An act of a list that only another page leads to has no button there: not `is_listed`. One that
+    undoes, repeats or leads aside (another paper, a look) is never the record's main button: `is_aside`.
     """
 
     label: str
@@ -221,7 +225,11 @@ class Act:
     template: str = "admin/act.html"
     answer: str = ""
     is_listed: bool = True
-    is_aside: bool = False
+    is_aside: bool | Callable[[object], bool] = False
+
+    def leads_aside(self, record):
+        """Whether it is done beside the record's own way, as the record stands."""
+        return self.is_aside(record) if callable(self.is_aside) else self.is_aside
 
 
 def spreadsheet(content, name):
@@ -473,6 +481,7 @@ class OfficeAdmin(admin.ModelAdmin):
         hindrances = {name: act.hindrance(record, request.user) for name, act in acts.items()}
         context = {
             "acts": [(name, act, self.act_url(record, name)) for name, act in acts.items() if not hindrances[name]],
+            "main_act": self.main_act(record, [name for name in acts if not hindrances[name]]),
             "hindrances": [(acts[name].label, why) for name, why in hindrances.items() if why],
             "main_link": self.main_link(request, record),
             "links": self.record_links(request, record),
@@ -493,6 +502,12 @@ class OfficeAdmin(admin.ModelAdmin):
     def record_context(self, request, record):
         """More for the record's page; stages fill it in."""
         return {}
+
+    def main_act(self, record, names):
+        """Which of these acts is next on the record, by name; None where all of them are grave or aside."""
+        return next(
+            (name for name in names if not (self.acts[name].is_grave or self.acts[name].leads_aside(record))), None
+        )
 
     def main_link(self, request, record):
         """The page this person wants most from here, as (label, url), before all acts; stages fill it in."""

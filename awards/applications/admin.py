@@ -254,10 +254,10 @@ class ApplicationAdmin(OfficeAdmin):
         """On notice in an edition that is awarded means to wait for a supplementary approval."""
         if record.state == State.PUBLICISED and record.edition.state == Edition.State.AWARDED:
             return format_html('<span class="state state-{}">{}</span>', record.state, "公示中，待补充批准")
-        return super().state_mark(record)
+        return format_html('<span class="state state-{}">{}</span>', record.state_kind, record.get_state_display())
 
     def get_queryset(self, request):
-        named = ["organisation", "edition__programme__honour_kind", "edition__rubric", "submitted_by"]
+        named = ["organisation", "edition__programme__honour_kind", "edition__rubric", "submitted_by", "granted"]
         records = super().get_queryset(request).select_related(*named)
         return records if self.is_list(request) else with_final_book(records)
 

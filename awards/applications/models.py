@@ -6,7 +6,7 @@ from django.db import models
 from django.db.models import CheckConstraint, F, Q, UniqueConstraint
 from django.urls import reverse
 
-from awards.process import ADMITTED, WITH_THE_ENTERPRISE, State
+from awards.process import ADMITTED, REVOKED, WITH_THE_ENTERPRISE, State
 from awards.programmes.models import SEASON_OVER
 from awards.workflow import Step, Workflow
 from foshan_quality.lib import clock
@@ -96,6 +96,21 @@ class Application(models.Model):
     @property
     def district_code(self):
         return self.organisation.district_code
+
+    @property
+    def is_revoked(self):
+        """Whether the honour won with it was revoked since. One query for a winner not read with `granted`."""
+        honour = getattr(self, "granted", None) if self.state == State.HONOURED else None
+        return honour is not None and honour.revoked_on is not None
+
+    def get_state_display(self):
+        """The state in words, in the office and for leaders; applicants are told by `queries.standing_of`."""
+        return REVOKED if self.is_revoked else State(self.state).label
+
+    @property
+    def state_kind(self):
+        """How loud the state is shown, as a style's name."""
+        return "revoked" if self.is_revoked else self.state
 
     @property
     def is_with_the_enterprise(self):

@@ -7,7 +7,7 @@ no shortlist, no vote, no proposal is hinted at before its release.
 from dataclasses import dataclass, field
 from datetime import date, datetime
 
-from awards.process import State
+from awards.process import REVOKED, State
 
 UNRELEASED = {State.IN_REVIEW, State.SHORTLISTED, State.NOT_SHORTLISTED, State.PROPOSED, State.NOT_PROPOSED}
 PASSED_OVER = {State.NOT_SHORTLISTED, State.NOT_PROPOSED}
@@ -137,7 +137,7 @@ def next_step(state, dates: Dates, *, is_deferred=False) -> str:
     if is_deferred:
         return f"本届其他单位已经审定，本单位{DEFERRED}。核查办结后补充报批，结果会在这里和消息里告知。"
     if dates.revoked:
-        return "荣誉已撤销，证书不再有效。退回奖金和以后申报的限制见撤销告知。"
+        return f"{REVOKED}，证书不再有效。退回奖金和以后申报的限制见撤销告知。"
     if state != State.HONOURED:
         return NEXT.get(state, "")
     if not dates.certified:

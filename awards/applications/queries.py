@@ -6,7 +6,7 @@ from itertools import groupby
 from django.db.models import Max, OuterRef, Q, Subquery, Value
 from django.db.models.functions import JSONObject
 
-from awards.process import State
+from awards.process import REVOKED, State
 from awards.programmes.models import Edition
 from awards.programmes.queries import catalogue_of
 from awards.rubric.queries import items_of
@@ -291,15 +291,12 @@ def is_deferred(application):
 
 
 def standing_of(application):
-    """The state as the applicant may see it. No query but that of `is_deferred`."""
+    """The state as the applicant may see it. No query but that of `is_deferred`, and one for a winner read without its
+    outcome."""
+    if application.is_revoked:
+        return Standing(REVOKED, "stop")
     released = is_released(application.edition)
     return standing(application.state, is_released=released, is_deferred=is_deferred(application))
-
-
-def standing_now(application):
-    """The same, and whether the honour won with it was revoked since. No query more after `with_outcome`."""
-    honour = getattr(application, "granted", None)
-    return Standing("荣誉已撤销", "stop") if honour and honour.revoked_on else standing_of(application)
 
 
 def review_papers(application):
@@ -353,7 +350,7 @@ class Card:
 def cards(user):
     """The person's applications, newest first, with certificate and payment. Three queries, any size."""
     return [
-        Card(application, standing_now(application), drawn_certificate(application), payment_of(application))
+        Card(application, standing_of(application), drawn_certificate(application), payment_of(application))
         for application in with_outcome(own_applications(user))
     ]
 
@@ -376,12 +373,12 @@ def payment_of(application):
         return ""
     payment = _newest_payment(application)
     if payment is None and application.granted.revoked_on:
-        return "荣誉已撤销，不再拨付"
+        return f"{REVOKED}，不再拨付"
     if payment is None:
         return payment_words()
     words, whole, paid = payment_words(payment.state, payment.amount), _sum_due(application), _paid(application)
     if application.granted.revoked_on:
-        return f"{words}；荣誉已撤销，应退回的金额和期限见“奖补资金”"
+        return f"{words}；{REVOKED}，应退回的金额和期限见“奖补资金”"
     return f"已到账 {paid:,.2f} 元，共 {whole:,.2f} 元，分期拨付；最近一期：{words}" if payment.instalment_id else words
 
 

@@ -105,7 +105,6 @@ def _progress(application):
     is_released, is_deferred = queries.is_released(application.edition), queries.is_deferred(application)
     dates = queries.dates_of(application)
     return queries.review_papers(application) | {
-        "standing": queries.standing_now(application),
         "screening": queries.refusal_of(application),
         "later_versions": queries.later_versions(application),
         "steps": timeline(application.state, dates, is_released=is_released, is_deferred=is_deferred),

@@ -7,6 +7,7 @@ from django.urls import reverse
 from django.utils.decorators import method_decorator
 from django.views.decorators.http import require_safe
 
+from awards.programmes.queries import in_focus
 from awards.rubric.models import Rubric
 from foshan_quality.lib import clock
 from foshan_quality.lib.sheets import XLSX, xlsx_bytes
@@ -49,7 +50,9 @@ class ReviewCaseAdmin(OfficeAdmin):
         if set(request.GET) - {*BoardFilter.base_fields, "page"}:
             return HttpResponseBadRequest("没有这样的筛选条件。", content_type="text/plain; charset=utf-8")
         editions = editions_with_reviews()
-        form = BoardFilter({"edition": _first(editions), **request.GET.dict()}, editions=editions)
+        first = None if "edition" in request.GET else in_focus(editions)
+        given = {"edition": str(first.pk) if first else ""} | request.GET.dict()
+        form = BoardFilter(given, editions=editions)
         asked = form.cleaned_data if form.is_valid() else {}
         edition = next((e for e in editions if str(e.pk) == asked.get("edition")), None)
         context = {
@@ -95,17 +98,19 @@ class ReviewCaseAdmin(OfficeAdmin):
         return redirect("admin:awards_application_change", self.fetch(request, object_id).pk)
 
     def edition_of(self, request, edition):
+        """The edition, and all one may choose from."""
         if not self.has_view_permission(request):
             raise PermissionDenied(Permission.REVIEW_ASSIGN)
-        found = next((e for e in editions_with_reviews() if e.pk == edition), None)
+        editions = editions_with_reviews()
+        found = next((e for e in editions if e.pk == edition), None)
         if found is None:
             raise Http404
-        return found
+        return found, editions
 
     @method_decorator(require_safe)
     def calibration_view(self, request, edition):
         """Severity and spread of each expert, agreement, and what would move; estimates, never applied."""
-        edition = self.edition_of(request, edition)
+        edition, editions = self.edition_of(request, edition)
         actions.log_reading(edition, by=request.user)
         calibration = calibrated(edition)
         context = {
@@ -113,6 +118,7 @@ class ReviewCaseAdmin(OfficeAdmin):
             "title": "评分校准",
             "opts": self.opts,
             "edition": edition,
+            "others": [other for other in editions if other != edition],
             "calibration": calibration,
             "experts": [
                 (s, calibration.names.get(s.expert, ""), tables.verdict(s)) for s in calibration.model.severities
@@ -128,7 +134,7 @@ class ReviewCaseAdmin(OfficeAdmin):
     @method_decorator(require_safe)
     def export_view(self, request, edition, table):
         """One table of the calibration as a file."""
-        edition = self.edition_of(request, edition)
+        edition, _editions = self.edition_of(request, edition)
         if table not in tables.TABLES:
             raise Http404
         title, shaped = tables.TABLES[table]
@@ -137,12 +143,6 @@ class ReviewCaseAdmin(OfficeAdmin):
         response["Content-Disposition"] = f'attachment; filename="calibration-{table}.xlsx"'
         response["Cache-Control"] = "private, no-store"
         return response
-
-
-def _first(editions):
-    """The edition in review, else the newest."""
-    in_review = [e for e in editions if e.state == e.State.REVIEW] or editions
-    return str(in_review[0].pk) if in_review else ""
 
 
 def _arrow(sort, name):

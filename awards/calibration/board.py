@@ -108,7 +108,7 @@ def page_of(edition, now, *, text="", district="", flag="", sort="number", page=
     shown = Paginator(keys, ROWS).get_page(page)
     chosen = list(shown)
     figures = figures or figures_of(chosen, limits)
-    rows = edition.applications.filter(pk__in=chosen).select_related("organisation").in_bulk()
+    rows = edition.applications.filter(pk__in=chosen).select_related("organisation", "granted").in_bulk()
     return shown, [(rows[key], figures[key]) for key in chosen]
 
 

@@ -7,6 +7,7 @@ from awards.decisions import account
 from awards.decisions.inputs import panels_of
 from awards.decisions.ranking import Case, Part, shortlist_places
 from awards.programmes.models import Edition
+from awards.programmes.queries import told_of_applications
 from awards.programmes.rules import SHARED
 from awards.rubric.queries import items_of
 from awards.rubric.scoring import mean_of, sheet_total
@@ -39,7 +40,8 @@ class Calibration:
 def editions_with_reviews():
     """Editions whose review has begun, newest first. One query."""
     before = [Edition.State.PREPARING, Edition.State.PUBLISHED]
-    return list(Edition.objects.exclude(state__in=before).select_related("programme__honour_kind", "rubric"))
+    begun = told_of_applications(Edition.objects.exclude(state__in=before))
+    return list(begun.select_related("programme__honour_kind", "rubric"))
 
 
 @collector_at_rest()

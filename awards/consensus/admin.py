@@ -7,11 +7,16 @@ from django.utils.decorators import method_decorator
 from django.utils.timezone import localtime
 from django.views.decorators.http import require_safe
 
+from awards.experts.own_admin import OwnAdmin
+from awards.process import State
 from awards.programmes.admin import edition_filter
+from awards.programmes.phase_rules import Kind
 from awards.reviews import paper
-from awards.reviews.phase_queries import case_page
+from awards.reviews.models import Assignment
+from awards.reviews.phase_queries import case_page, goes_on, has_ended, phases_of
+from awards.reviews.sheet_queries import FROZEN, freeze_of
 from foshan_quality.lib.problems import Refused, WrongState
-from foshan_quality.office import Act, OfficeAdmin, Todo, column
+from foshan_quality.office import Act, Todo, column
 from foshan_quality.office_forms import ReasonForm
 from foshan_quality.permissions import Permission, Role
 
@@ -19,13 +24,48 @@ from . import actions
 from .minutes import minutes_of
 from .models import Consensus
 from .office_forms import AnswerForm, BeginForm, CloseForm, TableForm
-from .queries import is_complete, is_outdated, opinions_of, panel_of, spread_limit, table_of
+from .queries import (
+    is_complete,
+    is_outdated,
+    may_be_reopened,
+    opinions_of,
+    panel_of,
+    ready_cases,
+    signed_opinions,
+    spread_limit,
+    table_of,
+)
 
 OPEN, CLOSED = Consensus.State.OPEN, Consensus.State.CLOSED
 
 
+def table_for(record, user):
+    """The consensus as this person reads it, worked out once for a page."""
+    if not hasattr(record, "known_table"):
+        record.known_table = table_of(record, user)
+    return record.known_table
+
+
+def is_led(record, user):
+    """Whether this person heads the panel of an open consensus, read from the panel. No query of its own."""
+    leads = {seat.expert_id for seat in panel_of(record) if seat.is_head and seat.state == Assignment.State.SUBMITTED}
+    return record.state == OPEN and user.pk in leads
+
+
+def left_to_do(record, user):
+    """Why the head cannot close the consensus yet."""
+    if not goes_on(record.application, Kind.CONSENSUS):
+        return "合议阶段不在进行中。"
+    if freeze_of(record.application.edition):
+        return FROZEN
+    if not is_complete(record.application):
+        return "有专家的评分尚未提交或者正在修改，评分齐全后才能关闭。"
+    left = table_for(record, user).left
+    return f"还有 {left} 项须讨论后确定，请先填写合议。" if left else ""
+
+
 @admin.register(Consensus)
-class ConsensusAdmin(OfficeAdmin):
+class ConsensusAdmin(OwnAdmin):
     """What panels agree on: the head edits, the members read once their own sheet is in, the secretariat reads."""
 
     change_form_template = "awards/consensus/consensus.html"
@@ -55,6 +95,7 @@ class ConsensusAdmin(OfficeAdmin):
             actions.close,
             CloseForm,
             done="合议已关闭，组员已收到通知。",
+            hindrance=left_to_do,
             warning="关闭后合议评分锁定。没有另行确定的评分项以均值（按档取整）为合议评分。确需修改时由秘书处退回。",
             is_grave=True,
         ),
@@ -71,12 +112,15 @@ class ConsensusAdmin(OfficeAdmin):
             "退回合议",
             actions.reopen,
             ReasonForm,
+            when=may_be_reopened,
+            is_aside=True,
             done="合议已退回评审组。",
             warning="退回后合议总分作废，须由组长重新关闭；此前的表态保留存档，须重新表态。",
         ),
     }
     todos = {
         "lead": Todo("合议待组长办理", Role.EXPERT, lambda rows, user: rows.filter(state=OPEN).led_by(user)),
+        "answer": Todo("合议结果待您表态", Role.EXPERT, lambda rows, user: rows.unanswered_by(user)),
     }
 
     def get_queryset(self, request):
@@ -100,29 +144,52 @@ class ConsensusAdmin(OfficeAdmin):
             *super().get_urls(),
         ]
 
+    def begun_acts(self, user):
+        """Nothing to begin while no case is ready for it."""
+        return super().begun_acts(user) if ready_cases(user).exists() else {}
+
+    def open_acts(self, user, record):
+        """Whoever has said something to this closing, or has closed it, does not say more."""
+        acts = super().open_acts(user, record)
+        has_said = "answer" in acts and (
+            record.closed_by_id == user.pk or any(o.member_id == user.pk for o in opinions_of(record))
+        )
+        return {name: act for name, act in acts.items() if name != "answer" or not has_said}
+
+    def main_link(self, request, record):
+        """The head goes on filling in before closing."""
+        is_filled_in = is_led(record, request.user) and goes_on(record.application, Kind.CONSENSUS)
+        return ("填写合议", self.page_url(record, "table")) if is_filled_in else ()
+
     def page_url(self, consensus, name):
         return reverse(f"admin:awards_consensus_{name}", args=[consensus.pk])
 
     def record_links(self, request, record):
         links = [("合议纪要（PDF）", self.page_url(record, "minutes")), *case_page(record.application, request.user)]
-        if record.state == OPEN and request.user.has_perm(Permission.CONSENSUS_LEAD, record):
-            seat = record.application.assignments.get(expert=request.user)
-            give_back = reverse("admin:awards_assignment_act", args=[seat.pk, "reopen_member"])
-            return [("填写合议", self.page_url(record, "table")), ("退回组员评分", give_back), *links]
-        return links
+        seat = self.giving_back(record, request.user)
+        if seat is None:
+            return links
+        return [("退回组员评分", reverse("admin:awards_assignment_act", args=[seat.pk, "reopen_member"])), *links]
+
+    def giving_back(self, record, user):
+        """The head's own seat, while sheets of the others can still go back. One query, the first time."""
+        if not is_led(record, user) or record.application.state != State.IN_REVIEW:
+            return None
+        if has_ended(phases_of(record.application).get(Kind.INDEPENDENT)):
+            return None
+        seats = [seat for seat in panel_of(record) if seat.state == Assignment.State.SUBMITTED]
+        own = next((seat for seat in seats if seat.expert_id == user.pk), None)
+        return own if len(seats) > 1 else None
 
     def record_context(self, request, record):
         actions.log_reading(record, by=request.user)
-        table = table_of(record, request.user)
-        may_name = request.user.has_perm(Permission.REVIEW_ASSIGN)
-        given = opinions_of(record)
-        own = [opinion for opinion in given if opinion.member_id == request.user.pk]
+        table = table_for(record, request.user)
         return {
             "table": table,
             "limit": spread_limit(record.application.edition),
             "is_complete": is_complete(record.application),
             "is_outdated": is_outdated(record),
-            "opinions": [(o.member if may_name or o in own else "", o) for o in given],
+            "opinions": signed_opinions(record, request.user),
             "facts": [
                 ("申报编号", record.application.number),
                 ("申报单位", record.application.organisation.name),

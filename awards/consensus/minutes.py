@@ -5,7 +5,7 @@ from django.utils.timezone import localtime
 from foshan_quality.lib import clock
 from foshan_quality.lib.words import paper_date
 
-from .queries import opinions_of, spread_limit, table_of
+from .queries import signed_opinions, spread_limit, table_of
 
 
 def minutes_of(consensus, reader):
@@ -23,9 +23,13 @@ def minutes_of(consensus, reader):
         "limit": spread_limit(application.edition),
         "seats": [name for name, _is_own in table.seats],
         "rows": [_row(line) for line in table.lines],
-        "is_discussed": any(line.talked.discussion for line in table.lines),
-        "dissents": [opinion.note for opinion in opinions_of(consensus) if not opinion.agrees],
+        "opinions": [_opinion(member, opinion) for member, opinion in signed_opinions(consensus, reader)],
     }
+
+
+def _opinion(member, opinion):
+    given_on = paper_date(localtime(opinion.given_at))
+    return {"member": member, "agrees": opinion.agrees, "note": opinion.note, "given_on": given_on}
 
 
 def _row(line):
@@ -37,5 +41,6 @@ def _row(line):
         "spread": line.talked.spread,
         "percentage": "" if line.talked.percentage is None else line.talked.percentage,
         "score": str(line.score or ""),
+        "is_wide": line.talked.is_wide,
         "discussion": line.talked.discussion,
     }

@@ -1,6 +1,6 @@
 from django.conf import settings
 from django.db import models
-from django.db.models import CheckConstraint, Q, UniqueConstraint
+from django.db.models import CheckConstraint, Exists, OuterRef, Q, UniqueConstraint
 
 from awards.programmes.phase_rules import Kind
 from awards.reviews.models import Assignment, live
@@ -21,6 +21,11 @@ class ConsensusQuerySet(models.QuerySet):
     def led_by(self, user):
         """Those of the panels this person heads."""
         return self.filter(application__in=cases_led_by(user))
+
+    def unanswered_by(self, user):
+        """The closed ones this person has neither closed nor said anything to since."""
+        given = Opinion.objects.filter(consensus=OuterRef("pk"), round=OuterRef("round"), member=user)
+        return self.filter(state=Consensus.State.CLOSED).exclude(closed_by=user).exclude(Exists(given))
 
 
 class Consensus(models.Model):

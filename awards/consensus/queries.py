@@ -7,7 +7,7 @@ from awards.applications.models import Application
 from awards.process import State
 from awards.programmes.phase_rules import Cases, Kind
 from awards.reviews.models import Assignment, Mark
-from awards.reviews.phase_queries import cases_led_by
+from awards.reviews.phase_queries import cases_led_by, goes_on, is_visited, takes_part
 from awards.rubric.queries import items_of
 from awards.rubric.scoring import item_score
 from foshan_quality.permissions import Permission
@@ -167,9 +167,26 @@ def ready_cases(user):
     return cases.filter(pk__in=submitted).exclude(pk__in=waiting).select_related("organisation").order_by("number")
 
 
+def may_be_reopened(consensus):
+    """Whether a closed consensus can go back to its panel: in its phase, or where the panel has changed since also
+    for a shortlisted case, and never under a visit whose result rests on it. Two queries at most."""
+    case = consensus.application
+    if not goes_on(case, Kind.CONSENSUS) or is_visited(case):
+        return False
+    return takes_part(case, Kind.CONSENSUS) or (case.state == State.SHORTLISTED and is_outdated(consensus))
+
+
 def opinions_of(consensus):
-    """What the panel said to the present closing, in order. One query."""
-    return list(Opinion.objects.filter(consensus=consensus, round=consensus.round).select_related("member"))
+    """What the panel said to the present closing, in order. One query, the first time."""
+    said = Prefetch("opinions", Opinion.objects.select_related("member"))
+    prefetch_related_objects([consensus], said)
+    return [opinion for opinion in consensus.opinions.all() if opinion.round == consensus.round]
+
+
+def signed_opinions(consensus, reader):
+    """The same, each with who gave it: a name for whoever may name experts and for the own one, else none."""
+    may_name, given = reader.has_perm(Permission.REVIEW_ASSIGN), opinions_of(consensus)
+    return [(str(o.member) if may_name or o.member_id == reader.pk else "组员", o) for o in given]
 
 
 def agreed_percentages(application):

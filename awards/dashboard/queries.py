@@ -1,20 +1,14 @@
-from django.db.models import Exists, OuterRef
-
 from awards.certificates.models import Certificate
-from awards.programmes.queries import public_editions
+from awards.programmes.queries import public_editions, told_of_applications
 from awards.publicity.models import Objection
-from awards.resolutions.models import Honour
 from awards.subsidies.models import Budget, Disbursement, Entitlement
 
 from .figures import PAYMENTS
 
 
 def season_applications(edition):
-    """Every application of the edition with its organisation, in order of number, each told whether its honour
-    `is_revoked`. One query."""
-    revoked = Honour.objects.filter(application=OuterRef("pk"), revoked_on__isnull=False)
-    applications = edition.applications.select_related("organisation").annotate(is_revoked=Exists(revoked))
-    return list(applications.order_by("number", "pk"))
+    """Every application of the edition with its organisation and what it won, in order of number. One query."""
+    return list(edition.applications.select_related("organisation", "granted").order_by("number", "pk"))
 
 
 def certificates(edition):
@@ -71,4 +65,4 @@ def clawbacks(payments):
 
 def editions():
     """The editions a leader may look at, newest first. One query."""
-    return list(public_editions())
+    return list(told_of_applications(public_editions()))

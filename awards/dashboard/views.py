@@ -6,6 +6,7 @@ from django.http import Http404
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_http_methods, require_safe
 
+from awards.programmes.queries import in_focus
 from awards.subsidies import actions as paying
 from awards.subsidies.models import Entitlement
 from awards.subsidies.reconciling.models import Reconciliation
@@ -45,10 +46,9 @@ def dashboard(request):
 
 
 def _chosen(editions, wanted):
-    """The edition asked for, else the newest real one, else the newest."""
-    real = [edition for edition in editions if not edition.is_rehearsal]
-    named = [edition for edition in editions if str(edition.pk) == wanted]
-    return next(iter(named + real + editions), None)
+    """The edition asked for, else the one in which something happens."""
+    named = next((edition for edition in editions if str(edition.pk) == wanted), None)
+    return named or in_focus(editions)
 
 
 def _number(wanted, years):

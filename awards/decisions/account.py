@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from fractions import Fraction
 
-from awards.programmes.rules import BY_RESULTS, BY_SPREAD, SHARED
+from awards.programmes.rules import BY_RESULTS, BY_SPREAD, SHARED, in_words
 from awards.rubric.scoring import NOTHING, item_score, mean_of, sheet_total
 from foshan_quality.lib.problems import Problem
 
@@ -198,53 +198,100 @@ def parts_drifted(stored: list[dict], now: dict[int, tuple[Part, ...]]) -> list[
     ]
 
 
+def basis_said(scheme: dict) -> list[dict]:
+    """The rules of a scheme with what each rests on, their values as a page says them."""
+    return [row | {"value": in_words(row["label"], row["value"])} for row in scheme["basis"]]
+
+
 # --- explained, for the page and the paper -------------------------------------------------------------
 
 
 @dataclass(frozen=True)
+class Change:
+    """An item a later phase has set anew: what it stood at, in words, what it stands at, and why."""
+
+    code: str
+    title: str
+    before: str
+    after: int
+    why: str
+
+
+@dataclass(frozen=True)
+class Later:
+    """What a later phase of the review made of a case.
+
+    A phase in which the panel marks together has every item's `percentages` by code as they stand at its end, with the
+    `changes` it made and where the `others` come from; any other has the sum its score is, in words.
+    """
+
+    label: str
+    percentages: dict[str, int]
+    changes: list[Change]
+    others: str = ""
+    said: str = ""
+
+
+@dataclass(frozen=True)
 class Line:
-    """One item with every sheet's (percentage, score)."""
+    """One item with every sheet's (percentage, score), then every later phase's."""
 
     code: str
     title: str
     points: int
     marks: list[tuple[int, Decimal]]
+    later: list[tuple[int, Decimal]]
 
 
 @dataclass(frozen=True)
 class Group:
-    """One category with its lines and every sheet's sum in it."""
+    """One category with its lines, every sheet's sum in it and every later phase's."""
 
     code: str
     title: str
     points: int
     lines: list[Line]
     sums: list[Decimal]
+    later_sums: list[Decimal]
 
 
 @dataclass(frozen=True)
 class Account:
-    """One place explained."""
+    """One place explained. `later` are the phases that have items, `later_sums` what these come to."""
 
     row: dict
     groups: list[Group]
     sums: list[str]
     score: str
     place: str
+    later: list[Later]
+    later_sums: list[Decimal]
 
 
-def explained(row: dict, rows: list[dict], scheme: dict) -> Account:
-    """One place in full: the marks by category, each mean as a sum, the score, and why it is this place."""
+def explained(row: dict, rows: list[dict], scheme: dict, later: list[Later] = ()) -> Account:
+    """One place in full: the marks by category, each mean as a sum, the score, and why it is this place.
+
+    `later` are the later phases that are parts of the score, in order.
+    """
+    said, by_item = {phase.label: phase.said for phase in later}, [phase for phase in later if phase.percentages]
+    groups = _groups(row, scheme, by_item)
     return Account(
-        row, _groups(row, scheme), [_mean_said(p) for p in row["parts"]], _score_said(row), _place(row, rows)
+        row,
+        groups,
+        [said.get(part["label"]) or _mean_said(part) for part in row["parts"]],
+        _score_said(row),
+        _place(row, rows),
+        by_item,
+        [sum((group.later_sums[n] for group in groups), NOTHING) for n in range(len(by_item))],
     )
 
 
-def _groups(row, scheme):
+def _groups(row, scheme, later):
     groups = {}
     for n, (category, heading, _kind, code, title, points) in enumerate(scheme["items"]):
         marks = [(s["marks"][n], item_score(points, s["marks"][n])) for s in row["sheets"]]
-        groups.setdefault((category, heading), []).append(Line(code, title, points, marks))
+        after = [(phase.percentages[code], item_score(points, phase.percentages[code])) for phase in later]
+        groups.setdefault((category, heading), []).append(Line(code, title, points, marks, after))
     return [
         Group(
             category,
@@ -252,6 +299,7 @@ def _groups(row, scheme):
             sum(line.points for line in lines),
             lines,
             [sum((line.marks[n][1] for line in lines), NOTHING) for n in range(len(row["sheets"]))],
+            [sum((line.later[n][1] for line in lines), NOTHING) for n in range(len(later))],
         )
         for (category, heading), lines in groups.items()
     ]

@@ -9,12 +9,14 @@ from django.views.decorators.http import require_safe
 
 from awards.programmes.admin import edition_filter
 from awards.programmes.models import Edition
+from awards.programmes.rules import trimming_said
 from foshan_quality.lib.problems import Refused, WrongState
 from foshan_quality.office import Act, OfficeAdmin, column
 from foshan_quality.permissions import Permission
 
 from . import account, actions, paper_actions
 from .inputs import experts_of
+from .later_queries import later_of
 from .models import Ranking, RankingPaper
 from .office_forms import EditionForm, PlaceFilter, ShortlistForm
 from .place_queries import Places, left_since, page_of
@@ -171,7 +173,8 @@ class RankingAdmin(OfficeAdmin):
         actions.log_ranking_reading(ranking, by=request.user, what=rows[0]["number"] if application else "全部名次")
         sheets = [sheet["sheet"] for row in rows for sheet in row["sheets"]]
         experts = experts_of(sheets) if request.user.has_perm(Permission.REVIEW_ASSIGN) else {}
-        places = [account.explained(row, near, ranking.scheme) for row in rows]
+        later = later_of(ranking, rows)
+        places = [account.explained(row, near, ranking.scheme, later[row["application"]]) for row in rows]
         context = {
             **self.admin_site.each_context(request),
             **found,
@@ -181,6 +184,7 @@ class RankingAdmin(OfficeAdmin):
             "places": [(place, [experts.get(s["sheet"]) for s in place.row["sheets"]]) for place in places],
             "paper": ranking.papers.filter(application=application).first(),
             "tie_words": account.TIE_WORDS[ranking.scheme["tie_rule"]],
+            "basis": account.basis_said(ranking.scheme),
         }
         return TemplateResponse(request, "awards/decisions/account.html", context)
 
@@ -210,7 +214,7 @@ def _scheme_facts(ranking):
     scheme = ranking.scheme
     if not scheme:
         return [("计算规则", "第 1 版：算术平均，总分相同的名次相同")]
-    trim = f"满 {scheme['trim_from']} 份起各去掉一份" if scheme["trim_from"] else "不去掉"
+    trim = trimming_said(str(scheme["trim_from"]))
     return [
         ("计算规则", f"第 {ranking.rule_version} 版"),
         ("最高分和最低分", trim),

@@ -5,7 +5,7 @@ cell a mark would take forty times as long to draw.
 """
 
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from . import account
@@ -31,22 +31,33 @@ class Part:
     places: list[Place]
 
 
-def parts(rows: list[dict], scheme: dict, size: int) -> Iterator[Part]:
-    """Every place explained, so many at a time, in order."""
+def parts(
+    rows: list[dict], scheme: dict, size: int, later_of: Callable[[list[dict]], dict] = lambda rows: {}
+) -> Iterator[Part]:
+    """Every place explained, so many at a time, in order. `later_of` gives the later phases of some by application."""
     equal = defaultdict(list)
     for row in rows:
         equal[row["mean"]].append(row)
     for start in range(0, len(rows), size):
         chosen = rows[start : start + size]
-        places = [Place(account.explained(row, equal[row["mean"]], scheme), marks_of(row, scheme)) for row in chosen]
+        later = later_of(chosen)
+        places = [_place(row, equal[row["mean"]], scheme, later.get(row["application"], ())) for row in chosen]
         yield Part(start + 1, start + len(chosen), start + len(chosen) == len(rows), places)
 
 
-def marks_of(row: dict, scheme: dict) -> str:
-    """A line of the items' numbers, then a line an expert: the percentages and the total they come to."""
+def _place(row, equal, scheme, later):
+    explained = account.explained(row, equal, scheme, later)
+    return Place(explained, marks_of(row, scheme, explained))
+
+
+def marks_of(row: dict, scheme: dict, explained: account.Account) -> str:
+    """A line of the items' numbers, then a line an expert and a later phase: the percentages and what they come to."""
     numbers = range(1, len(scheme["items"]) + 1)
     lines = [_line("评分项", numbers, "总分")]
     lines += [_line(f"专家{n:>2}", sheet["marks"], sheet["total"]) for n, sheet in enumerate(row["sheets"], 1)]
+    codes = [item[3] for item in scheme["items"]]
+    for phase, total in zip(explained.later, explained.later_sums, strict=True):
+        lines.append(_line(f"{phase.label[:2]}  ", [phase.percentages[code] for code in codes], str(total)))
     return "\n".join(lines) if row["sheets"] else ""
 
 

@@ -1,5 +1,7 @@
 """Acts about the account of a ranking on paper: asked for, drawn by a worker, read."""
 
+from functools import partial
+
 from django.core.files.base import ContentFile
 from django.db import transaction
 
@@ -10,6 +12,7 @@ from foshan_quality.lib.jobs import wake
 from foshan_quality.permissions import Permission
 
 from . import account, listing
+from .later_queries import later_of
 from .models import Ranking, RankingPaper
 
 DRAW = "awards.decisions.tasks.draw_ranking_paper"
@@ -47,14 +50,15 @@ def _one(paper):
     """One place in full, without the experts' names."""
     ranking = paper.ranking
     [row] = [row for row in ranking.rows if row["application"] == paper.application_id]
-    place = account.explained(row, ranking.rows, ranking.scheme)
+    later = later_of(ranking, [row])[row["application"]]
+    place = account.explained(row, ranking.rows, ranking.scheme, later)
     return printing.page("awards/decisions/print_account.html", place=place, **_rules(ranking))
 
 
 def _whole(paper):
     """All places in a few lines each, without the experts' names; how far it is stands in the row meanwhile."""
     ranking, drawn = paper.ranking, []
-    for part in listing.parts(ranking.rows, ranking.scheme, PLACES_A_PART):
+    for part in listing.parts(ranking.rows, ranking.scheme, PLACES_A_PART, partial(later_of, ranking)):
         context = {"part": part, "count": len(ranking.rows), **_rules(ranking)}
         drawn.append(printing.page("awards/decisions/print_places.html", is_tagged=False, **context))
         RankingPaper.objects.filter(pk=paper.pk).update(places_drawn=part.last)
@@ -62,7 +66,8 @@ def _whole(paper):
 
 
 def _rules(ranking):
-    return {"ranking": ranking, "tie_words": account.TIE_WORDS[ranking.scheme["tie_rule"]]}
+    scheme = ranking.scheme
+    return {"ranking": ranking, "tie_words": account.TIE_WORDS[scheme["tie_rule"]], "basis": account.basis_said(scheme)}
 
 
 def park(paper, *, by, problem):

@@ -5,7 +5,7 @@ from functools import partial
 
 from django.contrib import admin
 from django.core.exceptions import PermissionDenied
-from django.db.models import prefetch_related_objects
+from django.db.models import Q, prefetch_related_objects
 from django.urls import reverse
 from django.utils.decorators import method_decorator
 from django.utils.html import format_html
@@ -13,6 +13,7 @@ from django.utils.timezone import localtime
 from django.views.decorators.http import require_safe
 
 from awards.programmes.admin import edition_filter
+from awards.programmes.models import SEASON_OVER
 from enterprises.districts import District
 from foshan_quality.lib import clock
 from foshan_quality.office import Act, OfficeAdmin, OfficeInline, Todo, column, spreadsheet
@@ -35,7 +36,9 @@ from .office_forms import (
     TakeForm,
     TrainingForm,
     VoidForm,
+    live_editions,
 )
+from .own_admin import OwnAdmin
 from .queries import first_day_of, pool_sheet, sample_sheet, text_in_force
 
 E = Engagement.State
@@ -234,13 +237,19 @@ class ExpertAdmin(OfficeAdmin):
             raise PermissionDenied(Permission.REVIEW_ASSIGN)
 
 
+def is_in_season(record):
+    """Whether the edition's review is not over; what was asked of its experts stays as it is afterwards."""
+    return record.edition.state not in SEASON_OVER
+
+
 def is_bound(record):
     return hasattr(record, "pledge")
 
 
-class EngagementAdmin(OfficeAdmin):
+class EngagementAdmin(OwnAdmin):
     """Who is asked for an edition and how far: answered, promise signed, interests declared. An expert sees the own."""
 
+    own_path, edition_path, left = "expert__user", "edition", Q(state=E.ENDED)
     change_form_template = "awards/experts/engagement.html"
     list_filter = [edition_filter(), "state"]
     search_fields = ["expert__user__name", "expert__employer"]
@@ -296,11 +305,19 @@ class EngagementAdmin(OfficeAdmin):
             done="已申报。涉及您在评申报的，该项评审已经终止。",
             warning="评审中发现的利害关系请随时申报。涉及您在评申报的，立即失去对其材料的访问，不能撤回。",
         ),
-        "invite_again": Act("再次邀请", actions.invite_again, AgainForm, done="邀请已再次发出。"),
+        "invite_again": Act(
+            "再次邀请",
+            actions.invite_again,
+            AgainForm,
+            when=is_in_season,
+            is_aside=True,
+            done="邀请已再次发出。",
+        ),
         "end_engagement": Act(
             "终止聘请",
             actions.end_engagement,
             DeclineForm,
+            when=is_in_season,
             done="聘请已终止，该专家本届的评审任务一并终止。",
             warning="终止后该专家不能再查看本届任何材料，未完成和已提交的评分都不再计入。",
             is_grave=True,
@@ -319,6 +336,10 @@ class EngagementAdmin(OfficeAdmin):
     def get_queryset(self, request):
         rows = super().get_queryset(request)
         return rows.select_related("edition__programme__honour_kind", "expert__user", "pledge__text")
+
+    def begun_acts(self, user):
+        """Nobody is asked while there is no edition to ask for."""
+        return super().begun_acts(user) if live_editions().exists() else {}
 
     def get_list_display(self, request):
         season = ["edition", "state_mark", "answer_by", "days", "signed"]

@@ -1,7 +1,6 @@
 from django.db import transaction
 from django.urls import reverse
 
-from awards.applications.queries import is_released
 from awards.programmes.models import Edition
 from awards.workflow import Refused, WrongState, permit
 from enterprises.audit import actions as audit
@@ -11,9 +10,9 @@ from foshan_quality.lib import clock
 from foshan_quality.lib.problems import Problem
 from foshan_quality.permissions import Permission
 
-from .composing import drafted, leaks
+from .composing import drafted
 from .models import FeedbackPart, FeedbackReport
-from .queries import cases_to_draft, hidden_names, parts_of, words_of_sheets
+from .queries import cases_to_draft, hidden_names, parts_of, telling, too_early, words_of_sheets
 
 STATE = FeedbackReport.State
 
@@ -80,15 +79,11 @@ def hand_in(report, *, by):
 
 
 def _refuse_leaks(report):
-    names, problems = hidden_names(report.application), []
-    rows = parts_of(report)
-    for row in rows:
-        for text in (row.strengths, row.improvements):
-            problems += [
-                Problem("leak", f"{row.category}：“{found}”涉及评分或者专家身份，请改写。", row.category.code)
-                for found in leaks(text, names)
-            ]
-    if not any(row.strengths or row.improvements for row in rows):
+    problems = [
+        Problem("leak", f"{category}：“{found}”涉及评分或者专家身份，请改写。", category.code)
+        for category, found in telling(report)
+    ]
+    if not any(part.strengths or part.improvements for part in parts_of(report)):
         problems.append(Problem("empty", "反馈报告还没有内容。"))
     if problems:
         raise Refused(problems)
@@ -114,9 +109,9 @@ def approve(report, *, by):
 def release(report, *, by):
     """Give the report to its applicant. Never before the edition's day, nor before its results are public."""
     with FeedbackReport.workflow.move(report, "release_feedback", by=by) as locked:
-        edition = locked.application.edition
-        _refuse_early(edition)
-        locked.released_at = clock.now()
+        if why := too_early(locked.application.edition):
+            raise Refused([f"{why}没有发放。"])
+        locked.released_at, locked.released_by = clock.now(), by
         firm = locked.application.organisation
         notify(
             User.objects.filter(memberships__organisation=firm, memberships__ended_at=None).distinct(),
@@ -126,16 +121,6 @@ def release(report, *, by):
             number=locked.application.number,
         )
     return locked
-
-
-def _refuse_early(edition):
-    day = edition.settled.get("feedback_on")
-    if day is None:
-        raise Refused(["本届不发放反馈报告。没有发放。"])
-    if clock.today() < day:
-        raise Refused([f"本届反馈报告从 {day} 起发放，现在还不能发放。"])
-    if not is_released(edition):
-        raise Refused(["评审结果公示之前不能发放反馈报告。没有发放。"])
 
 
 @transaction.atomic

@@ -40,6 +40,7 @@ class FeedbackReport(models.Model):
     approved_at = models.DateTimeField("核准时间", null=True)
     approved_by = models.ForeignKey(USER, models.PROTECT, related_name="+", null=True, verbose_name="核准人")
     released_at = models.DateTimeField("发放时间", null=True)
+    released_by = models.ForeignKey(USER, models.PROTECT, related_name="+", null=True, verbose_name="发放人")
 
     objects = FeedbackQuerySet.as_manager()
 
@@ -62,7 +63,9 @@ class FeedbackReport(models.Model):
                 | Q(state__in=["draft", "handed_in"], approved_at=None, approved_by=None),
             ),
             CheckConstraint(
-                name="feedback_released_with_its_time", condition=~Q(state="released") ^ Q(released_at__isnull=False)
+                name="feedback_released_at_and_by",
+                condition=Q(state="released", released_at__isnull=False, released_by__isnull=False)
+                | ~Q(state="released") & Q(released_at=None, released_by=None),
             ),
         ]
 

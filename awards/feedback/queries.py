@@ -1,10 +1,15 @@
+from django.db.models import Prefetch, prefetch_related_objects
+
 from awards.applications.models import Application
+from awards.applications.queries import is_released
 from awards.experts.models import Expert
 from awards.process import ADMITTED
 from awards.programmes.models import Edition
 from awards.reviews.models import Assignment, Mark
+from foshan_quality.lib import clock
 
-from .models import FeedbackReport
+from .composing import leaks
+from .models import FeedbackPart, FeedbackReport
 
 A = Assignment.State
 
@@ -31,6 +36,27 @@ def editions_to_release():
     return editions.select_related("programme__honour_kind")
 
 
+def too_early(edition):
+    """Why the feedback of an edition cannot be released yet; empty once it can. No query for read rules."""
+    day = edition.settled.get("feedback_on")
+    if day is None:
+        return "本届不发放反馈报告。"
+    if clock.today() < day:
+        return f"本届反馈报告从 {day} 起发放。"
+    return "" if is_released(edition) else "评审结果公示之前不能发放反馈报告。"
+
+
+def telling(report):
+    """What in a report tells of marks or names somebody, as (category, words). Two queries."""
+    names = hidden_names(report.application)
+    return [
+        (part.category, found)
+        for part in parts_of(report)
+        for text in (part.strengths, part.improvements)
+        for found in leaks(text, names)
+    ]
+
+
 def words_of_sheets(application):
     """What the submitted sheets say, by category: {category: ([strengths], [improvements])}. One query."""
     marks = Mark.objects.filter(
@@ -54,8 +80,9 @@ def hidden_names(application):
 
 
 def parts_of(report):
-    """The report's parts in the order of the rubric. One query."""
-    return list(report.parts.select_related("category"))
+    """The report's parts in the order of the rubric. One query, the first time."""
+    prefetch_related_objects([report], Prefetch("parts", FeedbackPart.objects.select_related("category")))
+    return list(report.parts.all())
 
 
 def released_report(application):

@@ -5,8 +5,13 @@ from django.utils.decorators import method_decorator
 from django.utils.timezone import localtime
 from django.views.decorators.http import require_safe
 
+from awards.experts.own_admin import OwnAdmin
+from awards.experts.queries import is_cleared
 from awards.programmes.admin import edition_filter
+from awards.programmes.phase_rules import Kind
 from awards.reviews import paper
+from awards.reviews.phase_queries import case_page, phase_of, takes_part
+from awards.reviews.sheet_queries import FROZEN, freeze_of
 from foshan_quality.lib import clock
 from foshan_quality.office import Act, OfficeAdmin, Todo, column
 from foshan_quality.office_forms import ReasonForm
@@ -16,15 +21,39 @@ from . import actions
 from .minutes import minutes_of
 from .models import Hearing, HearingCase
 from .office_forms import CallForm, ChangeForm, MarkForm, ReopenForm
-from .queries import has_marks, lines_of, mark_of, score_of, seats_of, with_panels
+from .queries import editions_to_hear, has_marks, lines_of, mark_of, score_of, seats_of, with_panels
 
 
-def is_unmarked(hearing):
-    return not has_marks(hearing)
+def is_going_on(hearing):
+    phase = phase_of(hearing.edition_id, Kind.HEARING)
+    return phase is not None and phase.is_open
+
+
+def may_be_changed(hearing):
+    return is_going_on(hearing) and not has_marks(hearing)
+
+
+def is_being_heard(case):
+    return case.hearing.state == Hearing.State.TOLD and takes_part(case.application, Kind.HEARING)
 
 
 def is_marked(case):
-    return any(mark_of(seat) for seat in seats_of(case))
+    return is_being_heard(case) and any(mark_of(seat) for seat in seats_of(case))
+
+
+def must_not_tell(hearing, user):
+    """Why the applicants cannot be told yet."""
+    return "开始时间已过，请先修改时间地点。" if hearing.begins_at < clock.now() else ""
+
+
+def must_not_score(case, user):
+    """Why the expert cannot mark yet."""
+    if clock.today() < case.day:
+        return f"答辩定于 {case.day}，当日起才能评分。"
+    if freeze_of(case.hearing.edition):
+        return FROZEN
+    is_ready = is_cleared(user, case.hearing.edition)
+    return "" if is_ready else "请先在“专家聘请”签署本届保密承诺书、声明利害关系。"
 
 
 @admin.register(Hearing)
@@ -48,6 +77,8 @@ class HearingAdmin(OfficeAdmin):
         "tell_hearing": Act(
             "告知申报单位",
             actions.tell,
+            when=is_going_on,
+            hindrance=must_not_tell,
             done="已告知申报单位和专家。",
             warning="每家申报单位只看到本单位的时间和地点，看不到其他单位和次序。",
         ),
@@ -56,7 +87,8 @@ class HearingAdmin(OfficeAdmin):
             actions.change,
             ChangeForm,
             Permission.HEARING_RUN,
-            when=is_unmarked,
+            when=may_be_changed,
+            is_aside=lambda hearing: hearing.begins_at >= clock.now() or hearing.state == Hearing.State.TOLD,
             done="时间地点已修改。",
             warning="次序不变；已告知申报单位的，重新告知。",
         ),
@@ -65,7 +97,7 @@ class HearingAdmin(OfficeAdmin):
             actions.redraw,
             ReasonForm,
             Permission.HEARING_RUN,
-            when=is_unmarked,
+            when=may_be_changed,
             done="已重新抽签。",
             warning="原来的抽签留存，理由记入审计日志；已告知申报单位的，重新告知。",
             is_grave=True,
@@ -76,6 +108,10 @@ class HearingAdmin(OfficeAdmin):
             "陈述答辩待告知申报单位", Role.SECRETARIAT, lambda rows, user: rows.filter(state=Hearing.State.PLANNED)
         )
     }
+
+    def begun_acts(self, user):
+        """Nothing to call while no edition's phase is open for it."""
+        return super().begun_acts(user) if editions_to_hear().exists() else {}
 
     def get_queryset(self, request):
         rows = super().get_queryset(request)
@@ -101,7 +137,7 @@ class HearingAdmin(OfficeAdmin):
 
 
 @admin.register(HearingCase)
-class HearingCaseAdmin(OfficeAdmin):
+class HearingCaseAdmin(OwnAdmin):
     """The cases of hearings: marked by the experts of their panels, read by the secretariat."""
 
     change_form_template = "awards/hearings/case.html"
@@ -121,6 +157,8 @@ class HearingCaseAdmin(OfficeAdmin):
             actions.submit_mark,
             MarkForm,
             Permission.HEARING_SCORE,
+            when=is_being_heard,
+            hindrance=must_not_score,
             done="答辩评分已提交。",
             warning="提交后锁定；确需修改时，由秘书处写明理由退回。",
         ),
@@ -130,6 +168,7 @@ class HearingCaseAdmin(OfficeAdmin):
             ReopenForm,
             Permission.HEARING_RUN,
             when=is_marked,
+            is_aside=True,
             done="已退回，专家已收到通知。",
             warning="退回后该专家的评分不再计入，须重新提交；理由会原样告知专家。",
         ),
@@ -177,9 +216,10 @@ class HearingCaseAdmin(OfficeAdmin):
         return {name: act for name, act in acts.items() if not (done and name == "score")}
 
     def record_links(self, request, record):
+        case = case_page(record.application, request.user)
         if not request.user.has_perm(Permission.HEARING_RUN):
-            return []
-        return [("陈述答辩纪要（PDF）", reverse("admin:awards_hearingcase_minutes", args=[record.pk]))]
+            return case
+        return [("陈述答辩纪要（PDF）", reverse("admin:awards_hearingcase_minutes", args=[record.pk])), *case]
 
     def record_context(self, request, record):
         actions.log_reading(record, by=request.user)

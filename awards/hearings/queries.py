@@ -6,7 +6,7 @@ from awards.consensus.queries import seat_numbers
 from awards.programmes.models import Edition
 from awards.programmes.phase_rules import Kind
 from awards.reviews.models import Assignment
-from awards.reviews.phase_queries import is_open_to, phase_of
+from awards.reviews.phase_queries import is_open_to, phases_of
 from foshan_quality.permissions import Permission
 
 from .judgement import hearing_score
@@ -63,6 +63,14 @@ def scores_of(edition, applications):
     return {key: _score(seats, edition.rubric.total) for key, seats in panels.items()}
 
 
+def percentages_of(applications):
+    """{application: its panel's percentages in the order of the seats}, of complete panels only. One query."""
+    panels = {}
+    for seat in panel().filter(application__in=applications):
+        panels.setdefault(seat.application_id, []).append(mark_of(seat))
+    return {key: [mark.percentage for mark in marks] for key, marks in panels.items() if all(marks)}
+
+
 def has_marks(hearing):
     """Whether an expert has given a mark, also one that was given back: then the order stands. One query."""
     return HearingMark.objects.filter(assignment__application__hearing_case__hearing=hearing).exists()
@@ -93,7 +101,7 @@ def lines_of(case, viewer):
     seats, may_name = seats_of(case), viewer.has_perm(Permission.REVIEW_ASSIGN)
     own = next((seat for seat in seats if seat.expert_id == viewer.pk), None)
     has_submitted = bool(own and mark_of(own))
-    is_open = may_name or is_open_to(phase_of(case.hearing.edition, Kind.HEARING), has_submitted=has_submitted)
+    is_open = may_name or is_open_to(phases_of(case.application)[Kind.HEARING], has_submitted=has_submitted)
     numbers = {} if may_name else seat_numbers(case.application)
     return [
         Line(

@@ -28,10 +28,27 @@ from . import actions
 from .conflict_actions import following_conflicts, telling_of_gap, with_its_seats
 from .models import PanelProposal
 from .office_forms import FileForm, ReplaceForm, SeedForm, SeenForm
-from .queries import CASES_A_PAGE, CASES_SHOWN, EXPERTS_A_PAGE, grid, in_review, panels_file, preview
+from .queries import (
+    CASES_A_PAGE,
+    CASES_SHOWN,
+    EXPERTS_A_PAGE,
+    cases_to_seat,
+    grid,
+    in_review,
+    panels_file,
+    preview,
+)
 
 P = PanelProposal.State
 REPLACED = "原专家立即失去访问，已填的评分保留存档、不参与计分；接替的专家重新声明、重新评分。"
+
+
+def has_room_for_another(record):
+    """Whether somebody can take this place: of a case in review, and where it was left, one not yet filled."""
+    case = record.application
+    is_left = record.state == Assignment.State.RECUSED
+    is_filled = is_left and record.expected >= case.edition.settled["experts_per_application"]
+    return case.state == State.IN_REVIEW and not is_filled
 
 
 def wrapped(acts, **wrappers):
@@ -68,7 +85,8 @@ class AssignmentDesk(AssignmentAdmin):
             actions.replace,
             ReplaceForm,
             Permission.REVIEW_ASSIGN,
-            when=lambda record: record.application.state == State.IN_REVIEW,
+            when=has_room_for_another,
+            hindrance=lambda record, user: before_seating(record.application),
             done="已更换，其他专家不变；有关人员已收到通知。",
             warning=lambda record: before_seating(record.application, REPLACED),
             is_grave=True,
@@ -155,6 +173,10 @@ class PanelProposalAdmin(OfficeAdmin):
             *super().get_urls(),
         ]
 
+    def begun_acts(self, user):
+        """Nothing to propose while no case is under review."""
+        return super().begun_acts(user) if cases_to_seat().exists() else {}
+
     def get_queryset(self, request):
         return super().get_queryset(request).select_related("edition__programme__honour_kind", "asked_by", "closed_by")
 
@@ -200,6 +222,7 @@ class PanelProposalAdmin(OfficeAdmin):
             "experts": [ground.experts[key] for key in shown],
             "entries": [ground.entries[key] for key in shown],
             "lines": lines,
+            "may_propose": bool(page.paginator.count) or bool(self.begun_acts(request.user)),
             "rules": ground.rules,
             "columns": columns,
             "columns_last": last,

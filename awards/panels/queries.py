@@ -4,6 +4,8 @@ from collections import Counter
 from dataclasses import asdict, dataclass
 from functools import cached_property
 
+from awards.applications.models import Application
+from awards.programmes.models import SEASON_OVER
 from awards.reviews.checking import Case, Rules, breaches, overloads
 from awards.reviews.models import Assignment
 from awards.reviews.seating import candidates_of, cases_of, people_of_season, rules_of
@@ -50,6 +52,11 @@ def ground_of(edition, applications=None):
 def in_review(edition):
     """The edition's cases in review by number, with their applicants. No query yet."""
     return edition.applications.in_review().select_related("organisation").order_by("number")
+
+
+def cases_to_seat():
+    """The cases in review of every edition whose review is not over. No query yet."""
+    return Application.objects.in_review().exclude(edition__state__in=SEASON_OVER)
 
 
 @dataclass(frozen=True)

@@ -1,4 +1,4 @@
-from django.db.models import Count, Q
+from django.db.models import Count, Exists, OuterRef, Q
 
 from awards.process import State
 from enterprises.people.models import User
@@ -19,6 +19,21 @@ def calendar():
 def public_editions():
     """Editions whose call is public, newest first, with their programme. One query."""
     return Edition.objects.public().select_related("programme__honour_kind", "rubric")
+
+
+def told_of_applications(editions):
+    """The same editions, each told whether it `has_applications`. No query more."""
+    begun = Edition.objects.filter(pk=OuterRef("pk"), applications__isnull=False)
+    return editions.annotate(has_applications=Exists(begun))
+
+
+def in_focus(editions):
+    """Of editions as above, newest first, the one a page opens on: with applications, no rehearsal, under review.
+
+    The first of these three that sets them apart decides; the newest where none does, None without any. No query.
+    """
+    under_review = Edition.State.REVIEW
+    return max(editions, key=lambda e: (e.has_applications, not e.is_rehearsal, e.state == under_review), default=None)
 
 
 def default_settings():

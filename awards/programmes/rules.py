@@ -135,14 +135,25 @@ def accident_level(text: str) -> Level:
     return Level(values[text])
 
 
+def trimming_said(text: str) -> str:
+    """What leaving out comes to."""
+    return "不去掉" if int(text) == 0 else f"满 {text} 份起，最高、最低各去掉 1 个"
+
+
+def threshold_said(text: str) -> str:
+    """A least number of points; none where it is 0."""
+    return f"{text} 分" if points(text) else "不设"
+
+
 @dataclass(frozen=True)
 class Rule:
-    """One setting every edition must have. `parse` refuses a bad value with ValueError."""
+    """One setting every edition must have. `parse` refuses a bad value with ValueError; `said` puts one in words."""
 
     key: str
     label: str
     hint: str
     parse: Callable[[str], object]
+    said: Callable[[str], str] = str
 
 
 RULES = {
@@ -174,8 +185,8 @@ RULES = {
             percentage_or_none,
         ),
         Rule("shortlist_per_place", "入围差额比例", "每个名额入围几家，例如 3/2", ratio),
-        Rule("score_threshold", "入围最低总分", "不超过准则总分；0 表示不设", points),
-        Rule("trim_from", "去掉最高分和最低分", "评分表满几份时各去掉一份再平均；0 表示不去", trim_from),
+        Rule("score_threshold", "入围最低总分", "不超过准则总分；0 表示不设", points, threshold_said),
+        Rule("trim_from", "去掉最高分和最低分", "评分表满几份时各去掉一份再平均；0 表示不去", trim_from, trimming_said),
         Rule("tie_rule", "总分相同时", "同名次；或以结果类得分、极差小者区分，仍相同的同名次", tie_rule),
         Rule("spread_limit", "评审组总分极差上限", "最高与最低总分之差超过时提示；0 表示不提示", points),
         Rule("scoring_days", "评分期限（天）", "从分配次日起算，逾期提示；0 表示不限", whole),
@@ -237,6 +248,12 @@ RULES = {
         Rule("veto_when_repaired", "已信用修复的仍否决", "填“是”或“否”；“是”为逐件核查后判断", yes_or_no),
     ]
 }
+
+
+def in_words(label: str, value: str) -> str:
+    """A rule's value as a page says it, by what the rule is called; as it stands where nothing is to be added."""
+    rule = next((rule for rule in RULES.values() if rule.label == label), None)
+    return rule.said(value) if rule else value
 
 
 @lru_cache(1000)

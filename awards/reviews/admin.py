@@ -1,6 +1,6 @@
 from django.contrib import admin
 from django.core.exceptions import PermissionDenied
-from django.db.models import Value
+from django.db.models import Q, Value
 from django.urls import reverse
 from django.utils.decorators import method_decorator
 from django.utils.html import format_html
@@ -11,18 +11,22 @@ from awards.applications.actions import log_reading
 from awards.applications.admin import ApplicationAdmin
 from awards.applications.models import Application
 from awards.applications.queries import submitted_dossier
+from awards.experts.own_admin import OwnAdmin
+from awards.experts.queries import is_cleared, known_conflicts
 from awards.letters.admin import letters_context, with_letters
 from awards.process import ADMITTED, State
 from awards.programmes.admin import edition_filter
+from awards.programmes.models import SEASON_OVER
+from awards.rubric.queries import items_of
 from awards.screening.admin import DISTRICT_TODOS, district_context, with_district_review
 from foshan_quality.lib import clock
-from foshan_quality.office import Act, OfficeAdmin, Todo, column
+from foshan_quality.office import Act, Todo, column
 from foshan_quality.office_forms import ReasonForm
 from foshan_quality.permissions import Permission, Role
 
 from . import actions, paper, sheet_views
 from .desk import due_on, due_said, pages_of, progress_said, standing_of
-from .head_forms import SeatForm, may_give_back, reopen_seat
+from .head_forms import SeatForm, may_give_back, may_go_back, reopen_seat
 from .models import Assignment
 from .office_forms import PanelForm, RecusalForm
 from .phase_queries import before_seating
@@ -32,11 +36,36 @@ from .reading_queries import parked_cases, with_copy_state
 from .sheet_admin import ReadingAdmin, ScoringFreezeAdmin
 from .sheet_models import ReadingCopy
 from .sheet_paper import sheet_paper
+from .sheet_queries import FROZEN, freeze_of
 
 __all__ = ["ReadingAdmin", "ScoringFreezeAdmin"]
 A = Assignment.State
 OPEN_SEATS = {A.ASSIGNED, A.SITTING}
 PLANNING = ["progress", "due", "saved", "pages"]  # what an expert plans the evenings by
+
+
+def is_under_review(assignment):
+    return assignment.application.state == State.IN_REVIEW
+
+
+def is_in_season(assignment):
+    """Whether the case is still on its way; afterwards nobody has access to be ended, and nothing is counted anew."""
+    return assignment.application.edition.state not in SEASON_OVER
+
+
+def must_not_begin(assignment, user):
+    """Why the expert cannot begin on the case yet."""
+    if not is_cleared(user, assignment.application.edition):
+        return "请先在“专家聘请”签署本届保密承诺书、声明利害关系。"
+    return "".join(f"{p.text}请申请回避。" for p in known_conflicts(user.expert, assignment.application))
+
+
+def must_not_submit(assignment, user):
+    """Why the expert cannot hand the sheet in yet."""
+    if freeze_of(assignment.application.edition):
+        return FROZEN
+    left = len(items_of(assignment.application.edition.rubric)) - assignment.marked
+    return f"还有 {left} 项没有评分。" if left else ""
 
 
 LATER = {"consensus": "合议评审", "site_visit": "现场评审", "feedback_report": "反馈报告"}  # as the case knows them
@@ -79,6 +108,7 @@ class ApplicationDesk(ApplicationAdmin):
             when=lambda record: record.state == State.IN_REVIEW,
             done="评审组已保存，专家已收到通知。",
             warning=before_seating,
+            is_aside=lambda record: record.assignments.exists(),
         ),
         "retry_copy": Act(
             "重新准备评审阅读本",
@@ -125,12 +155,13 @@ class ApplicationDesk(ApplicationAdmin):
         }
 
 
-class AssignmentAdmin(OfficeAdmin):
+class AssignmentAdmin(OwnAdmin):
     """An expert's desk; for the secretariat, who has which case and how far it is. Sheets stay apart.
 
     Registered by the panels, which add what follows from conflicts.
     """
 
+    own_path, left = "expert", Q(state=A.RECUSED)
     change_form_template = "awards/reviews/assignment.html"
     change_list_template = "awards/reviews/desk.html"
     list_filter = [edition_filter("application__edition"), "state"]
@@ -141,12 +172,16 @@ class AssignmentAdmin(OfficeAdmin):
         "declare_free": Act(
             "声明无利害关系，开始评审",
             actions.declare_free,
+            when=is_under_review,
+            hindrance=must_not_begin,
             done="已声明。申报材料和评分表现在可以打开。",
             warning="本人声明：与该申报单位没有任职、咨询培训、持股、近三年工作关系、亲属关系等可能影响公正评审的利害关系。",
         ),
         "submit_sheet": Act(
             "提交评分",
             actions.submit_sheet,
+            when=is_under_review,
+            hindrance=must_not_submit,
             done="评分已提交。",
             warning="提交后评分锁定。确需修改时，由秘书处写明理由退回。",
             template="awards/reviews/submit_sheet.html",
@@ -155,6 +190,8 @@ class AssignmentAdmin(OfficeAdmin):
             "退回修改评分",
             actions.reopen_sheet,
             ReasonForm,
+            when=may_go_back,
+            is_aside=True,
             done="已退回，专家已收到通知。",
             warning="退回后该专家可以修改评分，原总分作废，须重新提交；理由会原样告知专家。",
         ),
@@ -164,6 +201,7 @@ class AssignmentAdmin(OfficeAdmin):
             SeatForm,
             Permission.REVIEW_SCORE,
             when=may_give_back,
+            is_aside=True,
             done="已退回，该专家已收到通知。",
             warning="退回后该专家可以修改评分，原总分作废，须重新提交；理由会原样告知专家，不写组员之间的评分。",
         ),
@@ -179,6 +217,7 @@ class AssignmentAdmin(OfficeAdmin):
             "调离（回避）",
             actions.remove,
             ReasonForm,
+            when=is_in_season,
             done="已调离。",
             warning="调离后该专家不能再查看材料，其评分不再计入。",
             is_grave=True,
@@ -240,7 +279,7 @@ class AssignmentAdmin(OfficeAdmin):
 
     @admin.display(description="最近保存")
     def saved(self, assignment):
-        return f"{localtime(assignment.saved_at):%Y-%m-%d %H:%M}" if assignment.saved_at else "—"
+        return f"{localtime(assignment.saved_at):%m-%d %H:%M}" if assignment.saved_at else "—"
 
     def get_urls(self):
         printed = self.page("<path:object_id>/print/", self.print_view, "print")

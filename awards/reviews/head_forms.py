@@ -2,16 +2,29 @@
 
 from django import forms
 
+from awards.process import State
+from awards.programmes.phase_rules import Kind
 from foshan_quality.office_forms import ReasonForm
 
 from . import actions
 from .models import Assignment
-from .phase_queries import submitted_panel
+from .phase_queries import has_ended, is_agreed, phases_of, submitted_panel
+
+
+def may_go_back(assignment):
+    """Whether submitted sheets of this case can go back to their experts: scored still, nothing agreed on them.
+
+    Two queries at most.
+    """
+    case = assignment.application
+    is_over = case.state != State.IN_REVIEW or has_ended(phases_of(case).get(Kind.INDEPENDENT))
+    return not is_over and not is_agreed(case)
 
 
 def may_give_back(assignment):
-    """Whether this is the seat of the head of a panel in which somebody else has submitted."""
-    return assignment.is_head and assignment.may_read_dossier and bool(_submitted_by_others(assignment))
+    """Whether this is the seat of the head of a panel in which somebody else has submitted, and it can go back."""
+    is_heads = assignment.is_head and assignment.may_read_dossier
+    return is_heads and may_go_back(assignment) and bool(_submitted_by_others(assignment))
 
 
 def _submitted_by_others(assignment):

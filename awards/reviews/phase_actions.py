@@ -8,10 +8,8 @@ from foshan_quality.lib import clock
 from foshan_quality.lib.problems import Problem
 
 from .phase_models import ReviewPhase
-from .phase_queries import has_ended, unfinished
+from .phase_queries import former_phase, has_ended, unfinished_said
 from .phases import LATE_SEAT, plan
-
-NAMED = 10  # unfinished cases named in a refusal
 
 
 @transaction.atomic
@@ -32,7 +30,7 @@ def lay_out(edition, *, by):
 def open_phase(phase, *, by):
     """Begin a phase. Refused while the one before it has not begun, and for the shortlisted before there are any."""
     with ReviewPhase.workflow.move(phase, "open_phase", by=by) as locked:
-        before = locked.edition.phases.filter(position=locked.position - 1).first()
+        before = former_phase(locked)
         if before is not None and before.state == ReviewPhase.State.WAITING:
             raise Refused([f"{before.get_kind_display()}还没有开始，不能开始{locked.get_kind_display()}。"])
         if not locked.edition.applications.filter(state=locked.state_of_cases).exists():
@@ -44,10 +42,8 @@ def open_phase(phase, *, by):
 def close_phase(phase, *, by):
     """End a phase: nothing in it changes any more. Refused while a case in it is unfinished, naming the cases."""
     with ReviewPhase.workflow.move(phase, "close_phase", by=by) as locked:
-        left = list(unfinished(locked).values_list("number", flat=True))
-        if left:
-            named = "、".join(left[:NAMED]) + ("等" if len(left) > NAMED else "")
-            raise Refused([f"还有 {len(left)} 件没有完成{locked.get_kind_display()}：{named}。没有改动任何内容。"])
+        if left := unfinished_said(locked):
+            raise Refused([f"{left}没有改动任何内容。"])
         locked.closed_at, locked.closed_by = clock.now(), by
     return locked
 

@@ -1,4 +1,4 @@
-from django.db.models import Q
+from django.db.models import Exists, OuterRef, Q
 from django.urls import reverse
 
 from awards.programmes.phase_rules import PERCENT, Cases, Kind
@@ -9,6 +9,7 @@ from .phase_models import ReviewPhase
 from .phases import LATE_SEAT, OWN_SEAT
 
 A = Assignment.State
+NAMED = 10  # unfinished cases named in a sentence
 DONE = {  # what a case of each phase is in once it is done with it
     Kind.INDEPENDENT: ~Q(assignments__state__in=[A.ASSIGNED, A.SITTING]) & Q(assignments__state=A.SUBMITTED),
     Kind.CONSENSUS: Q(consensus__state="closed"),
@@ -25,6 +26,32 @@ def phase_of(edition, kind):
 def has_ended(phase):
     """Whether a phase is over. Editions whose review began before phases were rows have none: never. No query."""
     return phase is not None and phase.state == ReviewPhase.State.CLOSED
+
+
+def phase_is_open(edition, kind):
+    """Whether the phase of this kind is open in the edition a record leads to by this path; for annotations."""
+    rows = ReviewPhase.objects.filter(edition=OuterRef(edition), kind=kind, state=ReviewPhase.State.OPEN)
+    return Exists(rows)
+
+
+def phases_of(application):
+    """The phases of the case's edition by kind. One query, the first time."""
+    known = application.__dict__.get("known_phases")
+    if known is None:
+        rows = ReviewPhase.objects.filter(edition=application.edition_id)
+        known = application.known_phases = {phase.kind: phase for phase in rows}
+    return known
+
+
+def goes_on(application, kind):
+    """Whether the phase of this kind is open in the case's edition. The query of `phases_of`."""
+    phase = phases_of(application).get(kind)
+    return phase is not None and phase.is_open
+
+
+def takes_part(application, kind):
+    """The same, and the case is in it now, not decided on already. The query of `phases_of`."""
+    return goes_on(application, kind) and application.state == phases_of(application)[kind].state_of_cases
 
 
 def before_seating(application, otherwise=""):
@@ -45,6 +72,11 @@ def taking_part(phase):
     return phase.edition.applications.filter(state=phase.state_of_cases).order_by("number")
 
 
+def former_phase(phase):
+    """The phase before this one, or None. One query."""
+    return phase.edition.phases.filter(position=phase.position - 1).first()
+
+
 def unfinished(phase):
     """The applications in the phase that are not done with it, by number."""
     done = phase.edition.applications.filter(DONE[phase.kind])
@@ -52,6 +84,13 @@ def unfinished(phase):
         silent = Assignment.objects.filter(state=A.SUBMITTED).exclude(hearing_mark__submitted_at__isnull=False)
         done = done.exclude(pk__in=silent.values("application"))
     return taking_part(phase).exclude(pk__in=done.values("pk"))
+
+
+def unfinished_said(phase):
+    """How many cases are not done with the phase, the first of them named; empty when all are. One query."""
+    left = list(unfinished(phase).values_list("number", flat=True))
+    named = "、".join(left[:NAMED]) + ("等" if len(left) > NAMED else "")
+    return f"还有 {len(left)} 件没有完成{phase.get_kind_display()}：{named}。" if left else ""
 
 
 def phase_weights(edition, *, is_final):

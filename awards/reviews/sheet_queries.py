@@ -16,6 +16,8 @@ from .entries import Entry
 from .models import Assignment, Mark, ScoreSheet
 from .sheet_models import MarkVersion, ScoringFreeze, SheetHabit
 
+FROZEN = "本届评分已由秘书处暂停。"  # why nobody can score now, for whoever would
+
 
 @dataclass(frozen=True)
 class Row:

@@ -2,7 +2,7 @@ from django.contrib import messages
 from django.http import Http404
 from django.shortcuts import redirect
 
-from awards.applications.queries import standing_now
+from awards.applications.queries import standing_of
 from awards.applications.views import own, rights
 from awards.workflow import Refused
 from enterprises.notifications.frame import page
@@ -26,7 +26,7 @@ def revocation(request, pk):
         return redirect("revocation", pk)
     clawbacks = queries.clawbacks_of(case.honour)
     context = rights(request, mine) | {
-        "standing": standing_now(mine),
+        "standing": standing_of(mine),
         "case": case,
         "form": form,
         "clawbacks": clawbacks,

@@ -144,7 +144,7 @@ def summary_of(edition, user):
     """Every dossier of the edition this person may see, by number, with its review. Two queries."""
     reviews = Prefetch("district_reviews", DistrictReview.objects.order_by("-version"), to_attr="versions")
     seen = Application.objects.visible_to(user).filter(edition=edition)
-    rows = seen.select_related("organisation").prefetch_related(reviews).order_by("number")
+    rows = seen.select_related("organisation", "granted").prefetch_related(reviews).order_by("number")
     return [SummaryLine(row, row.versions[0] if row.versions else None) for row in rows]
 
 

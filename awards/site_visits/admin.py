@@ -1,9 +1,10 @@
 from django.contrib import admin
 from django.core.exceptions import PermissionDenied
-from django.db.models import prefetch_related_objects
+from django.db.models import Q, prefetch_related_objects
 from django.http import Http404
 from django.urls import reverse
 from django.utils.decorators import method_decorator
+from django.utils.html import format_html
 from django.utils.timezone import localtime
 from django.views.decorators.http import require_safe
 
@@ -11,13 +12,18 @@ from awards.applications.actions import log_reading
 from awards.applications.queries import submitted_dossier
 from awards.experts.admin import with_pool_file
 from awards.experts.models import Engagement, Expert
+from awards.experts.own_admin import OwnAdmin
 from awards.panels import admin as panels
+from awards.process import State
 from awards.programmes.admin import edition_filter
+from awards.programmes.phase_rules import Kind
 from awards.reviews import paper
 from awards.reviews.models import Assignment
-from awards.reviews.phase_queries import case_page
+from awards.reviews.phase_queries import case_page, phase_is_open
+from awards.reviews.sheet_queries import FROZEN, freeze_of
 from enterprises.files.views import download
-from foshan_quality.office import Act, OfficeAdmin, Todo, column
+from foshan_quality.lib import clock
+from foshan_quality.office import Act, Todo, column
 from foshan_quality.office_forms import ReasonForm
 from foshan_quality.permissions import Permission, Role
 
@@ -36,22 +42,68 @@ from .office_forms import (
     RescoreForm,
     TeamForm,
 )
-from .queries import lines_of, minutes_written, new_marks, seat_on, team_of
+from .queries import evidence_of, lines_of, minutes_written, new_marks, seat_on, team_of, visitable_cases
 
 S = SiteVisit.State
 BEFORE_DECLARING = {"join", "leave"}
 
 
+def is_going_on(visit):
+    return visit.phase_is_open  # as the window reads its records
+
+
 def is_told(visit):
-    return visit.state == S.TOLD
+    return visit.state == S.TOLD and visit.phase_is_open
 
 
 def is_unlocked(visit):
-    return visit.state != S.LOCKED
+    return visit.state != S.LOCKED and visit.phase_is_open
 
 
 def has_new_marks(visit):
     return is_told(visit) and bool(new_marks(visit))
+
+
+def may_be_reopened(visit):
+    return visit.phase_is_open and visit.application.state == State.SHORTLISTED
+
+
+def is_frozen(visit):
+    """Whether scoring is frozen, asked once for a page."""
+    if not hasattr(visit, "known_freeze"):
+        visit.known_freeze = freeze_of(visit.application.edition)
+    return visit.known_freeze is not None
+
+
+def not_yet(visit, user):
+    """Why nothing can be written down yet."""
+    return f"现场评审从 {visit.first_day} 开始。" if clock.today() < visit.first_day else ""
+
+
+def must_not_score(visit, user):
+    """Why the head of the team cannot mark anew yet."""
+    if not_yet(visit, user):
+        return not_yet(visit, user)
+    if is_frozen(visit):
+        return FROZEN
+    return "" if evidence_of(visit) else "还没有现场证据，改评须以证据为据。"
+
+
+def must_not_lock(visit, user):
+    """What the result still lacks."""
+    if is_frozen(visit):
+        return FROZEN
+    written = {row.kind for row in minutes_written(visit)}
+    lacking = [f"{kind.label}记录" for kind in VisitMinutes.Kind if kind not in written]
+    lacking += [] if evidence_of(visit) else ["现场证据"]
+    return f"还缺{'、'.join(lacking)}。" if lacking else ""
+
+
+def must_not_tell(visit, user):
+    """Why the applicant cannot be told of the plan yet."""
+    if visit.first_day < clock.today():
+        return "开始日期已过，请先修改计划。"
+    return "" if any(seat.is_head for seat in team_of(visit)) else "现场评审组还没有组长，请先组建现场评审组。"
 
 
 def writing(kind):
@@ -92,14 +144,15 @@ class AssignmentDesk(panels.AssignmentDesk):
 
 
 @admin.register(SiteVisit)
-class SiteVisitAdmin(OfficeAdmin):
+class SiteVisitAdmin(OwnAdmin):
     """Visits to the shortlisted: planned by the secretariat, written down by the team, locked by its head."""
 
+    own_path, left = "seats__expert", Q(seats__left_at__isnull=False)
     change_form_template = "awards/site_visits/visit.html"
     list_display = [
         column("application.number", "申报编号", order="application__number"),
         column("application.organisation.name", "申报单位", order="application__organisation__name"),
-        column("days", "日期", order="first_day"),
+        "days_shown",
         "state_mark",
         column("score", "现场评审后总分"),
     ]
@@ -123,11 +176,14 @@ class SiteVisitAdmin(OfficeAdmin):
             TeamForm,
             Permission.VISIT_PLAN,
             when=is_unlocked,
+            is_aside=lambda visit: bool(team_of(visit)),
             done="现场评审组已保存，新列入的专家已收到通知。",
         ),
         "tell_visit": Act(
             "告知申报单位",
             actions.tell,
+            when=is_going_on,
+            hindrance=must_not_tell,
             done="已告知申报单位。",
             warning="申报单位将看到日期、地点和议程，并收到消息。",
         ),
@@ -137,6 +193,7 @@ class SiteVisitAdmin(OfficeAdmin):
             ChangePlanForm,
             Permission.VISIT_PLAN,
             when=is_unlocked,
+            is_aside=lambda visit: visit.other_day is None,
             done="计划已修改。",
             warning="已告知申报单位的，修改后重新告知，原来的答复不再有效。",
         ),
@@ -154,6 +211,7 @@ class SiteVisitAdmin(OfficeAdmin):
             OpeningForm,
             Permission.VISIT_WRITE,
             when=is_told,
+            hindrance=not_yet,
             done="首次会议记录已保存。",
         ),
         "evidence": Act(
@@ -162,6 +220,7 @@ class SiteVisitAdmin(OfficeAdmin):
             EvidenceForm,
             Permission.VISIT_WRITE,
             when=is_told,
+            hindrance=not_yet,
             done="证据已登记。",
             warning="登记后不能修改或者删除；有误的，另登记一条说明。",
         ),
@@ -171,6 +230,7 @@ class SiteVisitAdmin(OfficeAdmin):
             RescoreForm,
             Permission.VISIT_LEAD,
             when=is_told,
+            hindrance=must_not_score,
             done="改评已保存。",
         ),
         "drop_rescore": Act(
@@ -182,11 +242,14 @@ class SiteVisitAdmin(OfficeAdmin):
             ClosingForm,
             Permission.VISIT_WRITE,
             when=is_told,
+            hindrance=not_yet,
             done="末次会议记录已保存。",
         ),
         "lock_visit": Act(
             "锁定现场评审结果",
             actions.lock,
+            when=is_going_on,
+            hindrance=must_not_lock,
             done="结果已锁定。",
             warning="锁定后记录、证据和改评都不能再修改。确需修改时由秘书处退回。",
             is_grave=True,
@@ -205,6 +268,8 @@ class SiteVisitAdmin(OfficeAdmin):
             "退回现场评审",
             actions.reopen,
             ReasonForm,
+            when=may_be_reopened,
+            is_aside=True,
             done="已退回现场评审组。",
             warning="退回后总分作废，须由组长重新锁定。",
         ),
@@ -213,6 +278,13 @@ class SiteVisitAdmin(OfficeAdmin):
         "tell": Todo("现场评审计划待告知申报单位", Role.SECRETARIAT, lambda rows, user: rows.filter(state=S.PLANNED)),
         "answer": Todo(
             "申报单位请求另定现场评审日期", Role.SECRETARIAT, lambda rows, user: rows.exclude(other_day=None)
+        ),
+        "join": Todo(
+            "现场评审待声明利害关系",
+            Role.EXPERT,
+            lambda rows, user: rows.exclude(state=S.LOCKED).filter(
+                seats__expert=user, seats__left_at=None, seats__declared_at=None
+            ),
         ),
         "lead": Todo(
             "现场评审待组长锁定结果",
@@ -223,10 +295,15 @@ class SiteVisitAdmin(OfficeAdmin):
 
     def get_queryset(self, request):
         rows = super().get_queryset(request).select_related("application__organisation")
-        return rows.select_related("application__edition__rubric", "application__edition__programme__honour_kind")
+        rows = rows.select_related("application__edition__rubric", "application__edition__programme__honour_kind")
+        return rows.annotate(phase_is_open=phase_is_open("application__edition", Kind.SITE_VISIT))
 
     def get_fieldsets(self, request, obj=None):
         return []
+
+    @admin.display(description="日期", ordering="first_day")
+    def days_shown(self, visit):
+        return format_html('<span class="number">{}</span>', visit.days)
 
     def get_urls(self):
         return [
@@ -242,6 +319,10 @@ class SiteVisitAdmin(OfficeAdmin):
             return False
         may_join = seat and seat.declared_at is None
         return (name != "join" or may_join) and super().is_open(name, act, user, record)
+
+    def begun_acts(self, user):
+        """Nothing to plan while no case waits for a visit."""
+        return super().begun_acts(user) if visitable_cases().exists() else {}
 
     def open_acts(self, user, record):
         """What is written already comes after what is not, so that the first button is what is next."""

@@ -13,7 +13,7 @@ from awards.rubric.queries import items_of
 from awards.rubric.scoring import item_score
 from foshan_quality.permissions import Role
 
-from .models import RescoredItem, SiteVisit, VisitMinutes, VisitSeat
+from .models import RescoredItem, SiteEvidence, SiteVisit, VisitMinutes, VisitSeat
 
 
 def visitable_cases():
@@ -46,6 +46,12 @@ def minutes_written(visit):
     """The minutes there are, the opening meeting first, with who wrote them. One query, the first time."""
     prefetch_related_objects([visit], Prefetch("minutes", VisitMinutes.objects.select_related("written_by")))
     return visit.minutes.all()
+
+
+def evidence_of(visit):
+    """The log of evidence, in order, with photos and who noted it. One query, the first time."""
+    prefetch_related_objects([visit], Prefetch("evidence", SiteEvidence.objects.select_related("photo", "noted_by")))
+    return visit.evidence.all()
 
 
 def new_marks(visit):
@@ -91,7 +97,7 @@ def lines_of(visit):
     before = marks_before(visit.application)
     rescored = {row.item_id: row for row in new_marks(visit)}
     noted = {}
-    for row in visit.evidence.select_related("photo", "noted_by"):
+    for row in evidence_of(visit):
         noted.setdefault(row.item_id, []).append(row)
     return [
         Line(

@@ -131,7 +131,8 @@ class CreditFindingAdmin(OfficeAdmin):
     }
 
     def get_queryset(self, request):
-        found = super().get_queryset(request).select_related("application__organisation", "record__replacement")
+        along = ["application__organisation", "application__granted", "record__replacement"]
+        found = super().get_queryset(request).select_related(*along)
         return found.prefetch_related("judgements")
 
     @admin.display(description="核查情况")

@@ -631,6 +631,7 @@ ENTRANCE = [
     Page("admin:app_list", opens=OF_ENTERPRISES, more=["enterprises"], unaware=OFFICE - OF_ENTERPRISES),
     Page("admin:jsi18n", opens=OFFICE, way="GET"),
     Page("admin:stuck", opens=SECRETARY | PAYERS | SYSTEM, way="GET"),
+    Page("admin:own_reviews", opens=EXPERTS, way="GET"),
 ]
 
 

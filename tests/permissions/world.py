@@ -493,7 +493,7 @@ def _agreed_and_visited(world):
     feedback.parts.update(strengths=world.secret("draft of the feedback"))
     honoured = world.records["the firm's honoured application"]
     moments = {"drafted_at": NOW, "approved_at": NOW, "released_at": NOW}
-    by = {"drafted_by": season.secretary, "approved_by": season.secretary}
+    by = dict.fromkeys(["drafted_by", "approved_by", "released_by"], season.secretary)
     released = FeedbackReport.objects.create(application=honoured, state="released", **moments, **by)
     category = edition.rubric.categories.first()
     released.parts.create(category=category, improvements=world.secret("released feedback"))

@@ -5,6 +5,7 @@ import pytest
 from django.core.exceptions import PermissionDenied
 
 from awards.consensus import actions as agreeing
+from awards.consensus.minutes import minutes_of
 from awards.consensus.queries import is_outdated, outdated
 from awards.models import AgreedItem, Consensus, Mark, Opinion
 from awards.process import State
@@ -174,6 +175,22 @@ def test_members_agree_or_dissent_once_for_each_closing(closed, member, head, se
 
     assert list(Opinion.objects.values_list("round", "agrees", "note")) == [(1, False, "4.7.2 偏高。"), (2, True, "")]
     assert [m.user for m in Message.objects.filter(kind="consensus_closed", user=member)] == [member] * 2
+
+
+def test_a_dissent_is_signed_for_whoever_may_name_experts_and_only_for_them(closed, member, head, season):
+    agreeing.answer(closed, by=member, agrees=False, note="4.7.2 偏高。")
+
+    signed = {
+        reader: [(o["member"], o["agrees"], o["note"]) for o in minutes_of(closed, reader)["opinions"]]
+        for reader in (season.secretary, member, head)
+    }
+
+    assert signed == {
+        season.secretary: [(str(member), False, "4.7.2 偏高。")],
+        member: [(str(member), False, "4.7.2 偏高。")],
+        head: [("组员", False, "4.7.2 偏高。")],
+    }
+    assert (Consensus.objects.unanswered_by(member).count(), Consensus.objects.unanswered_by(head).count()) == (0, 0)
 
 
 def test_sheets_under_a_closed_consensus_are_not_put_back(closed, season):

@@ -186,6 +186,13 @@ def test_an_edition_is_chosen_and_a_strange_one_ignored(edition, secretary, clie
     assert f"<h1>{newer}</h1>" in page(client, edition="x")
 
 
+def test_the_page_opens_on_the_edition_in_which_something_happens(draft, secretary, client, leader):
+    newer = given.open_edition(by=secretary)
+
+    assert f"<h1>{draft.edition}</h1>" in page(client)
+    assert f"<h1>{newer}</h1>" in page(client, edition=newer.pk)
+
+
 def test_an_edition_in_preparation_is_not_there(secretary, client, leader):
     hidden = given.prepared_edition(by=secretary)
 

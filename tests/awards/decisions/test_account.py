@@ -145,6 +145,37 @@ def test_a_parted_tie_says_by_which_value():
     )
 
 
+def test_a_later_phase_stands_beside_the_sheets_item_by_item_and_adds_up():
+    rules = scheme()
+    rows = account.rows(CASES, rules)
+    row = next(row for row in rows if row["application"] == 1)
+    codes = [item[3] for item in rules["items"]]
+    agreed = account.Later("合议评审", dict.fromkeys(codes, 50), [account.Change(codes[0], "甲", "40%", 50, "讨论。")])
+    heard = account.Later("资料评审", {}, [], said="资料评审：以此为准")
+
+    place = account.explained(row, rows, rules, [agreed, heard])
+
+    assert place.later == [agreed]
+    assert place.later_sums == [sum(Decimal(line.points) / 2 for group in place.groups for line in group.lines)]
+    assert {line.later[0][0] for group in place.groups for line in group.lines} == {50}
+    assert place.sums == ["资料评审：以此为准"]
+
+
+@pytest.mark.parametrize(
+    ("label", "value", "said"),
+    [
+        ("去掉最高分和最低分", "0", "不去掉"),
+        ("去掉最高分和最低分", "5", "满 5 份起，最高、最低各去掉 1 个"),
+        ("入围最低总分", "0", "不设"),
+        ("入围最低总分", "500", "500 分"),
+        ("获奖名额上限", "10", "10"),
+        ("已无此规则", "旧", "旧"),
+    ],
+)
+def test_the_rules_of_a_ranking_are_said_in_words(label, value, said):
+    assert account.basis_said({"basis": [{"label": label, "value": value}]}) == [{"label": label, "value": said}]
+
+
 def parts(*means):
     weights = (Fraction(2, 5), Fraction(3, 5))
     labels = ("资料评审", "现场评审")

@@ -119,7 +119,7 @@ def test_it_is_released_on_the_day_of_the_edition_once_results_are_public_and_no
     report = approved(report, season.secretary)
     client.force_login(owner)
     with clock.at(given.AFTER_NOTICE - timedelta(days=1)):
-        with refused(f"本届反馈报告从 {DAY} 起发放，现在还不能发放。", untouched=[report]):
+        with refused(f"本届反馈报告从 {DAY} 起发放。没有发放。", untouched=[report]):
             telling.release(report, by=season.secretary)
     with clock.at(given.AFTER_NOTICE):
         with refused("评审结果公示之前不能发放反馈报告。没有发放。", untouched=[report]):
@@ -157,7 +157,7 @@ def test_an_edition_that_gives_out_no_feedback_releases_none(db):
 def test_the_database_keeps_reports_right(report, season):
     with refused_by("feedback_approved_at_and_by"):
         put(report, "approved")
-    with refused_by("feedback_released_with_its_time"):
+    with refused_by("feedback_released_at_and_by"):
         FeedbackReport.objects.update(released_at=given.AFTER_NOTICE)
     with refused_by("one_feedback_part_per_category"):
         copy_of(FeedbackPart.objects.first())
@@ -184,6 +184,6 @@ def test_two_officers_release_a_report_once(ready):
 
 def test_twin_without_row_locks_a_report_is_released_twice(ready, monkeypatch):
     without_row_locks(monkeypatch)
-    slow_inside(monkeypatch, telling, "_refuse_early", gate=Barrier(2))
+    slow_inside(monkeypatch, telling, "too_early", gate=Barrier(2))
 
     assert release_twice(*ready) == (["done", "done"], 2)

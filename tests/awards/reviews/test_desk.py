@@ -51,6 +51,7 @@ def test_the_list_says_how_far_one_is_and_leads_to_the_next_case(season):
     assert f'<a class="btn btn-primary" href="{record_url(first)}">声明利害关系，开始评审</a>' in page
     page = office(given.pooled()).get(list_url(Assignment)).content.decode()
     assert [page.count('class="empty"'), "还没有评审任务" in page, "分配评审任务后" in page] == [1, True, True]
+    assert "参加的情况见“我参加评审的记录”" in page
 
 
 def test_scoring_comes_first_and_stepping_back_last(season):

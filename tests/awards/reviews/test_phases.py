@@ -251,7 +251,8 @@ def test_twin_without_row_locks_a_phase_is_ended_over_an_open_sheet(ready, monke
     without_row_locks(monkeypatch)
     slow_inside(monkeypatch, reviewing, "is_agreed")
     gate = reviewing.is_agreed
-    monkeypatch.setattr(phasing, "unfinished", lambda phase, ask=phasing.unfinished: _after(ask(phase), gate, phase))
+    ask = phasing.unfinished_said
+    monkeypatch.setattr(phasing, "unfinished_said", lambda phase: _after(ask(phase), gate, phase))
 
     outcomes, states = end_and_reopen(*ready)
 
@@ -260,9 +261,8 @@ def test_twin_without_row_locks_a_phase_is_ended_over_an_open_sheet(ready, monke
 
 def _after(found, gate, phase):
     """What was found, told only when the other thread has looked as well."""
-    numbers = list(found.values_list("number", flat=True))
     gate(phase.edition.applications.get())
-    return type(found.model.objects.all())(found.model).filter(number__in=numbers)
+    return found
 
 
 def end_and_seat(ready):
@@ -285,9 +285,9 @@ def test_a_phase_ended_while_an_expert_is_seated_ends_one_way_or_the_other(ready
 
 def test_twin_without_row_locks_a_phase_is_ended_over_a_new_expert(ready, monkeypatch):
     without_row_locks(monkeypatch)
-    gate, look, ask = Barrier(2), reviewing.refuse_late_seat, phasing.unfinished
+    gate, look, ask = Barrier(2), reviewing.refuse_late_seat, phasing.unfinished_said
     monkeypatch.setattr(reviewing, "refuse_late_seat", lambda edition: (look(edition), gate.wait(5)))
-    monkeypatch.setattr(phasing, "unfinished", lambda phase: _after(ask(phase), lambda _: gate.wait(5), phase))
+    monkeypatch.setattr(phasing, "unfinished_said", lambda phase: _after(ask(phase), lambda _: gate.wait(5), phase))
 
     outcomes, states = end_and_seat(ready)
 

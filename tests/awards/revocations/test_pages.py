@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 from django.urls import reverse
 
-from awards.models import Clawback, ClawbackEntry, Honour, Revocation
+from awards.models import Application, Clawback, ClawbackEntry, Honour, Revocation
 from enterprises.files.tasks import draw_pages
 from foshan_quality.lib import clock
 from tests import given
@@ -84,6 +84,11 @@ def test_the_applicants_pages_say_that_the_honour_is_revoked_and_what_comes_next
     for words in ("荣誉已撤销", "下一步", "撤销荣誉的告知", "2026-09-10", "佛府〔2026〕30号"):
         assert words in page
     assert "荣誉已撤销，不再拨付" in desk
+    record = office(case.by).get(record_url(case.honour.application)).content.decode()
+    listed = office(case.by).get(list_url(Application)).content.decode()
+    places = {"page": page, "desk": desk, "record": record, "list": listed}
+    said = {name: (">荣誉已撤销</span>" in place, ">已获奖</span>" in place) for name, place in places.items()}
+    assert said == dict.fromkeys(places, (True, False))
 
 
 def test_the_register_keeps_a_revoked_honour_with_the_public_reason(case, client):
