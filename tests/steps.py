@@ -61,9 +61,19 @@ def refused_by(constraint):
     assert refusal.value.__cause__.diag.constraint_name == constraint
 
 
+@contextmanager
+def past_triggers():
+    """Inside no trigger of ours fires, as for whoever owns the database; constraints and keys still hold."""
+    with connection.cursor() as cursor:
+        cursor.execute("SET session_replication_role = replica")
+        yield cursor  # what fails in here ends a transaction, and the setting with it
+        cursor.execute("SET session_replication_role = origin")
+
+
 def put(record, state):
     """Set a state by hand, past every rule."""
-    type(record)._base_manager.filter(pk=record.pk).update(state=state)
+    with past_triggers():
+        type(record)._base_manager.filter(pk=record.pk).update(state=state)
 
 
 def state_of(record):

@@ -11,6 +11,7 @@ from awards.programmes.models import Edition
 from awards.programmes.queries import catalogue_of
 from awards.rubric.queries import items_of
 from enterprises.districts import District
+from enterprises.files.queries import what_is_wrong
 from enterprises.organisations.models import Organisation
 from enterprises.quality_officers.queries import officer_in_words
 from foshan_quality.lib import clock
@@ -556,6 +557,21 @@ def present_content(application):
 def labelled_content(application, content):
     """A frozen content with its labels, ready to be drawn. Its files are named, not found. Two queries."""
     return _labelled(application, content, {})
+
+
+def pictures_of(application, dossier):
+    """The pictures that the answers of a labelled dossier show, by SHA-256; one that is damaged on the disk is left
+    out. One query where there are any."""
+    shown = [document for category in dossier.report for item in category.items for _block, document in item.blocks]
+    wanted = {document.digest for document in shown if document}
+    kept = application.documents.filter(file__digest__in=wanted).select_related("file") if wanted else []
+    files = {document.file.digest: document.file for document in kept}
+    return {digest: _content_of(stored) for digest, stored in files.items() if not what_is_wrong(stored)}
+
+
+def _content_of(stored):
+    with stored.file.open("rb") as content:
+        return content.read()
 
 
 def printout_of(application, kind, digest, *, is_specimen):

@@ -51,19 +51,22 @@ def measure(maker, checker) -> dict:
 def owed(count, by, start=0):
     """A budget that holds them all, and so many ready entitlements; not measured."""
     from awards.subsidies import actions as paying
+    from foshan_quality.lib import clock
 
     from .owed import owe
 
     entitlements = owe(count, by=by, start=start)
     total = sum(entitlement.amount for entitlement in entitlements)
-    return paying.open_budget(by=by, fund=f"测速资金{start}", year=2026, total=total, document="测速"), entitlements
+    return paying.open_budget(
+        by=by, fund=f"测速资金{start}", year=clock.today().year, total=total, document="测速"
+    ), entitlements
 
 
 def settled(orders, maker, checker):
     """The whole way of these orders, from entitlement to reconciled."""
     from awards.models import Disbursement
-    from awards.subsidies import bulk_actions as bulk
     from awards.subsidies.actions import digest_of
+    from awards.subsidies.bulk import actions as bulk
 
     budget, entitlements = orders
     done = 0
@@ -90,14 +93,16 @@ def few(rows, count):
 
 def sent(payments, maker):
     """One batch, made by the maker and handed over by the task."""
-    from awards.subsidies import batch_actions, tasks
+    from awards.subsidies import tasks
+    from awards.subsidies.batches import actions as batch_actions
 
     tasks.send_batch(batch_actions.make_batch(by=maker, payments=payments).pk)
 
 
 def answered():
     """The treasury pays every file it has and answers; the task reads and books."""
-    from awards.subsidies import layouts, tasks, treasury
+    from awards.subsidies import tasks
+    from awards.subsidies.batches import layouts, treasury
     from foshan_quality.lib import clock
 
     for path in treasury.folder("out").glob("*.csv"):
@@ -113,7 +118,7 @@ def answered():
 
 def reconciled(by):
     """Orders, books, budgets, honours and the treasury's answers compared with each other."""
-    from awards.subsidies import reconcile_actions
+    from awards.subsidies.reconciling import actions as reconcile_actions
 
     compared = reconcile_actions.run(by=by)
     if compared.difference_count:

@@ -9,7 +9,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 from awards.subsidies import actions as paying
 from awards.subsidies.models import Entitlement
 from awards.subsidies.reconciling.models import Reconciliation
-from awards.subsidies.reconciling.queries import findings_of
+from awards.subsidies.reconciling.queries import checked_in, findings_of
 from awards.workflow import Refused, WrongState
 from enterprises.districts import District
 from foshan_quality.lib import clock
@@ -111,7 +111,9 @@ def reconciliation(request, pk):
     """One comparison of the books, for leaders: what was found and what is to be done."""
     run = get_object_or_404(Reconciliation.objects.select_related("run_by"), pk=pk)
     findings = [(finding.check, finding.rows) for finding in findings_of(run)]
-    return render(request, "awards/dashboard/reconciliation.html", {"run": run, "findings": findings})
+    return render(
+        request, "awards/dashboard/reconciliation.html", {"run": run, "findings": findings, "checked": checked_in(run)}
+    )
 
 
 @may_authorise

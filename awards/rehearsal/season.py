@@ -28,6 +28,7 @@ from awards.programmes.models import CalendarDay
 from awards.reviews import actions as reviewing
 from awards.rubric.loading import SHELF
 from awards.subsidies import actions as entitling
+from awards.subsidies.policies import actions as ruling
 from awards.workflow import Refused
 from enterprises.memberships import actions as inviting
 from enterprises.models import RoleGrant, User
@@ -398,6 +399,8 @@ class Season:
                 total=FUND,
                 document=f"演财〔{self.year}〕{self.serial}号",
             )
+            until, document = date(self.year + 1, 12, 31), f"演财〔{self.year}〕{self.serial}号：两年内使用"
+            ruling.carry_over(self.budget, by=by, until=until, document=document)
             ready = [entitling.entitle(honour, by=by) for honour in self.honours]
             asked = entitling.entitle(
                 special,

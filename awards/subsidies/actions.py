@@ -12,6 +12,7 @@ from foshan_quality.permissions import Permission
 from . import ledger
 from .batches.closing import close_answered
 from .books.sources import EVENTS
+from .budgets import budget_problems
 from .clawbacks import actions as clawback_actions
 from .facts import ASKED
 from .ledger import Account
@@ -144,6 +145,7 @@ def prepare(entitlement, *, by, budget, because="", facts=ASKED):
     locked = facts.locked_entitlement(entitlement.pk)
     turn, account = facts.turn_of(locked), facts.account_of(locked.honour.organisation)
     problems = payment_problems(locked, facts) + _holder_problems(locked, account)
+    problems += year_problems(budget)
     if budget.payer != locked.payer:
         text = f"应由{locked.get_payer_display()}支付，不能用{budget.get_payer_display()}的预算。没有保存。"
         problems.append(Problem("payer", text, "budget"))
@@ -185,6 +187,11 @@ def payment_problems(entitlement, facts=ASKED):
         *facts.condition_problems(entitlement, line),
         *facts.credit_problems(entitlement.honour),
     ]
+
+
+def year_problems(budget):
+    """What keeps this budget from paying today: it is another year's."""
+    return budget_problems(str(budget), budget.year, budget.carried_until, clock.today())
 
 
 def _holder_problems(entitlement, account):
@@ -296,7 +303,7 @@ def approve(disbursement, *, by, seen, facts=ASKED, among=""):
             problems.append(
                 Problem("changed", "拨付单在您查看之后有变化，请重新核对收款方、账户、金额和依据。没有复核。")
             )
-        problems += account_problems(locked, by, facts.doubts_about(locked.account))
+        problems += account_problems(locked, by, facts.doubts_about(locked.account)) + year_problems(locked.budget)
         if problems:
             raise Refused(problems)
         _reserve(locked.budget_id, locked.amount)

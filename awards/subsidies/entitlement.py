@@ -18,7 +18,8 @@ class TableLine:
 
     `stacking` is one of the four rules above and `combined` the honours (by name) it counts together with;
     `repeats` whether the same honour, won again, is paid again. `notice_basis` is what demands a public notice before
-    payment; empty where nothing does.
+    payment, empty where nothing does; `notice_days` how long it must stand, in working days or in days of the calendar,
+    None where the document does not say.
     """
 
     amount: Decimal
@@ -30,6 +31,8 @@ class TableLine:
     combined: frozenset[str] = frozenset()
     repeats: bool = True
     notice_basis: str = ""
+    notice_days: int | None = None
+    notice_in_workdays: bool = False
 
 
 @dataclass(frozen=True)

@@ -38,6 +38,8 @@ def lines_of(rules, payer):
             frozenset(rule.combined),
             rule.repeats,
             rule.notice_basis if rule.needs_notice else "",
+            rule.notice_days,
+            rule.notice_in_workdays,
         )
         for rule in rules
         if rule.payer == payer and rule.state == SubsidyRule.State.IN_FORCE and not rule.is_special

@@ -49,6 +49,8 @@ class SubsidyRule(models.Model):
     stacking_confirmed = models.BooleanField("合并与重复规定已确认", default=False)
     needs_notice = models.BooleanField("拨付前须公示", default=False)
     notice_basis = models.CharField("拨付前公示的依据", max_length=200, blank=True)
+    notice_days = models.PositiveSmallIntegerField("公示天数", null=True, blank=True)
+    notice_in_workdays = models.BooleanField("公示天数按工作日计", default=False)
     is_special = models.BooleanField("专项（不按表）", default=False)
     note = models.CharField("说明", max_length=200, blank=True)
     state = models.CharField("状态", max_length=8, choices=State, default=State.IN_FORCE, editable=False)
@@ -80,6 +82,9 @@ class SubsidyRule(models.Model):
                 condition=~Q(state="in_force") | Q(entered_by=None) | Q(confirmed_by__isnull=False),
             ),
             CheckConstraint(name="notice_has_a_basis", condition=Q(needs_notice=False) | ~Q(notice_basis="")),
+            CheckConstraint(
+                name="notice_days_of_a_notice", condition=Q(notice_days=None) | Q(needs_notice=True, notice_days__gte=1)
+            ),
             UniqueConstraint(
                 fields=["kind", "payer", "valid_from", "amount"],
                 condition=~Q(state="dropped"),
@@ -131,7 +136,10 @@ class OutsidePayment(models.Model):
 
 
 class Budget(models.Model):
-    """A fund's money for a year. `reserved` never exceeds `total`: the database refuses."""
+    """A fund's money for a year. `reserved` never exceeds `total`: the database refuses.
+
+    It pays in its own year, and after that only until `carried_until`, by the document it was carried over under.
+    """
 
     fund = models.CharField("资金名称", max_length=80)
     payer = models.CharField("支付方", max_length=6, choices=PAYERS, default="city")
@@ -139,6 +147,8 @@ class Budget(models.Model):
     total = YuanField("总额（元）")
     reserved = YuanField("已占用（元）", default=0, editable=False)
     document = models.CharField("下达文件", max_length=120)
+    carried_until = models.DateField("结转使用至", null=True, editable=False)
+    carried_under = models.CharField("结转文件", max_length=120, blank=True, editable=False)
 
     class Meta:
         verbose_name = verbose_name_plural = "资金预算"
@@ -146,6 +156,11 @@ class Budget(models.Model):
         constraints = [
             UniqueConstraint(fields=["fund", "year"], name="one_budget_a_year"),
             CheckConstraint(name="not_over_budget", condition=Q(reserved__gte=0, reserved__lte=F("total"))),
+            CheckConstraint(
+                name="carried_under_a_document",
+                condition=Q(carried_until=None, carried_under="")
+                | Q(carried_until__isnull=False) & ~Q(carried_under=""),
+            ),
         ]
 
     def __str__(self):
@@ -238,6 +253,11 @@ class Entitlement(models.Model):
     @property
     def is_special(self):
         return self.amount != self.owed_amount
+
+    @property
+    def above_table(self):
+        """How much more than the published amount it is, in yuan; None where nothing was published."""
+        return None if self.table_amount is None else self.amount - self.table_amount
 
     @property
     def amount_in_words(self):

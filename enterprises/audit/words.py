@@ -321,6 +321,7 @@ VERBS = {
     "record_outside": "登记其他渠道资助",
     "strike_outside": "作废其他渠道资助",
     "change_budget": "调整预算",
+    "carry_over_budget": "登记预算结转",
     "authorise": "授权专项",
     "decline": "不予授权",
     "enter_plan": "录入分期计划",

@@ -130,6 +130,7 @@ APPLICANTS = [
         posts={"organisation": "<the firm>"},
     ),
     Page("self_check", "the open edition", SIGNED_IN, writers=SIGNED_IN - {"reader"}, posts=ANSWERED),
+    Page("organisations", opens=SIGNED_IN, way="GET"),
     own("organisation", "the firm"),
     own("organisation", "the other firm", OTHER, members=OTHER),
     own("organisation_account", "the firm", OWNER),
@@ -587,7 +588,7 @@ DESKS = {
         PAYERS | AUDITOR, records={"a difference": Record(PAYERS | AUDITOR, each("resolve", MAKER))}
     ),
     "awards.budget": Desk(
-        PAYERS | AUDITOR, each("open", MAKER), {"the budget": Record(PAYERS | AUDITOR, each("change", MAKER))}
+        PAYERS | AUDITOR, each("open", MAKER), {"the budget": Record(PAYERS | AUDITOR, each("change carry", MAKER))}
     ),
     "awards.ledgertransaction": Desk(
         PAYERS | AUDITOR, records={"a booking": Record(PAYERS | AUDITOR, each("reverse", PAYERS))}

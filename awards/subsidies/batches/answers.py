@@ -1,6 +1,7 @@
 """What the lines of an answer file come to, held against the payments they speak of. Pure: nothing is guessed."""
 
 from dataclasses import dataclass
+from datetime import date
 from decimal import Decimal
 
 from .layouts import PAID, RETURNED, Answer
@@ -28,24 +29,25 @@ class Verdict:
     why: str = ""
 
 
-def judge(answers: list[Answer], standings: dict[str, Standing], batches: set[str]) -> list[Verdict]:
+def judge(answers: list[Answer], standings: dict[str, Standing], batches: set[str], today: date) -> list[Verdict]:
     """One verdict a line, in order. `standings` by reference; `batches` are the numbers there are.
 
-    A payment answered twice in one file the same way is a repetition; answered two ways, the second is a difference.
+    A payment answered twice in one file the same way is a repetition; answered two ways, the second is a difference,
+    and so is a day to come.
     """
     said, verdicts = {}, []
     for answer in answers:
         standing = standings.get(answer.reference)
         earlier = said.get(answer.reference) or (standing and ANSWERED.get(standing.state))
-        verdict = _verdict(answer, standing, earlier, batches)
+        verdict = _verdict(answer, standing, earlier, batches, today)
         if verdict.outcome in OUTCOMES.values():
             said[answer.reference] = answer.result
         verdicts.append(verdict)
     return verdicts
 
 
-def _verdict(answer, standing, earlier, batches):
-    why = answer.problem or _misfit(answer, standing, batches)
+def _verdict(answer, standing, earlier, batches, today):
+    why = answer.problem or _misfit(answer, standing, batches, today)
     if why:
         return Verdict(DIFFERENCE, why)
     if earlier:
@@ -57,7 +59,9 @@ def _verdict(answer, standing, earlier, batches):
     return Verdict(OUTCOMES[answer.result])
 
 
-def _misfit(answer, standing, batches):
+def _misfit(answer, standing, batches, today):
+    if answer.day > today:
+        return f"日期 {answer.day:%Y-%m-%d} 晚于今天"
     if answer.batch and answer.batch not in batches:
         return f"没有批次 {answer.batch}"
     if standing is None:

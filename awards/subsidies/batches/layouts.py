@@ -21,9 +21,10 @@ ANSWER_TAGS = ["BatchNumber", "Reference", "Amount", "Outcome", "Date", "Note"]
 PAID, RETURNED = "已付", "退汇"
 TOTAL = "合计"
 FORMULA = ("=", "+", "-", "@", "\t", "\r")
-AMOUNT = re.compile(r"\d{1,12}(\.\d{1,2})?")
-DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
-ACCOUNT = re.compile(r"\d{9,}(?=\d{4})")
+AMOUNT = re.compile(r"[0-9]{1,12}(\.[0-9]{1,2})?")
+DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
+ACCOUNT = re.compile(r"(?<![0-9a-f-])(?:[0-9][ -]?){6,}(?=[0-9]{4}(?![0-9a-f-]))")
+NOTE = 300  # characters of a note that are kept; the whole of it is in the file
 NOT_XML = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")
 
 
@@ -174,8 +175,8 @@ def _answers_xml(text) -> Iterator[Answer]:
     for place, result in enumerate(root, 1):
         given = {child.tag: (child.text or "").strip() for child in result}
         whole = sorted(child.tag for child in result) == sorted(set(given)) and not set(given) - set(ANSWER_TAGS)
-        cells = [given.get(tag, "") for tag in ANSWER_TAGS] if whole else []
-        yield _answer(place, cells, ElementTree.tostring(result, encoding="unicode").strip())
+        cells = [given.get(tag, "") for tag in ANSWER_TAGS] if whole and not any(map(len, result)) else []
+        yield _answer(place, cells, ",".join(f"{child.tag}={(child.text or '').strip()}" for child in result))
 
 
 def _answer(line, cells, text):
@@ -188,7 +189,7 @@ def _answer(line, cells, text):
     try:
         if result not in {PAID, RETURNED} or not AMOUNT.fullmatch(amount) or not DAY.fullmatch(day):
             raise ValueError(result)
-        note = note.removeprefix("'")
+        note = ACCOUNT.sub("****", note.removeprefix("'"))[:NOTE]
         return Answer(
             line, text, **known, amount=Decimal(amount), result=result, day=date.fromisoformat(day), note=note
         )

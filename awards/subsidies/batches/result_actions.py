@@ -3,7 +3,7 @@ from collections import Counter, defaultdict
 from uuid import UUID
 
 from django.core.files.base import File
-from django.db import transaction
+from django.db import DataError, transaction
 from django.utils.timezone import localdate
 
 from awards.workflow import Refused, WrongState, permit
@@ -100,7 +100,7 @@ def _judged(lines, answers):
     standings = {reference: _standing(payment) for reference, payment in payments.items()}
     numbers = {answer.batch for answer in answers}
     batches = set(PaymentBatch.objects.filter(number__in=numbers).values_list("number", flat=True))
-    for line, verdict in zip(lines, judge(answers, standings, batches), strict=True):
+    for line, verdict in zip(lines, judge(answers, standings, batches, clock.today()), strict=True):
         line.payment, line.outcome, line.why = payments.get(line.reference), verdict.outcome, verdict.why
     return lines
 
@@ -227,6 +227,8 @@ def import_folder(*, by):
                     taken.append(_take_in(File(file, path.name), by))
             except (Refused, WrongState) as refusal:  # it stays where it is and the others are read
                 log.error("treasury answer %s: %s", path.name, refusal)
+            except (DataError, LookupError, OSError, RecursionError, ValueError):  # so does one nobody foresaw
+                log.exception("treasury answer %s", path.name)
             else:
                 treasury.put_away(path)
     return taken

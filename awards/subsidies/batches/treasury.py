@@ -1,9 +1,12 @@
 """The only file that talks to the paying side. Here: a folder of order files out and answer files in.
 
 An order file is one batch, `out/<batch number>.csv` or `.xml`; its bytes are made by layouts.py and never change.
+It lies whole in `ready/` first, then its digest is noted in `handed/`, and only then it moves to `out/`: where the note
+stands and no file is ready it was handed over, though the treasury has long taken it away.
 Answer files are `in/*.csv` and `in/*.xml`; one that was read moves to `in/done/`.
 """
 
+import hashlib
 import os
 from pathlib import Path
 from uuid import uuid4
@@ -27,25 +30,34 @@ def folder(name: str) -> Path:
 
 
 def hand_over(name: str, content: bytes) -> str:
-    """Put one order file there, whole or not at all; handing it over again changes nothing. Returns the receipt.
+    """Put one order file there, whole or not at all; handing it over again changes nothing, even after the treasury
+    has taken it away. Returns the receipt.
 
     Conflict when other bytes lie under the name.
     """
     try:
-        path = folder("out") / name
-        if not _lies_there(path, content):
-            _write(path, content)
+        path, ready = folder("out") / name, folder("ready") / name
+        note = folder("handed") / f"{name}.{hashlib.sha256(content).hexdigest()}"
+        if not _is_over(path, ready, note, content):
+            _write(ready, content)
+            _write(note, b"")
+            _put(ready, path)
     except OSError as error:
         raise Unavailable(str(error)) from error
     return f"FILE-{name}"
 
 
-def _lies_there(path, content):
-    if not path.exists():
-        return False
-    if path.read_bytes() != content:
-        raise Conflict(f"财政目录里已有内容不同的 {path.name}")
-    return True
+def _is_over(path, ready, note, content):
+    """Whether this content was handed over already, wherever the one who did was cut off."""
+    if path.exists():
+        if path.read_bytes() != content:
+            raise Conflict(f"财政目录里已有内容不同的 {path.name}")
+        return True
+    return note.exists() and not ready.exists()
+
+
+def _put(ready, path):
+    ready.replace(path)
 
 
 def _write(path, content):
@@ -62,7 +74,8 @@ def _write(path, content):
 
 def answer_files() -> list[Path]:
     """Answer files not read yet, in order of name."""
-    return sorted(path for path in folder("in").iterdir() if path.suffix.lower() in {".csv", ".xml"})
+    found = (path for path in folder("in").iterdir() if path.suffix.lower() in {".csv", ".xml"})
+    return sorted(path for path in found if path.is_file())
 
 
 def put_away(path: Path) -> None:

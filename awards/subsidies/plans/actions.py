@@ -2,15 +2,18 @@
 
 from django.db import transaction
 
+from awards.programmes.queries import calendar
 from awards.workflow import Refused, WrongState, permit
 from enterprises.audit import actions as audit
 from foshan_quality.lib import clock
 from foshan_quality.lib.problems import Problem
 from foshan_quality.permissions import Permission
 
+from ..matters import line_for
 from ..models import Entitlement
 from .instalments import plan_problems, standing
 from .models import Instalment, PaymentPlan, PayoutNotice
+from .notices import length_problems
 
 OWN_ENTRY = Problem("two_people", "录入人不能自己核对，请由另一名工作人员办理。没有生效。")
 
@@ -103,13 +106,18 @@ def drop_plan(entitlement, *, by, plan):
 
 @transaction.atomic
 def enter_payout_notice(entitlement, *, by, document, first_day, last_day, address=""):
-    """Enter the public notice that this payment goes before. Refused for days the wrong way round and a second one."""
+    """Enter the public notice that this payment goes before.
+
+    Refused for days the wrong way round, for fewer than the line of the table demands, and for a second one.
+    """
     permit(by, Permission.PLAN_ENTER, entitlement)
     locked, problems = _locked(entitlement), []
     if not document.strip():
         problems.append(Problem("empty", "请填写公示标题或文号。没有保存。", "document"))
     if last_day < first_day:
         problems.append(Problem("days", "公示末日早于首日。没有保存。", "last_day"))
+    else:
+        problems += _length_problems(locked, first_day, last_day)
     if locked.payout_notices.exclude(state=PayoutNotice.State.DROPPED).exists():
         problems.append(Problem("twice", "已登记拨付公示；有误的，请先作废。没有重复保存。"))
     if problems:
@@ -128,12 +136,21 @@ def enter_payout_notice(entitlement, *, by, document, first_day, last_day, addre
     return notice
 
 
+def _length_problems(entitlement, first_day, last_day):
+    line = line_for(entitlement.honour, entitlement.payer)
+    days = calendar() if line and line.notice_days and line.notice_in_workdays else {}
+    return length_problems(line, first_day, last_day, days)
+
+
 def confirm_payout_notice(entitlement, *, by, notice):
-    """A second person confirms the notice against its page or paper. Refused for whoever entered it."""
+    """A second person confirms the notice against its page or paper. Refused for whoever entered it, and when it is
+    too short."""
     found = _of(entitlement.payout_notices, notice)
     with PayoutNotice.workflow.move(found, "confirm_payout_notice", by=by) as confirmed:
-        if confirmed.entered_by_id == by.pk:
-            raise Refused([OWN_ENTRY])
+        problems = [OWN_ENTRY] if confirmed.entered_by_id == by.pk else []
+        problems += _length_problems(entitlement, confirmed.first_day, confirmed.last_day)
+        if problems:
+            raise Refused(problems)
         confirmed.confirmed_by, confirmed.confirmed_at = by, clock.now()
     return confirmed
 

@@ -22,7 +22,9 @@ def enter_rule(*, by, kind, amount, document, valid_from, **more):
     """Enter a line of a published table from its document; it counts once a second person has confirmed it.
 
     `more` is what else the model has: payer, article, valid_to, stacking, combined, repeats, stacking_basis,
-    needs_notice, notice_basis, note. Refused for a line that is there already, for days the wrong way round, and for
+    needs_notice, notice_basis, notice_days, notice_in_workdays, note.
+
+    Refused for a line that is there already, for days the wrong way round, and for
     a notice before payment without its basis.
     """
     permit(by, Permission.RULES_ENTER)
@@ -38,6 +40,8 @@ def enter_rule(*, by, kind, amount, document, valid_from, **more):
         problems.append(Problem("combined", "请选择与哪些荣誉合并计算。没有保存。", "combined"))
     if more.get("needs_notice") and not more.get("notice_basis", "").strip():
         problems.append(Problem("notice_basis", "请写明拨付前须公示的依据。没有保存。", "notice_basis"))
+    if more.get("notice_days") and not more.get("needs_notice"):
+        problems.append(Problem("notice_days", "写了公示天数的，请勾选“拨付前须公示”。没有保存。", "notice_days"))
     if problems:
         raise Refused(problems)
     rule = SubsidyRule.objects.create(
@@ -161,4 +165,25 @@ def change_budget(budget, *, by, amount, document):
     )
     details = {"amount": str(signed), "total": str(locked.total)}
     audit.record(by=by, verb="change_budget", target=locked, note=document, details=details)
+    return locked
+
+
+@transaction.atomic
+def carry_over(budget, *, by, until, document):
+    """Let a year's budget pay on after its year, until a day and by a document. Refused for a day of that year."""
+    permit(by, Permission.ENTITLEMENT_ENTER, budget)
+    locked = Budget.objects.select_for_update(of=("self",)).get(pk=budget.pk)
+    problems = []
+    if until.year <= locked.year:
+        text = f"结转使用的末日应在 {locked.year} 年之后；{locked.year} 年之内不需要结转。没有保存。"
+        problems.append(Problem("days", text, "until"))
+    if not document.strip():
+        problems.append(Problem("document", "结转须有文件。没有保存。", "document"))
+    if problems:
+        raise Refused(problems)
+    former = locked.carried_until
+    locked.carried_until, locked.carried_under = until, document.strip()
+    locked.save(update_fields=["carried_until", "carried_under"])
+    details = {"until": [former and str(former), str(until)]}
+    audit.record(by=by, verb="carry_over_budget", target=locked, note=document, details=details)
     return locked

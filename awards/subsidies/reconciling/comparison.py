@@ -5,22 +5,27 @@ rows is not made again here. A statement sees one instant of the database, and e
 transaction: no act under way looks like a difference.
 """
 
+import csv
 import hashlib
+import io
 import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from decimal import Decimal
 from functools import cache, partial
 from pathlib import Path
+from xml.etree import ElementTree
 
 from django.core.exceptions import ImproperlyConfigured
 from django.db import DatabaseError, connection, transaction
 
 from foshan_quality.lib.secrecy import SecretBytesField, revealed
 
+from ..batches.layouts import answers
+
 STATEMENTS = Path(__file__).parent / "checks"
 ACCOUNT = "查看拨付单和它的台账，对照审计日志，找出缺的或者多的一笔；台账只能以冲正更正。"
-REFERENCE = re.compile(r"\b[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}\b")
+TAMED = re.compile(r"^'(?=[=+\-@\t\r])")
 SUM = re.compile(r"\d+\.\d\d\b")
 STOP = "立即停止对外支付，请资金负责人和审计管理员对照审计日志、数据库备份查明是谁改了哪一行。"
 
@@ -96,28 +101,50 @@ def changed_contents():
 
 
 def changed_batches():
-    """Batches whose file is not the one that was made, or names other payments than are in the batch."""
-    for key, number, digest, content, references in rows("batch_contents"):
+    """Batches whose file is not the one that was made, or orders other payments, payees, accounts or sums than were
+    approved."""
+    for key, number, digest, layout, encoding, content, approved in rows("batch_contents"):
         file = opened(content)
         found = hashlib.sha256(file).hexdigest()
         if found != digest:
             yield "awards.paymentbatch", key, f"批次 {number}", f"摘要 {digest[:16]}…", f"现为 {found[:16]}…"
-        elif sorted(REFERENCE.findall(file.decode("ascii", "ignore"))) != references:
+        elif ordered_in(file, layout, encoding) != sorted(approved):
             yield (
                 "awards.paymentbatch",
                 key,
                 f"批次 {number}",
-                f"文件列出它的 {len(references)} 笔",
-                "文件列的是别的拨付单",
+                f"文件列出它的 {len(approved)} 笔，收款方、账户、金额、依据与复核一致",
+                "文件列的是别的拨付单或别的内容",
             )
 
 
+def ordered_in(file: bytes, layout: str, encoding: str) -> list[str]:
+    """Each order of a file: its reference, the digest of payee, account, bank, sum, basis. [] where it is no such."""
+    try:
+        text = file.decode("utf-8-sig" if encoding == "utf-8" else encoding)
+        if layout == "xml":
+            orders = [[field.text or "" for field in payment] for payment in ElementTree.fromstring(text)]  # noqa: S314
+        else:
+            table = list(csv.reader(io.StringIO(text, newline="")))[1:-1]
+            orders = [[TAMED.sub("", cell) for cell in row[2:]] for row in table]
+        return sorted(f"{said[0]} {hashlib.sha256(chr(10).join(said[1:]).encode()).hexdigest()}" for said in orders)
+    except (UnicodeDecodeError, ElementTree.ParseError, csv.Error, IndexError):
+        return []
+
+
 def changed_results():
-    """Result files that are not those that were read."""
-    for key, name, digest, content in rows("result_contents"):
-        found = hashlib.sha256(opened(content)).hexdigest()
+    """Result files that are not those that were read, or say otherwise than the lines booked from them."""
+    for key, name, digest, content, booked in rows("result_contents"):
+        file = opened(content)
+        found = hashlib.sha256(file).hexdigest()
         if found != digest:
             yield "awards.resultfile", key, name, f"摘要 {digest[:16]}…", f"现为 {found[:16]}…"
+        elif booked and set(booked) - {
+            f"{said.line}|{said.batch}|{said.reference}|{said.amount:.2f}|{said.result}|{said.day}"
+            for said in answers(file)
+            if not said.problem
+        }:
+            yield "awards.resultfile", key, name, "登记的各行都是文件所写", "登记了文件里没有的行，或内容不同"
 
 
 def opened(content) -> bytes:
@@ -155,6 +182,17 @@ CHECKS = (
     Check("results", "到账、退汇的拨付单与财政结果逐笔对应", "对照财政结果文件和拨付单；结果有误的与财政部门核对。"),
     Check("result_files", "财政结果文件与读入时的摘要一致", STOP, changed_results),
     Check("audit_trail", "复核、送财政、回执、到账和退汇都在审计日志里", STOP),
+    Check("vanished", "审计日志里的奖补、拨付、批次、结果、追回和预算都还在", STOP),
+    Check("special_authority", "与标准不同的金额都经另一人授权，金额是录入时的金额", STOP),
+    Check("confirmed_by_two", "标准、分期、公示、追回登记和冲正各由两人录入和核对", STOP),
+    Check("budget_changes", "预算的每次追加和调减都入账，入账的都有文件", "对照调整文件，核对“资金预算”和它的台账。"),
+    Check("sources", "每笔记账都有来源记录", STOP),
+    Check("instalments", "分期款和重付与计划、退汇一致", STOP),
+    Check(
+        "payout_notices",
+        "标准要求拨付前公示的，复核前已公示期满",
+        "立即停止对外支付，核对公示材料和“奖补资格”的公示登记。",
+    ),
 )
 BY_CODE = {check.code: check for check in CHECKS}
 

@@ -10,7 +10,7 @@ from django.urls import reverse
 from awards.dashboard import board, figures, queries
 from awards.models import Budget, Disbursement, Entitlement, Honour, Objection
 from awards.subsidies import actions as paying
-from awards.subsidies.clawback_models import Clawback
+from awards.subsidies.clawbacks.models import Clawback
 from enterprises.audit.models import AuditEvent
 from enterprises.models import User
 from foshan_quality.lib import clock

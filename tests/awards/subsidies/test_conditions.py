@@ -14,7 +14,7 @@ from foshan_quality.lib import clock
 from foshan_quality.permissions import Permission
 from tests import given
 from tests.desk import act_url, buttons, office, press, record_url
-from tests.steps import check_duty, copy_of, refused, refused_by
+from tests.steps import check_duty, copy_of, past_triggers, refused, refused_by
 
 NOW = datetime(2026, 9, 1, 10, 0, tzinfo=given.SHANGHAI)
 LAST = date(2026, 9, 7)
@@ -65,12 +65,15 @@ def test_the_notice_is_asked_for_at_every_step(entitlement):
     with clock.at(NOW + timedelta(days=7)):
         payment = paying.prepare(entitlement, by=given.maker(), budget=given.budget())
         notices = PayoutNotice.objects.filter(pk=notice.pk)
-        notices.update(last_day=LAST + timedelta(days=1))
+        with past_triggers():
+            notices.update(last_day=LAST + timedelta(days=1))
         with refused("notice_runs", untouched=[payment]):
             paying.approve(payment, by=given.checker(), seen=digest_of(payment))
-        notices.update(last_day=LAST)
+        with past_triggers():
+            notices.update(last_day=LAST)
         paying.approve(payment, by=given.checker(), seen=digest_of(payment))
-        notices.update(state="dropped")
+        with past_triggers():
+            notices.update(state="dropped")
         with pytest.raises(paying.Refused, match="还没有登记并核对拨付公示"):
             given.batched(payment)
 

@@ -18,6 +18,7 @@ from foshan_quality.permissions import Relation
 from tests import given
 from tests.desk import office
 from tests.kept import kept
+from tests.steps import put
 
 NUMBER = "6222000000001234"
 
@@ -115,7 +116,7 @@ def test_it_is_printed_with_the_digest_of_what_it_says_and_the_trail_knows(firm)
 
 
 def test_what_is_not_authorised_or_was_taken_back_is_not_told(firm):
-    Entitlement.objects.update(state="entered")
+    put(Entitlement.objects.get(), "entered")
 
     assert statement_of(firm).matters == []
     assert "还没有奖补资金" in office(given.owner_of(firm)).get(page(firm)).content.decode()

@@ -83,11 +83,12 @@ def owe_back(payment, by):
 PLANTS = {
     "booking_balances": """
         INSERT INTO awards_ledgertransaction (source, memo, booked_at, booked_by_id)
-        SELECT 'odd', '没有分录', now(), prepared_by_id FROM awards_disbursement WHERE id = %(paid)s""",
+        SELECT 'budget:' || budget_id || ':change:0', '没有分录', now(), prepared_by_id
+        FROM awards_disbursement WHERE id = %(paid)s""",
     # the books of two budgets are out by the same sum, while every booking balances
     "trial_balance": """
-        INSERT INTO awards_budget (fund, payer, year, total, reserved, document)
-        VALUES ('另一项', 'city', 2026, 0, 0, '某文件');
+        INSERT INTO awards_budget (fund, payer, year, total, reserved, document, carried_under)
+        VALUES ('另一项', 'city', 2026, 0, 0, '某文件', '');
         UPDATE awards_ledgerentry SET budget_id = (SELECT id FROM awards_budget WHERE fund = '另一项')
         WHERE account = 'available' AND disbursement_id IS NULL""",
     "budget_total": "UPDATE awards_budget SET total = total + 1",
@@ -96,15 +97,14 @@ PLANTS = {
         UPDATE awards_ledgerentry SET account = 'in_transit'
         WHERE account = 'paid' AND amount > 0 AND disbursement_id = %(paid)s""",
     "payment_events": """
-        UPDATE awards_ledgertransaction SET source = 'correction:1'
+        UPDATE awards_ledgertransaction SET source = 'disbursement:' || %(paid)s || ':reject'
         WHERE source = 'disbursement:' || %(paid)s || ':settle'""",
     "entries_belong": """
         UPDATE awards_ledgerentry e SET disbursement_id = CASE e.disbursement_id WHEN %(sent)s THEN %(approved)s
         ELSE %(sent)s END FROM awards_ledgertransaction t WHERE t.id = e.transaction_id AND t.source IN
         ('disbursement:' || %(sent)s || ':approve', 'disbursement:' || %(approved)s || ':approve')""",
     "entitlement_covers": """
-        ALTER TABLE awards_entitlement DROP CONSTRAINT special_needs_authority;
-        UPDATE awards_entitlement SET amount = amount - 0.01
+        UPDATE awards_entitlement SET state = 'withdrawn'
         WHERE id = (SELECT entitlement_id FROM awards_disbursement WHERE id = %(paid)s)""",
     "payee": """
         UPDATE awards_honour h SET organisation_id = a.organisation_id, year = 1999
@@ -129,9 +129,32 @@ PLANTS = {
     "batch_sums": "UPDATE awards_paymentbatch SET total = total + 0.01 WHERE state = 'made'",
     "batch_numbers": "UPDATE awards_paymentbatch SET serial = serial + 1 WHERE state = 'made'",
     "batch_files": "UPDATE awards_paymentbatch SET digest = repeat('0', 64) WHERE state = 'made'",
-    "results": "UPDATE awards_resultline SET day = day + 1 WHERE payment_id = %(paid)s",
+    "results": "UPDATE awards_disbursement SET answered_on = answered_on + 1 WHERE id = %(paid)s",
     "result_files": "UPDATE awards_resultfile SET digest = repeat('0', 64)",
     "audit_trail": "DELETE FROM enterprises_auditevent WHERE verb = 'approve' AND target_id = %(paid)s::text",
+    "vanished": "DELETE FROM awards_disbursement WHERE id = %(prepared)s",
+    "special_authority": """
+        UPDATE awards_entitlement SET table_amount = 10000000, owed_amount = 10000000, amount = 10000000
+        WHERE id = (SELECT entitlement_id FROM awards_disbursement WHERE id = %(paid)s)""",
+    "confirmed_by_two": """
+        ALTER TABLE awards_clawbackentry DROP CONSTRAINT clawback_entry_two_people;
+        UPDATE awards_clawbackentry SET confirmed_by_id = entered_by_id""",
+    "budget_changes": """
+        INSERT INTO awards_budgetchange (budget_id, amount, document, changed_at, changed_by_id)
+        SELECT budget_id, 1, '某文件', now(), prepared_by_id FROM awards_disbursement WHERE id = %(paid)s""",
+    "sources": """
+        INSERT INTO awards_ledgertransaction (source, memo, booked_at, booked_by_id)
+        SELECT 'manual:1', '手工', now(), prepared_by_id FROM awards_disbursement WHERE id = %(paid)s;
+        INSERT INTO awards_ledgerentry (transaction_id, account, budget_id, amount)
+        SELECT t.id, 'available', d.budget_id, v.amount FROM awards_ledgertransaction t, awards_disbursement d,
+        (VALUES (1), (-1)) v (amount) WHERE d.id = %(paid)s AND t.source = 'manual:1'""",
+    "instalments": "UPDATE awards_disbursement SET replaces_id = %(sent)s WHERE id = %(paid)s",
+    "payout_notices": """
+        UPDATE awards_subsidyrule r SET needs_notice = true, notice_basis = '某' FROM awards_honour h,
+        awards_entitlement t, awards_disbursement d WHERE d.id = %(paid)s AND t.id = d.entitlement_id
+        AND h.id = t.honour_id AND r.kind_id = h.kind_id AND r.payer = 'city';
+        UPDATE awards_honour SET announced_on = '1999-01-01' WHERE id <> (SELECT t.honour_id FROM awards_entitlement t
+        JOIN awards_disbursement d ON d.entitlement_id = t.id WHERE d.id = %(paid)s)""",
 }
 TOLD_TWICE = {"entries_belong", "trial_balance"}  # two bookings, two budgets
 
@@ -141,6 +164,13 @@ OTHER_FACES = {  # the same checks from another side
     "batch_files": """
         UPDATE awards_disbursement SET reference = gen_random_uuid() WHERE id = %(batched)s""",
     "batch_sums": "UPDATE awards_paymentbatch SET state = 'answered' WHERE state = 'sent'",
+    "special_authority": """
+        ALTER TABLE awards_entitlement DROP CONSTRAINT special_needs_authority;
+        UPDATE awards_entitlement SET owed_amount = owed_amount - 1
+        WHERE id = (SELECT entitlement_id FROM awards_disbursement WHERE id = %(paid)s)""",
+    "result_files": "UPDATE awards_resultline SET reference = 'x' WHERE payment_id = %(paid)s",
+    "sources": """
+        UPDATE awards_ledgertransaction SET source = 'budget:999999' WHERE source ~ '^budget:[0-9]+$'""",
     "audit_trail": """
         UPDATE enterprises_auditevent SET actor_id = 0 WHERE verb = 'approve' AND target_id = %(paid)s::text""",
     "payment_events": """
