@@ -11,6 +11,7 @@ from foshan_quality.permissions import Permission, Role
 from . import actions, queries, samples
 from .models import Certificate, CertificateBatch, CertificateTemplate, Replacement
 from .office_forms import IssueForm, ReplacementForm, TemplateForm
+from .wording import explained
 
 START = Act(
     "签发证书",
@@ -147,6 +148,9 @@ class CertificateBatchAdmin(OfficeAdmin):
     def record_context(self, request, record):
         return self.card(record)
 
+    def record_links(self, request, record):
+        return [("本届证书", f"{reverse('admin:awards_certificate_changelist')}?edition={record.edition_id}")]
+
     def card(self, batch):
         return {
             "batch": batch,
@@ -211,6 +215,9 @@ class ReplacementAdmin(OfficeAdmin):
         rows = super().get_queryset(request)
         return rows.select_related("old", "new", "proposed_by", "decided_by")
 
+    def related(self, request, record):
+        return [(label, found) for label, found in (("原证书", record.old), ("新证书", record.new)) if found]
+
 
 @admin.register(CertificateTemplate)
 class CertificateTemplateAdmin(OfficeAdmin):
@@ -230,9 +237,9 @@ class CertificateTemplateAdmin(OfficeAdmin):
         "version",
         "layout",
         "title",
-        "opening",
-        "middle",
-        "honour_line",
+        "said_opening",
+        "said_middle",
+        "said_honour",
         "note",
         column("shows_issuer", "印发证机关"),
         column("shows_date", "印发证日期"),
@@ -244,6 +251,7 @@ class CertificateTemplateAdmin(OfficeAdmin):
         column("decided_by", "核对人"),
         "decided_at",
     ]
+    readonly_fields = ["said_opening", "said_middle", "said_honour"]
     list_acts = {
         "propose": Act(
             "提出新版式",
@@ -272,6 +280,18 @@ class CertificateTemplateAdmin(OfficeAdmin):
 
     def get_urls(self):
         return [self.page("<path:object_id>/sample/", self.sample_view, "sample"), *super().get_urls()]
+
+    @admin.display(description="授予语")
+    def said_opening(self, template):
+        return explained(template.opening)
+
+    @admin.display(description="荣誉上方一行")
+    def said_middle(self, template):
+        return explained(template.middle) or "—"
+
+    @admin.display(description="荣誉")
+    def said_honour(self, template):
+        return explained(template.honour_line)
 
     def record_links(self, request, record):
         return [("看样张（短、长、生僻字名称）", reverse("admin:awards_certificatetemplate_sample", args=[record.pk]))]

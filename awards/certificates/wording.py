@@ -22,6 +22,11 @@ def filled(sentence: str, values: dict[str, str]) -> str:
     return MARK.sub(lambda found: values.get(found[1], found[0]), sentence)
 
 
+def explained(sentence: str) -> str:
+    """The sentence with what each placeholder stands for, for people."""
+    return MARK.sub(lambda found: f"【{PLACEHOLDERS.get(found[1], found[1])}】", sentence)
+
+
 def worded(template, values: dict[str, str], *, issued_on, is_rehearsal: bool, is_demo_key: bool) -> Wording:
     """A template's words with the placeholders filled in, as they are printed."""
     return Wording(

@@ -16,8 +16,7 @@ from .meeting_models import Attendance, CommitteeTerm, Meeting, Recusal, Round, 
 from .models import Ranking
 
 SUMMARY = ("main_products", "employees", "management_system", "past_honours", "overview")
-# editions settled before these were rules
-OLD_RULES = {"vote_rounds": 2, "next_round": TIED, "places_shown": True, "another_vote": False}
+OLD_RULES = {"vote_rounds": 2, "next_round": TIED, "places_shown": True}  # editions settled before these were rules
 HOLDS_A_PLACE = {State.PROPOSED, State.PUBLICISED, State.HONOURED}
 
 

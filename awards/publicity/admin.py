@@ -270,14 +270,6 @@ class ObjectionAdmin(OfficeAdmin):
             when=lambda record: record.state == "received" and not hasattr(record, "statement"),
             done="已发给被异议单位，未告知异议人是谁。",
         ),
-        "propose": Act(
-            "提出核查结论",
-            actions.propose_finding,
-            FindingForm,
-            Permission.OBJECTION_DECIDE,
-            when=lambda record: record.state == "received",
-            done="结论已提出，请由另一名工作人员确认。",
-        ),
         "dismiss": Act(
             "确认异议不成立",
             actions.dismiss,
@@ -294,6 +286,14 @@ class ObjectionAdmin(OfficeAdmin):
             done="已作出结论：异议成立，该单位已从名单中去除，答复已编号。",
             warning=lambda record: f"{said_of(record)}　确认后只有该单位从拟奖名单中去除，不能恢复；名额空缺，不递补。",
             is_grave=True,
+        ),
+        "propose": Act(
+            "提出核查结论",
+            actions.propose_finding,
+            FindingForm,
+            Permission.OBJECTION_DECIDE,
+            when=lambda record: record.state == "received",
+            done="结论已提出，请由另一名工作人员确认。",
         ),
         "send_back": Act(
             "不同意，退回",

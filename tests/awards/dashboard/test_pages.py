@@ -10,6 +10,7 @@ from django.urls import reverse
 from awards.dashboard import board, figures, queries
 from awards.models import Budget, Disbursement, Entitlement, Honour, Objection
 from awards.subsidies import actions as paying
+from awards.subsidies.clawbacks import actions as recovering
 from awards.subsidies.clawbacks.models import Clawback
 from enterprises.audit.models import AuditEvent
 from enterprises.models import User
@@ -229,8 +230,10 @@ def test_every_sum_is_the_sum_of_the_list_it_opens(settled, client, leader):
 
 def test_what_is_owed_back_and_what_has_come_back_are_the_sums_of_the_lists_they_open(settled, client, leader):
     paid = Disbursement.objects.get(state="paid")
-    owed = {"owed": paid.amount, "received": "400000", "due_on": date(2026, 12, 1), "document": "某决定"}
-    Clawback.objects.create(disbursement=paid, opened_by=paid.prepared_by, **owed)
+    owed = {"owed": paid.amount, "due_on": date(2026, 12, 1), "document": "某决定"}
+    clawback = Clawback.objects.create(disbursement=paid, opened_by=paid.prepared_by, **owed)
+    came = {"amount": Decimal(400000), "received_on": clock.today(), "voucher": "凭证1"}
+    recovering.confirm_entry(recovering.enter_recovery(clawback, by=given.maker(), **came), by=given.checker())
 
     said = {s["slug"]: s for s in board.money(2026)["sums"]}
 

@@ -18,7 +18,7 @@ from awards.resolutions.queries import to_be_approved, waiting
 from enterprises.models import Message
 from foshan_quality.lib import clock
 from tests import given
-from tests.desk import office
+from tests.desk import office, record_url
 from tests.steps import refused, state_of
 
 SMALL = {"firms": 2, "experts": 1, "members": 1, "experts_per_application": "1"}
@@ -197,6 +197,9 @@ def test_everybody_is_shown_who_waits_until_nobody_does(season):
     record = Resolution.objects.get(number=SECOND)
     page = office(season.second).get(reverse("admin:awards_resolution_change", args=[record.pk])).content.decode()
     assert f"补充批准（首次批准 {FIRST}）" in page
+    honour = season.examined.granted
+    linked = [record_url(found) for found in (season.notice, record.supplements, honour, season.examined)]
+    assert [url for url in linked if url not in page] == []
 
 
 def test_the_request_before_the_first_approval_says_how_many_are_still_examined(season):

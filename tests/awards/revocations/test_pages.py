@@ -6,8 +6,10 @@ import pytest
 from django.urls import reverse
 
 from awards.models import Application, Clawback, ClawbackEntry, Honour, Revocation
+from awards.revocations.actions import rules_of
 from enterprises.files.tasks import draw_pages
 from foshan_quality.lib import clock
+from foshan_quality.lib.words import paper_date
 from tests import given
 from tests.awards.revocations.test_actions import LATER, NOW, Case
 from tests.desk import act_url, begin, begin_url, buttons, errors, list_url, office, press, record_url
@@ -127,3 +129,27 @@ def test_from_an_honour_its_revocation_is_proposed_with_the_honour_filled_in(cas
     assert f"{begin_url(Revocation, 'propose')}?honour={case.honour.pk}" in shown
     assert f'value="{case.honour.pk}" selected' in opened.content.decode()
     assert Honour.objects.count() == 1
+
+
+def test_a_revocation_leads_to_the_honour_and_to_what_is_owed_back_and_names_the_last_day(case):
+    case.payment("paid")
+    record = case.revoked()
+    clawback = Clawback.objects.get()
+
+    page = office(case.by).get(record_url(record))
+    text = page.content.decode()
+
+    assert [record_url(found) in text for found in (case.honour, clawback)] == [True, True]
+    assert paper_date(clawback.due_on) in text
+    related = office(case.by).get(record_url(case.honour)).context_data["related"]
+    assert ("撤销", str(record), record_url(record)) in related
+
+
+def test_a_revocation_without_money_paid_says_that_nothing_is_to_come_back(case):
+    decided = case.decided()
+    days = rules_of(case.honour)["clawback_days"]
+    assert f"生效次日起 {days} 天" in office(case.by).get(record_url(decided)).content.decode()
+
+    revoked = case.revoke(decided)
+
+    assert "没有已拨付的奖金，不需要退回" in office(case.by).get(record_url(revoked)).content.decode()

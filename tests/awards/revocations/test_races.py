@@ -7,7 +7,7 @@ from threading import Barrier
 import pytest
 from django.db.models import Sum
 
-from awards.models import Clawback, Disbursement, Honour, Recovery
+from awards.models import Clawback, Disbursement, EditionRule, Honour, Recovery
 from awards.subsidies import ledger
 from awards.subsidies.batches import actions as batching
 from awards.subsidies.clawbacks import actions as recovering
@@ -75,7 +75,8 @@ def test_twin_without_any_lock_more_comes_back_than_is_owed(case, monkeypatch):
 
 
 def revoke_while_sending(case, prepare=lambda: None):
-    """One confirms the revocation while the robot takes the approved payment for sending."""
+    """One confirms the revocation while another takes the approved payment for sending; no rule holds it before."""
+    EditionRule.objects.filter(key="revocation_holds_money").update(value="否")
     payment, maker = case.payment("approved"), given.maker()
     decided = case.decided()
     prepare()
