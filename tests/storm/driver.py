@@ -28,7 +28,7 @@ from .processes import Nursery
 from .runs import PATIENCE, TASKS, Plan, Run, Stuck
 from .servers import begin_anew, restart_postgres
 from .treasury import Treasury
-from .web import Lost, Person, Portal
+from .web import GLANCE, Lost, Person, Portal
 
 numbers = count()
 
@@ -125,7 +125,7 @@ class Storm:
             if kills < times and done >= disbursements * kills // times:
                 kills += kill(self.worker)
                 app.send_task(TASKS[SEND])
-            time.sleep(0.01)
+            time.sleep(GLANCE)
         self.treasury.work(Random(0))
         handed_over = Counter(reference for reference, _amount, _is_paid in self.treasury.done[before:])
         booked = AuditEvent.objects.filter(

@@ -10,6 +10,7 @@ from hashlib import sha256
 from random import Random
 
 from django.db import transaction
+from django.db.models import Sum
 from django.urls import reverse
 from kombu.exceptions import OperationalError
 
@@ -51,7 +52,7 @@ from .points import (
     SEND,
     Point,
 )
-from .web import Gone
+from .web import GLANCE, Gone
 
 OWED, BUNDLE_AND_ONE = 3, 101  # entitlements a run; where more than one bundle of a hundred is to be approved
 TURNS, PATIENCE, NUDGE = 60, 30, 0.4  # acts a run may take; seconds to wait for a worker, and between two sweeps
@@ -103,7 +104,7 @@ class Run:
         self.payments = Disbursement.objects.filter(budget=self.budget)
         self.lines_before, self.files_before = len(self.treasury.done), len(self.treasury.files)
         self.was_struck = self.has_returned = False
-        self.vouchers, self.mistakes = {}, []
+        self.vouchers, self.mistakes, self.states = {}, [], Counter()
         if plan.is_about(INSTALMENT):
             self._plan_instalments(entitlements[0])
         if plan.is_about(REVERSE):
@@ -126,6 +127,7 @@ class Run:
         steps = [self._reverse, self._prepare, self._approve, self._batch, self._send, self._pay, self._answer]
         try:
             for _turn in range(TURNS):
+                self.states = self._states()
                 if not any(step() for step in [*steps, self._recover]):
                     return
             raise Stuck(
@@ -163,6 +165,9 @@ class Run:
 
     def _prepare(self):
         """The maker's list; what came back is prepared again by itself, as an instalment is."""
+        being_paid = self.payments.exclude(state__in=["returned", "cancelled"]).aggregate(sum=Sum("amount"))["sum"]
+        if being_paid == self.total:
+            return False
         rows = payable(Entitlement.objects.filter(pk__in=self.entitlements)).order_by("pk")
         if returned := came_back(self.payments).first():
             page, because = office("disbursement_act", returned.pk, "again"), "已与开户银行核对。"
@@ -178,13 +183,13 @@ class Run:
         return True
 
     def _approve(self):
-        if not self._states()["prepared"]:
+        if not self.states["prepared"]:
             return False
         self._do(APPROVE, self.checker, office("disbursement_begin", "approve_many"))
         return True
 
     def _batch(self):
-        if not self._states()["approved"]:
+        if not self.states["approved"]:
             return False
         encoding = self.dice.choice(["utf-8", "gbk"])
         page = office("paymentbatch_begin", "make")
@@ -192,7 +197,7 @@ class Run:
         return True
 
     def _send(self):
-        if not self._states()["sending"]:
+        if not self.states["sending"]:
             return False
         self._arm(SEND)
         self._wait_for(SEND, lambda: not self._states()["sending"])
@@ -214,7 +219,7 @@ class Run:
         """The answers come in: by the folder, or by hand."""
         if self.treasury.papers:
             self._answer_on_screen(*self.treasury.papers[0])
-        elif self._states()["sent"] or self.treasury.unread():
+        elif self.states["sent"] or self.treasury.unread():
             self._arm(RESULT)
             self._wait_for(RESULT, lambda: not self._states()["sent"] and not self.treasury.unread())
         else:
@@ -285,7 +290,7 @@ class Run:
                 nudge = time.monotonic() + NUDGE
                 with suppress(OperationalError):
                     app.send_task(TASKS[stage])
-            time.sleep(0.01)
+            time.sleep(GLANCE)
         self._look(stage)
 
     def _look(self, stage):

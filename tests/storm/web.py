@@ -19,6 +19,7 @@ from .processes import Nursery, free_port
 PASSWORD = "storm-quality-2026"  # of people who exist in the storm's own database alone
 PATIENCE = 60  # seconds for the server to start, and for one answer
 STEPS = 6  # pages on the way to a form: signing in, the password again
+GLANCE = 0.04  # seconds between two looks whether a struck process wants something
 APART = 7  # seconds between two times that a person types the password: allauth takes ten a minute
 PARTING = "storm-storm-storm-storm"
 
@@ -44,7 +45,7 @@ class Portal:
         try:
             line.request(method, path, body, dict(headers))
             end = time.monotonic() + PATIENCE
-            while not select([line.sock], [], [], 0.01)[0]:
+            while not select([line.sock], [], [], GLANCE)[0]:
                 self.meanwhile()
                 if time.monotonic() > end:
                     raise Lost(f"no answer to {method} {path} in {PATIENCE} s")
