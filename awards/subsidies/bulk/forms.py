@@ -106,6 +106,7 @@ class ApproveManyForm(ActForm):
     """The list as it was shown, digest by digest. What is unticked draws a new, shorter list; only a list that
     was shown as it stands is approved."""
 
+    redrawn = ""  # what was done to the list that is shown now
     payments = forms.MultipleChoiceField(label="拨付单", required=False)
     seen = forms.CharField(widget=forms.HiddenInput)
 
@@ -134,7 +135,8 @@ class ApproveManyForm(ActForm):
         if dropped := shown.keys() - chosen:
             self.draw(self.waiting.filter(pk__in=chosen))
             text = f"您去掉了 {len(dropped)} 笔，合计和核对码已按剩下的 {self.listing.count} 笔重新计算。"
-            raise forms.ValidationError(f"{text}请核对后再通过。还没有复核任何一笔。")
+            self.redrawn = f"{text}请核对后再通过。还没有复核任何一笔。"
+            raise forms.ValidationError(self.redrawn)
         return {"seen": shown}
 
 
