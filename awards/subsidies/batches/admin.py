@@ -195,7 +195,7 @@ class ResultFileAdmin(OfficeAdmin):
 
     def answer_act(self, request, act, record, result):
         """A file that could not be read is not told as one that was."""
-        if result.state != ResultFile.State.UNREADABLE:
+        if act.run is not result_actions.hand_in or result.state != ResultFile.State.UNREADABLE:
             return super().answer_act(request, act, record, result)
         text = "整个文件没有读入，没有登记任何一行。原因见下面的差异；请财政部门更正后另发文件，再上传。"
         messages.error(request, text)

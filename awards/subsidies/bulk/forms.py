@@ -16,6 +16,7 @@ from ..queries import code_of, due_in_whole
 from .actions import MOST, digest_of_list
 
 FIT, CHOSEN = "fit", "chosen"
+NONE_WAITING = "没有等待您复核的拨付单。您自己编制的须由另一名复核人员办理。"
 
 
 class PrepareManyForm(ActForm):
@@ -117,6 +118,7 @@ class ApproveManyForm(ActForm):
         self.fields["payments"].choices = [(str(pk), str(pk)) for pk in shown or ()]
         self.waiting = waiting
         self.draw(waiting[:MOST] if shown is None else waiting.filter(pk__in=shown))
+        self.nothing = "" if self.listing.lines or shown else NONE_WAITING
 
     def draw(self, payments):
         """Show these payments, their sum and their code."""
