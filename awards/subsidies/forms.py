@@ -259,6 +259,9 @@ class PayoutNoticeForm(ActForm):
     first_day = day_field("公示首日")
     last_day = day_field("公示末日")
 
+    def fill(self):
+        self.fields["last_day"].help_text = schedule_of(self.record).notice_basis
+
 
 class SeenNoticeForm(ActForm):
     """Which notice was on the page."""

@@ -1,6 +1,7 @@
-from django.contrib import admin
+from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
 from django.http import HttpResponse
+from django.shortcuts import redirect
 from django.template.response import TemplateResponse
 from django.urls import reverse
 from django.utils.html import format_html
@@ -190,6 +191,14 @@ class ResultFileAdmin(OfficeAdmin):
     def get_queryset(self, request):
         return super().get_queryset(request).select_related("read_by", "closed_by")
 
+    def answer_act(self, request, act, record, result):
+        """A file that could not be read is not told as one that was."""
+        if act.run is not result_actions.hand_in or result.state != ResultFile.State.UNREADABLE:
+            return super().answer_act(request, act, record, result)
+        text = "整个文件没有读入，没有登记任何一行。原因见下面的差异；请财政部门更正后另发文件，再上传。"
+        messages.error(request, text)
+        return redirect(self.record_url(result))
+
     def get_fieldsets(self, request, obj=None):
         return []
 
@@ -237,14 +246,14 @@ class ResultLineAdmin(OfficeAdmin):
         "reference",
         yuan_column("amount"),
         "said",
-        "day",
+        day_column("day", "日期"),
         "note",
         "text",
         column("payment", "拨付单"),
         "outcome",
         "why",
-        "booked_at",
-        "resolved_at",
+        day_column("booked_at", "文件办结时间"),
+        day_column("resolved_at", "处理时间"),
         column("resolved_by", "处理人"),
         "resolution",
     ]
@@ -257,6 +266,7 @@ class ResultLineAdmin(OfficeAdmin):
             when=lambda line: line.outcome == ResultLine.Outcome.DIFFERENCE and line.resolved_at is None,
             done="处理情况已记录。这一行没有登记，也不会因此登记。",
             warning="这里只记录怎样核对和处理，不登记支付结果；须更正的由财政另发结果文件。",
+            template="awards/subsidies/resolve.html",
         )
     }
     todos = {
@@ -273,4 +283,9 @@ class ResultLineAdmin(OfficeAdmin):
         return super().get_queryset(request).select_related("file", "payment__account", "resolved_by")
 
     def record_links(self, request, record):
-        return [("所在结果文件", reverse("admin:awards_resultfile_change", args=[record.file_id]))]
+        links = [("所在结果文件", reverse("admin:awards_resultfile_change", args=[record.file_id]))]
+        if record.payment:
+            links.append(("拨付单", self.record_url(record.payment)))
+            if record.payment.batch_id:
+                links.append(("支付批次", reverse("admin:awards_paymentbatch_change", args=[record.payment.batch_id])))
+        return links

@@ -22,6 +22,7 @@ class MakeBatchForm(ActForm):
         asked = self.data.get("payer") or self.initial.get("payer") or first
         payer = asked if asked in {row[0] for row in self.payers} else first
         self.preview = preview_of(payer)
+        self.nothing = "" if self.payers else "没有已复核、待编入批次的拨付单。"
         self.initial |= {"payer": payer, "seen": self.preview.seen}
         self.fields["layout"].initial = settings.TREASURY_LAYOUT
         self.fields["encoding"].initial = settings.TREASURY_ENCODING

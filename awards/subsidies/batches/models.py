@@ -214,4 +214,4 @@ class ResultLine(models.Model):
         ]
 
     def __str__(self):
-        return f"{self.file}第 {self.number} 行"
+        return f"{self.file} 第 {self.number} 行"

@@ -16,6 +16,7 @@ from ..queries import code_of, due_in_whole
 from .actions import MOST, digest_of_list
 
 FIT, CHOSEN = "fit", "chosen"
+NONE_WAITING = "没有等待您复核的拨付单。您自己编制的须由另一名复核人员办理。"
 
 
 class PrepareManyForm(ActForm):
@@ -106,6 +107,7 @@ class ApproveManyForm(ActForm):
     """The list as it was shown, digest by digest. What is unticked draws a new, shorter list; only a list that
     was shown as it stands is approved."""
 
+    redrawn = ""  # what was done to the list that is shown now
     payments = forms.MultipleChoiceField(label="拨付单", required=False)
     seen = forms.CharField(widget=forms.HiddenInput)
 
@@ -116,6 +118,7 @@ class ApproveManyForm(ActForm):
         self.fields["payments"].choices = [(str(pk), str(pk)) for pk in shown or ()]
         self.waiting = waiting
         self.draw(waiting[:MOST] if shown is None else waiting.filter(pk__in=shown))
+        self.nothing = "" if self.listing.lines or shown else NONE_WAITING
 
     def draw(self, payments):
         """Show these payments, their sum and their code."""
@@ -134,7 +137,8 @@ class ApproveManyForm(ActForm):
         if dropped := shown.keys() - chosen:
             self.draw(self.waiting.filter(pk__in=chosen))
             text = f"您去掉了 {len(dropped)} 笔，合计和核对码已按剩下的 {self.listing.count} 笔重新计算。"
-            raise forms.ValidationError(f"{text}请核对后再通过。还没有复核任何一笔。")
+            self.redrawn = f"{text}请核对后再通过。还没有复核任何一笔。"
+            raise forms.ValidationError(self.redrawn)
         return {"seen": shown}
 
 

@@ -215,9 +215,14 @@ def _whole_fen(amount):
         return yuan(0)
 
 
+def waiting_sum(clawback):
+    """What was entered as come back or let off and waits for a second person, in yuan. One query."""
+    return clawback.entries.filter(state=ClawbackEntry.State.ENTERED).aggregate(sum=Sum("amount"))["sum"] or 0
+
+
 def _sum_problems(clawback, facts):
     amount, day = facts["amount"], facts["day"]
-    waiting = clawback.entries.filter(state=ClawbackEntry.State.ENTERED).aggregate(sum=Sum("amount"))["sum"] or 0
+    waiting = waiting_sum(clawback)
     left = clawback.outstanding - waiting
     if not 0 < amount < CEILING:
         yield Problem("amount", "金额应大于 0，精确到分。没有登记。", "amount")

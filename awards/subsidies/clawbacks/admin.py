@@ -12,6 +12,12 @@ from . import actions
 from .models import Clawback, ClawbackEntry, Recovery
 
 
+def left_said(clawback):
+    """What is still owed, and how much of it is entered already. One query."""
+    waiting = actions.waiting_sum(clawback)
+    return f"尚未追回 {clawback.outstanding:,} 元" + (f"，其中 {waiting:,} 元已登记、待复核" if waiting else "")
+
+
 class RecoveryForm(ActForm):
     """What came back, when, under which voucher."""
 
@@ -20,7 +26,7 @@ class RecoveryForm(ActForm):
     voucher = forms.CharField(label="凭证号", max_length=80, help_text="收款凭证或非税收入票据的编号，每张只登记一次")
 
     def fill(self):
-        self.fields["amount"].help_text = f"尚未追回 {self.record.outstanding:,} 元，可以分次退回"
+        self.fields["amount"].help_text = f"{left_said(self.record)}，可以分次退回"
 
 
 class ReductionForm(ActForm):
@@ -32,7 +38,7 @@ class ReductionForm(ActForm):
     reason = forms.CharField(label="理由", max_length=300, widget=forms.Textarea(attrs={"rows": 3}))
 
     def fill(self):
-        self.fields["amount"].help_text = f"尚未追回 {self.record.outstanding:,} 元"
+        self.fields["amount"].help_text = left_said(self.record)
 
     def place_of(self, problem):
         return "decided_on" if problem.where == "received_on" else super().place_of(problem)

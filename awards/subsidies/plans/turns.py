@@ -79,7 +79,7 @@ def same_account_problems(turn, account, because):
     if (former.mark, former.bank, former.holder) != (account.mark, account.bank, account.holder):
         return []
     text = (
-        f"上次付到这个账户被退回（{turn.replaces.problem}）账户至今没有变。请单位更正对公账户后再编制；"
+        f"上次付到这个账户被退回（{turn.replaces.problem}），账户至今没有变。请单位更正对公账户后再编制；"
         "退汇另有原因的，写明理由。没有保存。"
     )
     return [Problem("same_account", text, "because")]
