@@ -37,6 +37,7 @@ APPLICATION = Workflow(
     shortlist=Step("入围", {S.IN_REVIEW}, S.SHORTLISTED, P.RANKING_MAKE),
     pass_over=Step("不入围", {S.IN_REVIEW}, S.NOT_SHORTLISTED, P.RANKING_MAKE),
     propose=Step("列为拟奖", {S.SHORTLISTED}, S.PROPOSED, P.MEETING_RUN),
+    call_again=Step("提请再次表决", {S.NOT_PROPOSED}, S.SHORTLISTED, P.MEETING_RUN),
     leave_out=Step("不列为拟奖", {S.SHORTLISTED, S.PROPOSED}, S.NOT_PROPOSED, P.MEETING_RUN),
     publicise=Step("公示", {S.PROPOSED}, S.PUBLICISED, P.NOTICE_PUBLISH),
     strike=Step("取消资格", {S.PUBLICISED}, S.STRUCK, P.OBJECTION_DECIDE),

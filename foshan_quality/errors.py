@@ -7,9 +7,11 @@ from django.http import HttpResponseServerError
 from django.shortcuts import render
 from django.template.loader import render_to_string
 
+from enterprises.notifications.queries import told_of
 
-def page(request, template, status):
-    return render(request, template, {"reference": new_reference()}, status=status)
+
+def page(request, template, status, **context):
+    return render(request, template, {"reference": new_reference(), **context}, status=status)
 
 
 def new_reference():
@@ -22,11 +24,20 @@ def bad_request(request, exception=None):
 
 
 def forbidden(request, exception=None):
-    return page(request, "errors/403.html", 403)
+    return _closed(request, "errors/403.html", 403)
 
 
 def not_found(request, exception=None):
-    return page(request, "errors/404.html", 404)
+    return _closed(request, "errors/404.html", 404)
+
+
+def _closed(request, template, status):
+    """Whoever comes by a message to a page that is open to them no longer reads that, and what the message said."""
+    user = getattr(request, "user", None)
+    if request.method != "GET" or user is None or not user.is_authenticated:
+        return page(request, template, status)
+    message = told_of(user, request.path)
+    return page(request, "errors/closed.html" if message else template, status, message=message)
 
 
 def server_error(request):

@@ -8,6 +8,7 @@ counted by the very list it opens.
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from datetime import datetime
 from operator import attrgetter
 
 from allauth.account.decorators import secure_admin_login
@@ -26,8 +27,10 @@ from django.urls import NoReverseMatch, path, reverse
 from django.utils.decorators import method_decorator
 from django.utils.html import format_html
 from django.utils.http import content_disposition_header
+from django.utils.timezone import localtime
 from django.views.decorators.http import require_safe
 
+from foshan_quality.empty_lists import SAYS
 from foshan_quality.lib.problems import Problem, Refused, WrongState
 from foshan_quality.lib.sheets import XLSX
 from foshan_quality.office_forms import ActForm
@@ -41,7 +44,9 @@ __all__ = [
     "OfficePage",
     "Todo",
     "column",
+    "day_column",
     "page_of",
+    "record_page",
     "spreadsheet",
     "yuan_column",
 ]
@@ -198,7 +203,8 @@ class Act:
     step; `when` hides it where it makes no sense; `hindrance` says why this person cannot do it now, and
     then stands in the button's place. `asks_again` wants the password or second factor once more, not longer ago
     than the setting allows. `answer` is a template shown once with the result instead of going
-    back to the record. An act of a list that only another page leads to has no button there: not `is_listed`.
+    back to the record. An act of a list that only another page leads to has no button there: not `is_listed`. One
+    that leads aside or back (another paper, a look) is never the record's main button: `is_aside`.
     """
 
     label: str
@@ -215,6 +221,7 @@ class Act:
     template: str = "admin/act.html"
     answer: str = ""
     is_listed: bool = True
+    is_aside: bool = False
 
 
 def spreadsheet(content, name):
@@ -275,6 +282,12 @@ def page_of(label, key):
         return ""
 
 
+def record_page(user, record):
+    """The address of a record's page for whoever has the duty to see such records, "" for others."""
+    app, model = record._meta.app_label, record._meta.model_name
+    return page_of(f"{app}_{model}", record.pk) if user.has_perm(f"{app}.view_{model}") else ""
+
+
 def column(source, label, *, order=None):
     """A column or a fact read along a path of attributes (methods are called). Never a link, yes or no in words."""
     read = attrgetter(source)
@@ -292,12 +305,30 @@ def column(source, label, *, order=None):
 
 
 def yuan_column(source, label="金额（元）", *, order=None):
-    """A sum with its thousands parted; `order` is what a list is sorted by where the sum is no field of the table."""
+    """A sum with its thousands parted; `order` is what a list is sorted by where the sum is no field of the table.
+
+    Its name ends in _yuan, by which lists and their headings put it to the right.
+    """
     read = attrgetter(source)
 
     def shown(record):
         value = read(record)
         return "—" if value is None else format_html('<span class="number">{}</span>', f"{value:,.2f}")
+
+    shown.__name__ = f"{source.replace('.', '_')}_yuan"
+    shown.short_description, shown.admin_order_field = label, order or source.replace(".", "__")
+    return shown
+
+
+def day_column(source, label, *, order=None):
+    """A day, or a moment to the minute, in figures: short enough for a list."""
+    read = attrgetter(source)
+
+    def shown(record):
+        value = read(record)
+        if value is None:
+            return "—"
+        return f"{localtime(value):%Y-%m-%d %H:%M}" if isinstance(value, datetime) else f"{value:%Y-%m-%d}"
 
     shown.__name__ = source.replace(".", "_")
     shown.short_description, shown.admin_order_field = label, order or source.replace(".", "__")
@@ -307,6 +338,7 @@ def yuan_column(source, label="金额（元）", *, order=None):
 class OfficeInline(admin.TabularInline):
     """Rows that belong to a record, shown with it and never edited."""
 
+    empty_value_display = "—"
     extra = max_num = 0
     can_delete = False
 
@@ -333,6 +365,7 @@ class OfficeAdmin(admin.ModelAdmin):
     actions = None
     list_per_page = 50
     show_full_result_count = False
+    empty_value_display = "—"
     view_on_site = False
     change_form_template = "admin/record.html"
     change_list_template = "admin/records.html"
@@ -443,6 +476,9 @@ class OfficeAdmin(admin.ModelAdmin):
             "hindrances": [(acts[name].label, why) for name, why in hindrances.items() if why],
             "main_link": self.main_link(request, record),
             "links": self.record_links(request, record),
+            "related": [
+                (label, str(found), record_page(request.user, found)) for label, found in self.related(request, record)
+            ],
         }
         context |= self.record_context(request, record) | (extra_context or {})
         return super().change_view(request, object_id, form_url, context)
@@ -466,6 +502,10 @@ class OfficeAdmin(admin.ModelAdmin):
         """Pages about the record beside its acts, as (label, url); stages fill it in."""
         return []
 
+    def related(self, request, record):
+        """Records that belong to this one, as (label, record); linked for whoever may see them. Stages fill it in."""
+        return []
+
     def list_links(self, request):
         """Pages beside what may be begun from the list, as (label, url); stages fill it in."""
         return []
@@ -481,6 +521,11 @@ class OfficeAdmin(admin.ModelAdmin):
 
     def list_url(self):
         return reverse(f"admin:{self.label}_changelist")
+
+    @property
+    def says_when_empty(self):
+        """What will stand in this list, and how it comes there."""
+        return SAYS.get(self.opts.label_lower, "")
 
     def begin_view(self, request, name):
         """A new record, by an act of the list."""

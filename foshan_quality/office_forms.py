@@ -36,7 +36,12 @@ class SumField(forms.DecimalField):
 
 
 class ActForm(forms.Form):
-    """An act's form. It knows the record it is about (None for an act of a list) and the person."""
+    """An act's form. It knows the record it is about (None for an act of a list) and the person.
+
+    `nothing` says why there is nothing to fill in now, and then stands in the form's place.
+    """
+
+    nothing = ""
 
     def __init__(self, *args, record=None, user=None, **kwargs):
         super().__init__(*args, **kwargs)

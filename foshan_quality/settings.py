@@ -68,7 +68,7 @@ MIDDLEWARE = [
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
-    "django.contrib.auth.middleware.LoginRequiredMiddleware",
+    "foshan_quality.open_pages.middleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "allauth.account.middleware.AccountMiddleware",
@@ -166,13 +166,10 @@ AUTH_USER_MODEL = "enterprises.User"
 AUTHENTICATION_BACKENDS = ["foshan_quality.backend.RoleBackend"]
 PASSWORD_HASHERS = ["enterprises.people.hashers.TunedArgon2"]
 AUTH_PASSWORD_VALIDATORS = [
-    {
-        "NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator",
-        "OPTIONS": {"user_attributes": ("name", "email")},
-    },
-    {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 12}},
-    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
-    {"NAME": "django.contrib.auth.password_validation.NumericPasswordValidator"},
+    {"NAME": "enterprises.people.passwords.LongEnough", "OPTIONS": {"min_length": 12}},
+    {"NAME": "enterprises.people.passwords.UnlikeOneself", "OPTIONS": {"user_attributes": ("name", "email")}},
+    {"NAME": "enterprises.people.passwords.Uncommon"},
+    {"NAME": "enterprises.people.passwords.NotOnlyDigits"},
 ]
 LOGIN_URL = "account_login"
 LOGIN_REDIRECT_URL = "desk"

@@ -1,12 +1,14 @@
 import gc
 import os
 from contextlib import ExitStack
+from unittest import mock
 
 import pytest
 from django.apps import apps
 from django.contrib.contenttypes.models import ContentType
 from django.core.management import call_command
 from django.db import connection
+from whitenoise.middleware import WhiteNoiseMiddleware
 
 from awards.certificates.loading import load_templates
 from awards.programmes.loading import load_calendar, load_programmes
@@ -18,12 +20,12 @@ from awards.subsidies.policies.loading import load_amounts
 from foshan_quality.lib import clock
 from tests import databases, given
 from tests.kept import MAY_PUT_BACK, ground, kept
-from tests.papers import papers_are_kept, set_anew
+from tests.papers import papers_are_kept, plain_papers, set_anew
 
-__all__ = ["papers_are_kept", "set_anew"]
+__all__ = ["papers_are_kept", "plain_papers", "set_anew"]
 gc.disable()  # until all is imported; see pytest_collection_finish
 
-LONGEST = {"test_season.py", "test_permissions.py"}
+LONGEST = {"test_season.py", "test_permissions.py", "test_permissions_to_write.py", "test_storm.py"}
 
 
 @pytest.hookimpl(trylast=True)
@@ -47,6 +49,21 @@ def own_folders(settings, tmp_path):
 def new_ground(monkeypatch):
     """Every test begins with nothing walked; see tests/kept.py."""
     ground.begin(bent=lambda: (len(monkeypatch._setattr), len(monkeypatch._setitem)))
+
+
+@pytest.fixture(scope="session", autouse=True)
+def static_files_are_found_once():
+    """Every test client is a web server of its own, and would look through all static files again before it answers."""
+    found, look = {}, WhiteNoiseMiddleware.add_files_from_finders
+
+    def look_once(server):
+        if server.static_prefix not in found:
+            look(server)
+            found[server.static_prefix] = dict(server.files)
+        server.files.update(found[server.static_prefix])
+
+    with mock.patch.object(WhiteNoiseMiddleware, "add_files_from_finders", look_once):
+        yield
 
 
 @pytest.fixture(autouse=True)

@@ -321,7 +321,12 @@ def empty_draft(edition, organisation):
 
 def complete_draft(edition, organisation):
     """A draft with nothing missing."""
-    draft, by = empty_draft(edition, organisation), owner_of(organisation)
+    return completed(empty_draft(edition, organisation))
+
+
+def completed(draft):
+    """This draft with everything filled in and every paper handed in."""
+    edition, by = draft.edition, owner_of(draft.organisation)
     with clock.at(clock.simulated() or SPRING):
         applying.save_answers(draft, by=by, texts=profile_texts() | report_texts(edition))
         applying.save_indicators(draft, by=by, figures=figures(edition))

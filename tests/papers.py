@@ -26,6 +26,14 @@ class Kept:
         return self.pdfs[key]
 
 
+class Plain(Kept):
+    """Sets a short page in place of every paper, one for each article: to some tests a paper is a file like any."""
+
+    def __init__(self, *, string, **surroundings):
+        pages = "<p style='break-after: page'>纸</p>" * string.count("<article") or "<p>纸</p>"
+        super().__init__(string=f"<html lang=zh><title>纸</title><body>{pages}</body></html>", **surroundings)
+
+
 @pytest.fixture(scope="session", autouse=True)
 def papers_are_kept():
     with mock.patch.object(printing, "HTML", Kept):
@@ -36,4 +44,11 @@ def papers_are_kept():
 def set_anew():
     """In this test WeasyPrint sets every paper, known or not."""
     with mock.patch.object(printing, "HTML", HTML):
+        yield
+
+
+@pytest.fixture(scope="module")
+def plain_papers():
+    """In this module nobody reads a paper."""
+    with mock.patch.object(printing, "HTML", Plain):
         yield

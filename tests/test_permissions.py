@@ -1,22 +1,22 @@
 """Every page of the portal, tried by everybody: who gets in, what the others get, what it shows and what it writes."""
 
-import logging
-from functools import cache
-from unittest import mock
-
 import pytest
 from allauth.mfa.models import Authenticator
 from django.apps import apps
 from django.contrib import admin
-from django.db import transaction
-from django.http import HttpResponse
-from django.test import override_settings
 from django.urls import get_resolver, reverse
 
 from enterprises.models import User
-from foshan_quality.lib import clock
 from tests.desk import list_url
-from tests.permissions.crawl import AUDIT, Visitor, address, browser, handed_in, opened
+from tests.permissions.crawl import AUDIT, Visitor, address, browser, opened, surprises
+from tests.permissions.everybody import (
+    folders_of_the_file,
+    known_addresses,
+    known_cookies,
+    one_world,
+    plain_refusals,
+    undone,
+)
 from tests.permissions.policy import (
     APPLICANTS,
     DESKS,
@@ -33,55 +33,12 @@ from tests.permissions.policy import (
     UNNAMED,
     Page,
 )
-from tests.permissions.world import NOW, build
+from tests.permissions.world import NOW
 
+__all__ = ["folders_of_the_file", "known_addresses", "known_cookies", "one_world", "plain_refusals", "undone"]
 pytestmark = pytest.mark.django_db
 ACTORS = sorted(EVERYBODY)
 MOST_QUERIES = 12  # a page, the reading of session, person and frame included
-
-
-@pytest.fixture(scope="module", autouse=True)
-def own_folders(tmp_path_factory):
-    """The files of this module's one world."""
-    root = tmp_path_factory.mktemp("permissions")
-    sessions = "django.contrib.sessions.backends.signed_cookies"  # one query less for each of thousands of pages
-    with override_settings(MEDIA_ROOT=root / "media", TREASURY_ROOT=root / "treasury", SESSION_ENGINE=sessions):
-        yield
-
-
-@pytest.fixture(scope="module", autouse=True)
-def plain_refusals():
-    """Thousands of refusals are wanted here: nobody reads their log lines, nobody looks at their pages."""
-    logging.disable(logging.WARNING)
-    with mock.patch("foshan_quality.errors.page", lambda request, template, status: HttpResponse(status=status)):
-        yield
-    logging.disable(logging.NOTSET)
-
-
-@pytest.fixture(scope="module", autouse=True)
-def known_addresses():
-    """Whose address it is, is looked up once, not once for each of the many who come to it."""
-    resolver = get_resolver()
-    with mock.patch.object(resolver, "resolve", cache(resolver.resolve)):
-        yield
-
-
-@pytest.fixture(scope="module")
-def world(django_db_setup, django_db_blocker, own_folders):
-    """One world for all tests here; each leaves it as it was, and in the end nothing of it remains."""
-    with django_db_blocker.unblock(), transaction.atomic():
-        built = build()
-        with clock.at(NOW):
-            yield built
-        transaction.set_rollback(True)
-
-
-@pytest.fixture
-def _django_db_helper(world):
-    """In place of pytest-django's own: the database is the module's one world, and what a test does is undone."""
-    with transaction.atomic():
-        yield
-        transaction.set_rollback(True)
 
 
 def routes(resolver, space="", prefix=""):
@@ -129,12 +86,6 @@ def too_many_queries(visits):
     return {str(page): visit.queries for page, visit in visits.items() if len(visit.queries) > MOST_QUERIES}
 
 
-def surprises(visits, lawful, actor):
-    """Pages that answered otherwise than the policy says: (page, answer, lawful answers)."""
-    answers = [(str(page), visit.answer, lawful(page, actor)) for page, visit in visits.items()]
-    return [(page, answer, allowed) for page, answer, allowed in answers if answer not in allowed]
-
-
 def leaks(world, visits, actor):
     """Secrets on this person's pages that are not for this person."""
     hidden = [secret for secret, readers in SECRETS.items() if actor not in readers]
@@ -148,14 +99,6 @@ def stray_writes(visits):
         for page, v in visits.items()
         if (v.written and v.answer != "in") or v.written - SCRATCH - {AUDIT} or set(v.verbs) - LOGGED_READS
     ]
-
-
-@pytest.mark.parametrize("actor", ACTORS)
-def test_each_person_hands_in_only_what_the_policy_allows_and_a_refusal_writes_nothing(world, actor):
-    visits = handed_in(world, PAGES, actor)
-
-    assert surprises(visits, Page.written_by, actor) == []
-    assert [(str(page), v.written) for page, v in visits.items() if v.written and v.answer != "in"] == []
 
 
 def test_without_the_second_factor_that_a_duty_requires_no_page_behind_the_sign_in_opens(world, settings):

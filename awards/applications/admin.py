@@ -12,6 +12,7 @@ from django.views.decorators.http import require_safe
 
 from awards.process import APPLICATION, State
 from awards.programmes.admin import edition_filter
+from awards.programmes.models import Edition
 from awards.standing.bar_actions import group_problems
 from enterprises.districts import District
 from foshan_quality.lib import clock
@@ -22,12 +23,10 @@ from foshan_quality.permissions import Permission, Role
 from . import actions, paper_actions, screening_actions
 from .models import Outcome, Printout, ScreeningProposal
 from .office_forms import CorrectionForm, OpinionForm, RefusalForm, SendBackForm
-from .progress import DEFERRED
 from .queries import (
     closed_proposals,
     corrections,
     differences,
-    is_awarded,
     is_overdue,
     points_in_words,
     returns_left,
@@ -252,9 +251,9 @@ class ApplicationAdmin(OfficeAdmin):
 
     @admin.display(description="状态", ordering="state")
     def state_mark(self, record):
-        """On notice in an edition that is awarded means to wait for the end of an examination."""
-        if record.state == State.PUBLICISED and is_awarded(record.edition):
-            return format_html('<span class="state state-{}">{}</span>', record.state, f"公示中，{DEFERRED}")
+        """On notice in an edition that is awarded means to wait for a supplementary approval."""
+        if record.state == State.PUBLICISED and record.edition.state == Edition.State.AWARDED:
+            return format_html('<span class="state state-{}">{}</span>', record.state, "公示中，待补充批准")
         return super().state_mark(record)
 
     def get_queryset(self, request):

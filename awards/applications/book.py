@@ -5,7 +5,7 @@ each such character as its code, ［U+1F600］, so that nothing is silently left
 """
 
 import io
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
 import pikepdf
@@ -30,6 +30,7 @@ class Book:
     scan_url: str
     is_specimen: bool
     submitted_at: datetime | None = None
+    pictures: dict[str, bytes] = field(default_factory=dict)  # those its answers show, by their SHA-256
 
     @property
     def digest_groups(self):
@@ -65,7 +66,8 @@ class Receipt:
 
 def draw_book(book: Book) -> bytes:
     """The book as PDF: cover, contents, numbered pages, and last the page to sign and stamp."""
-    return printing.page("awards/applications/print_book.html", book=book, dossier=book.dossier)
+    pictures = {f"picture:{digest}": content for digest, content in book.pictures.items()}
+    return printing.page("awards/applications/print_book.html", pictures=pictures, book=book, dossier=book.dossier)
 
 
 def draw_receipt(receipt: Receipt) -> bytes:

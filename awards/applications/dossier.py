@@ -9,6 +9,7 @@ from decimal import Decimal
 from foshan_quality.lib.problems import Problem
 
 from .counting import count
+from .markup import PICTURES, pictures
 from .sections import DOCUMENTS, INDICATORS, PROFILE, REPORT_LIMIT, DocumentKind
 
 
@@ -97,11 +98,23 @@ def _report(dossier):
     for code, title in dossier.items:
         if not dossier.report.get(code, "").strip():
             yield Problem("missing", f"自评报告 {code} {title} 还没有填写。", code)
+    yield from _pictures(dossier)
     if sum(map(len, dossier.report.values())) <= REPORT_LIMIT:
         return  # a text never counts more than its characters, and counting them all takes a while
     length = sum(count(text) for text in dossier.report.values())
     if length > REPORT_LIMIT:
         yield Problem("too_long", f"自评报告共 {length} 字，超过 {REPORT_LIMIT} 字。", "report")
+
+
+def _pictures(dossier):
+    """A picture named in the report must be among the papers, or its readers would look for it in vain."""
+    handed_in = {paper.name for paper in dossier.papers}
+    for code, text in dossier.report.items():
+        if "图" in text:
+            for name in pictures(text):
+                if name not in handed_in or not name.lower().endswith(PICTURES):
+                    said = f"自评报告 {code} 引用的图片“{name}”不在证明材料里。请上传同名图片，或者删去这一行。"
+                    yield Problem("missing_picture", said, code)
 
 
 def _papers(dossier):

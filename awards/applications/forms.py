@@ -36,7 +36,8 @@ class ProseField(forms.CharField):
 
 @dataclass(frozen=True)
 class TextSpec:
-    """One text to fill in. `points` guide the self-report; `limit` is in 字 (counting.RULE), 0 for none."""
+    """One text to fill in. Items of the self-report have `points` and a `guide`, what to write about; `limit` is in
+    字 (counting.RULE), 0 for none."""
 
     key: str
     label: str
@@ -45,6 +46,7 @@ class TextSpec:
     limit: int = 0
     is_optional: bool = False
     points: int = 0
+    guide: tuple | list = ()
 
 
 @dataclass(frozen=True)

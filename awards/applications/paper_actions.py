@@ -21,7 +21,7 @@ from foshan_quality.permissions import Permission
 
 from . import book, stamping
 from .models import Application, Printout, SelfCheck, StampedScan
-from .queries import labelled_content, present_content, printed_digests
+from .queries import labelled_content, pictures_of, present_content, printed_digests
 
 DRAW = "awards.applications.tasks.draw_printout"
 PAGES_READ = 20  # of a stamped scan, looking for its code
@@ -120,10 +120,10 @@ def submitted_book(snapshot):
 
 def _drawn_book(application, content, digest, snapshot):
     """A book; a specimen where it is of no submission."""
-    code = stamping.code_of(digest)
+    code, dossier = stamping.code_of(digest), labelled_content(application, content)
     return book.draw_book(
         book.Book(
-            dossier=labelled_content(application, content),
+            dossier=dossier,
             organisation=content["organisation"]["name"],
             number=application.number or "",
             digest=digest,
@@ -131,6 +131,7 @@ def _drawn_book(application, content, digest, snapshot):
             scan_url=f"{settings.SITE_URL}{reverse('application_stamped', args=[application.pk])}?code={code}",
             is_specimen=snapshot is None,
             submitted_at=snapshot.taken_at if snapshot else None,
+            pictures=pictures_of(application, dossier),
         )
     )
 

@@ -11,6 +11,7 @@ from awards.process import State
 
 UNRELEASED = {State.IN_REVIEW, State.SHORTLISTED, State.NOT_SHORTLISTED, State.PROPOSED, State.NOT_PROPOSED}
 PASSED_OVER = {State.NOT_SHORTLISTED, State.NOT_PROPOSED}
+NOT_ON_THE_NOTICE = PASSED_OVER | {State.SHORTLISTED, State.PROPOSED}  # once it is out; the latter by another vote
 KINDS = {
     State.DRAFT: "act",
     State.RETURNED: "act",
@@ -33,12 +34,12 @@ class Standing:
     kind: str = "wait"
 
 
-def standing(state, *, is_released, is_awarded=False) -> Standing:
-    """The state an applicant may see. `is_released` says whether the edition's notice has been published, `is_awarded`
-    whether the approval of its list is in force: who is still on notice then waits for a later one."""
-    if state == State.PUBLICISED and is_awarded:
+def standing(state, *, is_released, is_deferred=False) -> Standing:
+    """The state an applicant may see. `is_released` says whether the edition's notice has been published, `is_deferred`
+    whether the approval of its list left the application to a later one because of an objection."""
+    if is_deferred:
         return Standing(DEFERRED)
-    if state in PASSED_OVER and is_released:
+    if state in NOT_ON_THE_NOTICE and is_released:
         return Standing("未列入拟奖名单", "done")
     if state in UNRELEASED:
         return Standing(State.IN_REVIEW.label)
@@ -104,11 +105,11 @@ REACHED = {
 ENDED = {State.REFUSED, State.STRUCK, State.WITHDRAWN, State.NOT_APPROVED}
 
 
-def timeline(state, dates: Dates, *, is_released, is_awarded=False) -> list[Step]:
+def timeline(state, dates: Dates, *, is_released, is_deferred=False) -> list[Step]:
     """The way from submission to payment, and to the end of a revoked honour. Steps not reached carry no date."""
-    seen = standing(state, is_released=is_released, is_awarded=is_awarded)
-    reached = APPROVE if seen.words == DEFERRED else _reached(state, dates)
-    ended = state in ENDED or (state in PASSED_OVER and is_released)
+    seen = standing(state, is_released=is_released, is_deferred=is_deferred)
+    reached = APPROVE if is_deferred else _reached(state, dates)
+    ended = state in ENDED or (state in NOT_ON_THE_NOTICE and is_released)
     whens = [dates.submitted, dates.accepted, None, dates.notice, dates.approved, dates.certified, dates.paid]
     steps = []
     for place, (name, when) in enumerate(zip(NAMES, whens, strict=True)):
@@ -131,9 +132,9 @@ NEXT = {
 }
 
 
-def next_step(state, dates: Dates, *, is_awarded=False) -> str:
+def next_step(state, dates: Dates, *, is_deferred=False) -> str:
     """What comes next, in one sentence; empty where the timeline says it all. Tells nothing unreleased."""
-    if state == State.PUBLICISED and is_awarded:
+    if is_deferred:
         return f"本届其他单位已经审定，本单位{DEFERRED}。核查办结后补充报批，结果会在这里和消息里告知。"
     if dates.revoked:
         return "荣誉已撤销，证书不再有效。退回奖金和以后申报的限制见撤销告知。"

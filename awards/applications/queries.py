@@ -11,6 +11,7 @@ from awards.programmes.models import Edition
 from awards.programmes.queries import catalogue_of
 from awards.rubric.queries import items_of
 from enterprises.districts import District
+from enterprises.files.queries import what_is_wrong
 from enterprises.organisations.models import Organisation
 from enterprises.quality_officers.queries import officer_in_words
 from foshan_quality.lib import clock
@@ -282,19 +283,21 @@ def is_released(edition):
     return edition.state in {Edition.State.PUBLICITY, Edition.State.AWARDED}
 
 
-def is_awarded(edition):
-    """Whether the approval of the edition's list is in force. No query."""
-    return edition.state == Edition.State.AWARDED
+def is_deferred(application):
+    """Whether the approval of its edition's list left the application to a later one because of an objection. Whom
+    another vote proposed is on notice then as well. No query but for the few it may be about."""
+    is_left = application.state == State.PUBLICISED and application.edition.state == Edition.State.AWARDED
+    return is_left and application.objections.exists()
 
 
 def standing_of(application):
-    """The state as the applicant may see it. No query."""
-    edition = application.edition
-    return standing(application.state, is_released=is_released(edition), is_awarded=is_awarded(edition))
+    """The state as the applicant may see it. No query but that of `is_deferred`."""
+    released = is_released(application.edition)
+    return standing(application.state, is_released=released, is_deferred=is_deferred(application))
 
 
 def standing_now(application):
-    """The same, and whether the honour won with it was revoked since. No query after `with_outcome`."""
+    """The same, and whether the honour won with it was revoked since. No query more after `with_outcome`."""
     honour = getattr(application, "granted", None)
     return Standing("荣誉已撤销", "stop") if honour and honour.revoked_on else standing_of(application)
 
@@ -421,7 +424,8 @@ def dates_of(application):
 def _notice_window(application):
     if application.state not in {State.PUBLICISED, State.STRUCK, State.NOT_APPROVED, State.HONOURED}:
         return ""
-    notice = application.edition.notices.filter(state="published").first()
+    named = application.edition.notices.filter(state="published", names__contains=[{"application": application.pk}])
+    notice = named.first()
     return f"{notice.first_day} 至 {notice.last_day}" if notice else ""
 
 
@@ -553,6 +557,21 @@ def present_content(application):
 def labelled_content(application, content):
     """A frozen content with its labels, ready to be drawn. Its files are named, not found. Two queries."""
     return _labelled(application, content, {})
+
+
+def pictures_of(application, dossier):
+    """The pictures that the answers of a labelled dossier show, by SHA-256; one that is damaged on the disk is left
+    out. One query where there are any."""
+    shown = [document for category in dossier.report for item in category.items for _block, document in item.blocks]
+    wanted = {document.digest for document in shown if document}
+    kept = application.documents.filter(file__digest__in=wanted).select_related("file") if wanted else []
+    files = {document.file.digest: document.file for document in kept}
+    return {digest: _content_of(stored) for digest, stored in files.items() if not what_is_wrong(stored)}
+
+
+def _content_of(stored):
+    with stored.file.open("rb") as content:
+        return content.read()
 
 
 def printout_of(application, kind, digest, *, is_specimen):

@@ -11,16 +11,18 @@ from django.utils.timezone import localtime
 from django.views.decorators.http import require_POST, require_safe
 
 from awards.programmes.queries import catalogue_of, samples_of
+from awards.rubric.guidance import guidance_of
 from awards.rubric.queries import items_of
 from awards.workflow import Refused, WrongState
 from enterprises.files.checks import shown_name
 from enterprises.files.views import download
 from enterprises.notifications.frame import page
+from enterprises.organisations.models import CONTACT
 from foshan_quality.lib import clock
 from foshan_quality.lib.forms import add_problems
 from foshan_quality.lib.ready import Ready
 
-from . import actions
+from . import actions, markup
 from .counting import RULE, count
 from .forms import FiguresForm, TextsForm, TextSpec, UploadForm, openness
 from .hints import hints
@@ -74,7 +76,8 @@ def text_specs(application, key):
     if key == "profile":
         return [TextSpec(f.key, f.label, f.hint, f.rows, f.limit * (f.rows > 1), not f.is_required) for f in PROFILE]
     items = [item for item in items_of(application.edition.rubric) if item.category.code == key]
-    return [TextSpec(i.code, str(i), rows=REPORT_ROWS, points=i.points) for i in items]
+    guide = guidance_of(application.edition.rubric.code)["items"]
+    return [TextSpec(i.code, str(i), rows=REPORT_ROWS, points=i.points, guide=guide.get(i.code, ())) for i in items]
 
 
 def report_length(application):
@@ -111,8 +114,9 @@ def save_what_agrees(save, wanted):
 
 
 def _profile(request, application, context):
-    user = request.user
+    user, firm = request.user, application.organisation
     known = {"contact_name": user.name, "contact_phone": user.phone, "contact_email": user.email}
+    known |= {name: getattr(firm, name) for name in CONTACT} if firm.contact_name else {}
     return _texts(request, application, context, known if context["writable"] else {})
 
 
@@ -135,6 +139,7 @@ def _texts(request, application, context, known=None):
     context["others"] = at_work(request, answers.values())
     if "category" in context:
         context |= {"report_length": report_length(application), "report_limit": REPORT_LIMIT}
+        context |= {"layout": markup.RULE, "guide_note": guidance_of(application.edition.rubric.code)["note"]}
     return page(request, "awards/applications/section_texts.html", context)
 
 

@@ -6,6 +6,7 @@ from decimal import Decimal
 
 from foshan_quality.lib.identity import in_groups
 
+from . import markup
 from .sections import INDICATORS, PROFILE
 
 WHOLE_UNITS = {"件"}
@@ -34,13 +35,31 @@ class ShownRow:
 
 
 @dataclass(frozen=True)
+class ShownDocument:
+    """One handed-in file. `id` is the Document to download, or None when it is not kept here."""
+
+    kind: str
+    name: str
+    pages: int | None
+    size: int
+    digest: str
+    id: int | None
+
+
+@dataclass(frozen=True)
 class ShownItem:
-    """One item of the self-report. `points` is its full score."""
+    """One item of the self-report. `points` is its full score; `pictures` are those its text may show, by file name."""
 
     code: str
     title: str
     points: int
     text: str
+    pictures: dict[str, ShownDocument]
+
+    @property
+    def blocks(self):
+        """The text as it is laid out: each block with the document of its picture, if it is one that is here."""
+        return [(block, self.pictures.get(block.text)) for block in markup.blocks(self.text)]
 
 
 @dataclass(frozen=True)
@@ -51,18 +70,6 @@ class ShownCategory:
     title: str
     points: int
     items: list[ShownItem]
-
-
-@dataclass(frozen=True)
-class ShownDocument:
-    """One handed-in file. `id` is the Document to download, or None when it is not kept here."""
-
-    kind: str
-    name: str
-    pages: int | None
-    size: int
-    digest: str
-    id: int | None
 
 
 @dataclass(frozen=True)
@@ -98,14 +105,15 @@ def labelled(
     `items` are (category code, category title, code, title, points) in order; `catalogue` are the papers asked for;
     `document_ids` maps (kind, name, sha256) to the Document's id.
     """
+    documents = _documents(content["documents"], catalogue, document_ids)
     return ShownDossier(
         edition=content["edition"],
         organisation=_organisation(content["organisation"]),
         profile=[(field.label, content["profile"].get(field.key, "")) for field in PROFILE],
         years=list(years),
         indicators=_rows(content["indicators"], years),
-        report=_categories(content["report"], items),
-        documents=_documents(content["documents"], catalogue, document_ids),
+        report=_categories(content["report"], items, _pictures(documents)),
+        documents=documents,
         version=version,
         digest=digest,
         taken_at=taken_at,
@@ -157,10 +165,14 @@ def _cell(cell, unit):
     return ABSENT if cell["value"] is None else figure(Decimal(cell["value"]), unit)
 
 
-def _categories(report, items):
+def _pictures(documents):
+    return {d.name: d for d in reversed(documents) if d.name.lower().endswith(markup.PICTURES)}
+
+
+def _categories(report, items, pictures):
     grouped = {}
     for category, heading, code, title, points in items:
-        item = ShownItem(code, title, points, report.get(code, ""))
+        item = ShownItem(code, title, points, report.get(code, ""), pictures)
         grouped.setdefault((category, heading), []).append(item)
     return [ShownCategory(code, title, sum(i.points for i in rows), rows) for (code, title), rows in grouped.items()]
 

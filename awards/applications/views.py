@@ -102,14 +102,14 @@ def application(request, pk):
 
 
 def _progress(application):
-    is_released, is_awarded = queries.is_released(application.edition), queries.is_awarded(application.edition)
+    is_released, is_deferred = queries.is_released(application.edition), queries.is_deferred(application)
     dates = queries.dates_of(application)
     return queries.review_papers(application) | {
         "standing": queries.standing_now(application),
         "screening": queries.refusal_of(application),
         "later_versions": queries.later_versions(application),
-        "steps": timeline(application.state, dates, is_released=is_released, is_awarded=is_awarded),
-        "next_step": next_step(application.state, dates, is_awarded=is_awarded),
+        "steps": timeline(application.state, dates, is_released=is_released, is_deferred=is_deferred),
+        "next_step": next_step(application.state, dates, is_deferred=is_deferred),
     }
 
 

@@ -64,7 +64,8 @@ class CertificateAdmin(OfficeAdmin):
             actions.propose_replacement,
             ReplacementForm,
             Permission.CERTIFICATE_ISSUE,
-            when=lambda record: record.state == Certificate.State.DRAWN and record.valid_for_id,
+            when=queries.may_be_replaced,
+            is_aside=True,
             done="已提出，原证书仍然有效。请由另一名工作人员在“证书换发与更正”中核对。",
             warning="核对后原证书失效，核验页注明已被新证书替换；新证书的编号按版式的规定。",
             is_grave=True,
@@ -78,15 +79,23 @@ class CertificateAdmin(OfficeAdmin):
     }
 
     def get_queryset(self, request):
-        return super().get_queryset(request).select_related("honour", "issued_by", "template__programme__honour_kind")
+        whole = ["honour__kind", "issued_by", "template__programme__honour_kind"]
+        return super().get_queryset(request).select_related(*whole)
 
     def get_urls(self):
         return [self.page("<path:object_id>/download/", self.download_view, "download"), *super().get_urls()]
+
+    def related(self, request, record):
+        rows = [("荣誉", record.honour)]
+        others = record.honour.certificates.exclude(pk=record.pk)
+        rows += [("同一荣誉的其他证书", other) for other in others]
+        return rows + [("撤销", revocation) for revocation in record.honour.revocations.select_related("honour__kind")]
 
     def record_links(self, request, record):
         links = []
         if record.state == Certificate.State.DRAWN:
             links.append(("下载证书", reverse("admin:awards_certificate_download", args=[record.pk])))
+            links.append(("公众核验页", record.get_absolute_url()))
         if record.batch_id:
             links.append(("所在批次", reverse("admin:awards_certificatebatch_change", args=[record.batch_id])))
         return links

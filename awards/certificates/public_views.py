@@ -5,6 +5,7 @@ from django.contrib.auth.decorators import login_not_required
 from django.core.cache.backends.locmem import LocMemCache
 from django.db import DatabaseError
 from django.http import HttpResponse
+from django.middleware.csrf import get_token
 from django.shortcuts import redirect, render
 from django.template.loader import render_to_string
 from django.urls import reverse
@@ -38,8 +39,15 @@ def verify_form(request):
 
 
 def _ask(request, form, file_form, status=200):
+    """The page that asks. Who is signed in is a question to the database: without an answer it is a stranger's page."""
+    template = "awards/certificates/verify_form.html"
     context = {"form": form, "file_form": file_form, "site_url": settings.SITE_URL}
-    return render(request, "awards/certificates/verify_form.html", context, status=status)
+    try:
+        return render(request, template, context, status=status)
+    except DatabaseError:
+        log.exception("verification asks without knowing who is signed in")
+        page = render_to_string(template, context | _frame() | {"csrf_token": get_token(request)})
+        return HttpResponse(page, status=status)
 
 
 @login_not_required
@@ -93,7 +101,7 @@ def _verify_file(request):
     except DatabaseError:
         log.exception("verification answers from the list")
         if not form.is_valid():
-            return _answer_from_list("", None)
+            return _ask(request, VerifyForm(), form)
         pdf = pdf or form.cleaned_data["file"].read()
         verdict = verdict or sealing.service().judge(pdf)
         return _answer_from_list(verdict.code if verdict.is_intact else "", None, verdict=verdict)
@@ -122,6 +130,18 @@ def _must_wait(request):
     return response
 
 
+def _frame():
+    """What the page's frame needs and no database knows."""
+    return {
+        "portal_name": settings.PORTAL_NAME,
+        "department_name": settings.DEPARTMENT_NAME,
+        "hotline": settings.HOTLINE,
+        "record_numbers": settings.RECORD_NUMBERS,
+        "is_demo": settings.DEMO,
+        "server_time": clock.now(),
+    }
+
+
 def _answer_from_list(code, number, verdict=None):
     """The page without anything that asks the database, its frame included."""
     minute = int(clock.now().timestamp()) // 60
@@ -136,12 +156,7 @@ def _answer_from_list(code, number, verdict=None):
         names=names,
         standing=standing,
         is_demo_key=sealing.service().signer()[1],
-        portal_name=settings.PORTAL_NAME,
-        department_name=settings.DEPARTMENT_NAME,
-        hotline=settings.HOTLINE,
-        record_numbers=settings.RECORD_NUMBERS,
-        is_demo=settings.DEMO,
-        server_time=clock.now(),
+        **_frame(),
     )
     status = 429 if must_wait else 503 if names is None else 200 if standing else 404
     response = HttpResponse(render_to_string("awards/certificates/verify_listed.html", context), status=status)

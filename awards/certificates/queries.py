@@ -57,3 +57,11 @@ def found(code, number_key=None):
         plain = Func(F("number"), Value("[^[:alnum:]]"), Value(""), Value("g"), function="regexp_replace")
         rows = rows.alias(plain_number=plain).filter(plain_number__iexact=number_key)
     return rows.first()
+
+
+def may_be_replaced(certificate):
+    """Whether another can be proposed in its place: drawn, in force, and none proposed yet. One query."""
+    is_drawn = certificate.state == Certificate.State.DRAWN
+    if not is_drawn or certificate.standing != Certificate.Standing.VALID:
+        return False
+    return not certificate.replacements.filter(state=Replacement.State.PROPOSED).exists()

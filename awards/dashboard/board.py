@@ -9,7 +9,7 @@ from awards.programmes.models import Edition
 from awards.subsidies.plans.instalments import replaced
 
 from . import charts, queries
-from .figures import FUNNEL, PAYMENTS, by_district, by_industry, in_stage, score_spread, total, wan
+from .figures import FUNNEL, PAYMENTS, RECOVERIES, by_district, by_industry, in_stage, score_spread, total, wan
 
 STAGES = ["公告", "申报", "评审", "公示", "表彰", "证书", "资金"]
 POSITION = {
@@ -42,7 +42,7 @@ def titles():
     return {slug: f"{stage.label}的申报" for slug, stage in FUNNEL.items()} | {
         "certificates": "已签发的证书",
         "objections": "待核查的异议",
-        "deferred": "暂缓审定的单位",
+        "deferred": "待补充批准的单位",
     }
 
 
@@ -96,7 +96,7 @@ def _carded(funnel):
 
 
 def _figure(edition, slug, value, unit):
-    others = {"certificates": "已签发证书", "objections": "待核查异议", "deferred": "暂缓审定"}
+    others = {"certificates": "已签发证书", "objections": "待核查异议", "deferred": "待补充批准"}
     label = FUNNEL[slug].label if slug in FUNNEL else others[slug]
     return {"slug": slug, "label": label, "value": value, "unit": unit, "url": _link(edition, slug)}
 
@@ -132,10 +132,11 @@ def money(year):
     funds = queries.budgets(year)
     payments = queries.payments(year)
     sums = [_sum(year, kind, payments) for kind in PAYMENTS.values()]
+    owed_back = [_owed_back(year, kind, queries.clawbacks(payments)) for kind in RECOVERIES.values()]
     return {
         "budget": wan(total(funds, key=lambda fund: fund.total)),
         "remaining": wan(total(funds, key=lambda fund: fund.remaining)),
-        "sums": sums,
+        "sums": sums + owed_back,
         "funds": [_fund(fund, payments) for fund in funds],
         "returned": len(came_back(payments)),
     }
@@ -153,10 +154,16 @@ def _sum(year, kind, payments):
     return {"slug": kind.slug, "label": kind.label, "value": wan(total(rows)), "count": len(rows), "url": url}
 
 
+def _owed_back(year, kind, clawbacks):
+    url = reverse("dashboard_payments", args=[year, kind.slug])
+    return {"slug": kind.slug, "label": kind.label, "value": wan(total(clawbacks, key=kind.amount)), "url": url}
+
+
 def _fund(fund, payments):
-    """One fund's line: total, reserved, then paid and returned from its payments, in 万元."""
+    """One fund's line: total, reserved, then paid, owed back and returned from its payments, in 万元."""
     own = [payment for payment in payments if payment.budget_id == fund.pk]
     parts = {slug: wan(total([p for p in own if p.state in kind.states])) for slug, kind in PAYMENTS.items()}
+    parts |= {slug: wan(total(queries.clawbacks(own), key=kind.amount)) for slug, kind in RECOVERIES.items()}
     return {"fund": fund, "total": wan(fund.total), "remaining": wan(fund.remaining), **parts}
 
 
@@ -165,7 +172,7 @@ def attention(season, money, waiting):
     counts = {
         "{} 笔专项资金等待授权。": len(waiting),
         "{} 件异议正在核查。": season["objections"] if season else 0,
-        "{} 家单位因异议核查暂缓审定，待补充批准。": season["deferred"] if season else 0,
+        "{} 家单位公示后待补充批准。": season["deferred"] if season else 0,
         "{} 张证书未能生成，秘书处正在处理。": season["parked"] if season else 0,
         "{} 笔拨付被退汇。": money["returned"] if money else 0,
     }

@@ -110,6 +110,24 @@ PAYMENTS = {
 }
 
 
+@dataclass(frozen=True)
+class Recoveries:
+    """A sum about what holders of revoked honours owe back: how much of a clawback counts."""
+
+    slug: str
+    label: str
+    amount: Callable
+
+
+RECOVERIES = {
+    kind.slug: kind
+    for kind in [
+        Recoveries("owed", "应追回", lambda clawback: clawback.owed),
+        Recoveries("recovered", "已追回", lambda clawback: clawback.received),
+    ]
+}
+
+
 def wan(amount: Decimal) -> Decimal:
     """Yuan in 万元 with two decimals, for tables that say so."""
     return (amount / WAN).quantize(Decimal("0.01"))

@@ -52,13 +52,21 @@ def budgets(year):
 
 
 def payments(year, slug=None):
-    """The year's payments, of one kind if named, each with whose it is and the two officers. One query."""
+    """The year's payments, of one kind if named, each with whose it is, the two officers and what of it is owed back.
+    One query."""
     wanted = Disbursement.objects.filter(budget__year=year)
     if slug:
         wanted = wanted.filter(state__in=PAYMENTS[slug].states)
     return list(
-        wanted.select_related("budget", "entitlement__honour__kind", "prepared_by", "approved_by").order_by("pk")
+        wanted.select_related("budget", "entitlement__honour__kind", "prepared_by", "approved_by", "clawback").order_by(
+            "pk"
+        )
     )
+
+
+def clawbacks(payments):
+    """What is owed back of these payments. No query after `payments`."""
+    return [payment.clawback for payment in payments if hasattr(payment, "clawback")]
 
 
 def editions():

@@ -9,7 +9,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 from awards.subsidies import actions as paying
 from awards.subsidies.models import Entitlement
 from awards.subsidies.reconciling.models import Reconciliation
-from awards.subsidies.reconciling.queries import findings_of
+from awards.subsidies.reconciling.queries import checked_in, findings_of
 from awards.workflow import Refused, WrongState
 from enterprises.districts import District
 from foshan_quality.lib import clock
@@ -82,9 +82,11 @@ def figure_list(request, pk, figure):
 @may_look
 @require_safe
 def payment_list(request, year, figure):
-    """The payments behind one sum of a year."""
-    if figure not in figures.PAYMENTS or year not in queries.budget_years():
+    """The payments behind one sum of a year, or what is owed back of them."""
+    if figure not in figures.PAYMENTS | figures.RECOVERIES or year not in queries.budget_years():
         raise Http404
+    if figure in figures.RECOVERIES:
+        return _recovery_list(request, year, figures.RECOVERIES[figure])
     rows = queries.payments(year, figure)
     context = {
         "year": year,
@@ -96,13 +98,22 @@ def payment_list(request, year, figure):
     return render(request, "awards/dashboard/payments.html", context)
 
 
+def _recovery_list(request, year, kind):
+    rows = [clawback for clawback in queries.clawbacks(queries.payments(year)) if kind.amount(clawback)]
+    total = figures.total(rows, key=kind.amount)
+    context = {"year": year, "title": kind.label, "rows": rows, "total": total, "as_of": clock.now()}
+    return render(request, "awards/dashboard/recoveries.html", context)
+
+
 @may_look
 @require_safe
 def reconciliation(request, pk):
     """One comparison of the books, for leaders: what was found and what is to be done."""
     run = get_object_or_404(Reconciliation.objects.select_related("run_by"), pk=pk)
     findings = [(finding.check, finding.rows) for finding in findings_of(run)]
-    return render(request, "awards/dashboard/reconciliation.html", {"run": run, "findings": findings})
+    return render(
+        request, "awards/dashboard/reconciliation.html", {"run": run, "findings": findings, "checked": checked_in(run)}
+    )
 
 
 @may_authorise

@@ -9,6 +9,7 @@ from foshan_quality.lib.problems import Problem
 from foshan_quality.lib.words import paper_date
 
 from .committee_actions import invite
+from .meeting_actions import let_go_again
 from .meeting_models import Attendance, CommitteeTerm, Meeting, Recusal
 
 
@@ -66,6 +67,7 @@ def cancel_meeting(meeting, *, by, reason):
     with Meeting.workflow.move(meeting, "cancel_meeting", by=by, note=reason) as locked:
         _refuse_after_a_round(locked)
         locked.cancelled_because, locked.closed_at, locked.closed_by = reason, clock.now(), by
+        let_go_again(locked, by=by)
         people = [seat.member for seat in locked.attendances.select_related("member")]
         _tell(
             locked, people, "meeting_cancelled", locked.pk, title=locked.title, until=time_said(locked), reason=reason

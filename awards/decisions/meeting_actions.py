@@ -15,11 +15,20 @@ from foshan_quality.lib.problems import Problem
 from foshan_quality.permissions import Permission
 
 from . import box, minutes_actions, voting
-from .actions import lock_review, refuse_unless_in_review, refuse_unless_recomputed
+from .actions import refuse_unless_in_review, refuse_unless_recomputed
 from .attendance_actions import derive_recusals, refuse_before_the_day
 from .committee_actions import invite
 from .meeting_models import Attendance, CommitteeTerm, Meeting, Recusal, Round, Slip, Voter
-from .meeting_queries import attending, candidates, places_left, recount, rules_of
+from .meeting_queries import (
+    attending,
+    candidates,
+    freed_places,
+    passed_over,
+    places_left,
+    recount,
+    rules_of,
+    was_voted_on,
+)
 from .models import Ranking
 from .queries import newest_ranking
 from .voting import Choice
@@ -31,13 +40,17 @@ HERE = {Presence.PRESENT}
 @transaction.atomic
 def call_meeting(edition, *, by, title, held_on, starts_at=None, place="", agenda=()):
     """Call the committee: everybody whose term runs on that day, each told and by mail. Refused without a shortlist,
-    without members, and while another meeting has not ended."""
+    without members, and while another meeting has not ended; after a released vote as `_call_again` says."""
     permit(by, Permission.MEETING_RUN, edition)
-    locked = lock_review(edition)
-    if not locked.applications.filter(state=State.SHORTLISTED).exists():
-        raise Refused(["还没有入围的申报，不能召开评委会。"])
+    locked = Edition.objects.select_for_update(of=("self",)).get(pk=edition.pk)
+    is_another = was_voted_on(locked)
+    refuse_unless_votable(locked, is_another=is_another)
     if locked.meetings.exclude(state__in=Meeting.OVER).exists():
         raise Refused(["已有一次会议尚未发布结果，请先结束该会议。"])
+    if is_another:
+        _call_again(locked, by)
+    elif not locked.applications.filter(state=State.SHORTLISTED).exists():
+        raise Refused(["还没有入围的申报，不能召开评委会。"])
     terms = list(CommitteeTerm.objects.on(held_on).select_related("member").order_by("pk"))
     if not terms:
         raise Refused([Problem("no_members", "这一天没有任期内的评委，请先登记评委任期。没有保存。", "held_on")])
@@ -56,6 +69,40 @@ def call_meeting(edition, *, by, title, held_on, starts_at=None, place="", agend
     return meeting
 
 
+def refuse_unless_votable(edition, *, is_another):
+    """Refuse a meeting out of its time: the first belongs to the review, another one to the time after the notice,
+    where the edition's rules allow it at all."""
+    if not is_another:
+        refuse_unless_in_review(edition)
+    elif edition.state not in {Edition.State.PUBLICITY, Edition.State.AWARDED}:
+        raise WrongState("本届表决结果已经发布，公示之前不能再次表决。没有改动任何内容。")
+    elif not edition.settled.get("another_vote"):
+        raise Refused(["本届规则没有规定公示后空出的名额可以再次表决，名额空缺。没有改动任何内容。"])
+
+
+def _call_again(edition, by):
+    """Whoever was voted on and not proposed is voted on again, for the freed places alone. Refused without either."""
+    if freed_places(edition) < 1:
+        raise Refused(["公示之后没有空出的名额，不需要再次表决。第一次表决空缺的名额保持空缺。没有改动任何内容。"])
+    applications = list(passed_over(edition).select_for_update(of=("self",)).order_by("number"))
+    if not applications:
+        raise Refused(["没有表决过而未获推荐的申报，空出的名额保持空缺。没有改动任何内容。"])
+    for application in applications:
+        with APPLICATION.move(application, "call_again", by=by):
+            pass
+
+
+def let_go_again(meeting, *, by):
+    """A meeting about freed places that came to nothing leaves its candidates as it found them."""
+    edition = meeting.edition
+    if not was_voted_on(edition):
+        return
+    again = edition.applications.filter(state=State.SHORTLISTED).select_for_update(of=("self",)).order_by("number")
+    for application in list(again):
+        with APPLICATION.move(application, "leave_out", by=by):
+            pass
+
+
 # --- a round of the secret vote -----------------------------------------------------------------------
 
 
@@ -67,7 +114,7 @@ def open_vote(meeting, *, by):
     """
     with Meeting.workflow.move(meeting, "open_vote", by=by) as locked:
         refuse_before_the_day(locked)
-        refuse_unless_in_review(locked.edition)
+        refuse_unless_votable(locked.edition, is_another=was_voted_on(locked.edition))
         locked.members = CommitteeTerm.objects.on(locked.held_on).values("member").distinct().count()
         rules, here = rules_of(locked), attending(locked)
         if not voting.quorum_reached(len(here), locked.members, rules["quorum"]):
@@ -288,6 +335,7 @@ def close_meeting(meeting, *, by):
             raise Refused([f"全体评委 {locked.members} 人，出席 {here} 人，已达到法定人数，不能按流会结束。没有改动。"])
         locked.result = {"members": locked.members, "attending": here, "quorum": str(quorum), "rows": [], "next": []}
         locked.closed_at, locked.closed_by = clock.now(), by
+        let_go_again(locked, by=by)
         minutes_actions.queue_final(locked, by=by)
     return locked
 
@@ -303,7 +351,7 @@ def release_result(meeting, *, by):
         if locked.drafted_by_id == by.pk:
             raise Refused([Problem("two_people", "计票人不能自己发布，请由另一名工作人员核对后发布。没有发布。")])
         edition = Edition.objects.select_for_update(of=("self",)).get(pk=locked.edition_id)
-        refuse_unless_in_review(edition)
+        refuse_unless_votable(edition, is_another=was_voted_on(edition))
         proposed = {row["application"] for row in locked.result["rows"] if row["proposed"]}
         rows = edition.applications.filter(state=State.SHORTLISTED).select_for_update(of=("self",)).order_by("number")
         applications = list(rows.select_related("organisation"))

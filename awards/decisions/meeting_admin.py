@@ -36,6 +36,8 @@ from .meeting_queries import (
     ballot_paper,
     candidates,
     open_round,
+    places_left,
+    quorum_of,
     recount,
     recusals_of,
     roll_of,
@@ -44,6 +46,7 @@ from .meeting_queries import (
     slips_by_candidate,
     slips_of_receipt,
     summary_of,
+    voters_awaited,
 )
 from .voting import Choice
 
@@ -54,20 +57,61 @@ def is_standing(term):
     return term.ended_at is None and (term.until_on is None or term.until_on >= clock.today())
 
 
-def is_not_over(meeting):
-    return not meeting.is_over
-
-
-def is_between_rounds(meeting):
-    return meeting.state in {State.CALLED, State.COUNTED}
-
-
 def is_due_for_a_round(meeting):
-    return meeting.state == State.CALLED or bool((meeting.result or {}).get("next"))
+    """Whether a round is still to come: before the first, after a void one, and where the last count left some over."""
+    return meeting.state == State.CALLED or (meeting.state == State.COUNTED and bool(meeting.result["next"]))
 
 
-def before_any_count(meeting):
-    return not meeting.result
+def is_at_work(meeting):
+    """Whether it matters who is there."""
+    return meeting.state == State.VOTING or is_due_for_a_round(meeting)
+
+
+def again_said(meeting):
+    """What a meeting after a released vote is about; nothing of the first one."""
+    first = meeting.edition.meetings.filter(state=State.RELEASED).order_by("pk").first()
+    if first is None or first.pk >= meeting.pk:
+        return ""
+    places = (meeting.result or {}).get("places") or places_left(meeting)
+    return f"公示后空出的名额再次表决，最多 {places} 家；候选单位为表决过而未获推荐的，通过的另行公示"
+
+
+def may_be_called_off(meeting):
+    """Whether it can end for want of a quorum: it is the day, nothing was counted, and too few are there."""
+    return not meeting.result and clock.today() >= meeting.held_on and not quorum_of(meeting).is_reached
+
+
+def before_the_day(meeting, user):
+    """Why nobody can be entered as present yet."""
+    return f"会议当天（{meeting.held_on:%Y-%m-%d}）登记。" if clock.today() < meeting.held_on else ""
+
+
+def not_yet(meeting, user):
+    """Why no round can be opened now."""
+    if clock.today() < meeting.held_on:
+        return f"会议当天（{meeting.held_on:%Y-%m-%d}）才能开始投票。"
+    quorum = quorum_of(meeting)
+    return "" if quorum.is_reached else f"{quorum.said}，登记出席后才能开始。"
+
+
+def still_voting(meeting, user):
+    """Why the round cannot be counted yet."""
+    waiting = voters_awaited(meeting)
+    return f"还有 {waiting} 名出席评委没有投票。" if waiting else ""
+
+
+def not_to_be_released(meeting, user):
+    """Why this person cannot release the result, or nobody can yet."""
+    if meeting.result["next"]:
+        return "还有申报须再投一轮；不再投票的，先办理“不再投票”。"
+    return own_count(meeting, user)
+
+
+def may_be_drawn(meeting):
+    """Whether minutes asked for now would be drawn: specimens any time, final ones only where that failed."""
+    if meeting.state == State.CANCELLED:
+        return False
+    return not meeting.is_over or all(p.state == MeetingPaper.State.PARKED for p in meeting.papers.all() if p.is_final)
 
 
 def before_any_round(meeting):
@@ -158,7 +202,7 @@ class MeetingAdmin(OfficeAdmin):
             "签到",
             attendance_actions.sign_in,
             permission=Permission.MEETING_ATTEND,
-            when=is_not_over,
+            when=is_at_work,
             hindrance=signed_in,
             done="您已签到。",
         ),
@@ -167,38 +211,22 @@ class MeetingAdmin(OfficeAdmin):
             attendance_actions.declare_recusal,
             RecusalForm,
             Permission.MEETING_ATTEND,
-            when=is_between_rounds,
+            when=is_due_for_a_round,
             done="回避已登记。",
             warning="登记后您不对这份申报投票，这份申报的表决基数减一。登记后不能撤回。",
-        ),
-        "take_attendance": Act(
-            "登记出席",
-            attendance_actions.take_attendance,
-            AttendanceForm,
-            Permission.MEETING_RUN,
-            when=is_not_over,
-            done="出席情况已登记。",
-            warning="会议当天登记。投票期间到会的，从下一轮起投票；中途离场的，不再等其投票。",
-        ),
-        "record_recusal": Act(
-            "登记回避",
-            attendance_actions.record_recusal,
-            MemberRecusalForm,
-            Permission.MEETING_RUN,
-            when=is_between_rounds,
-            done="回避已登记。",
-            warning="登记后该评委不对这份申报投票，这份申报的表决基数减一。",
         ),
         "open_vote": Act(
             "开始一轮投票",
             meeting_actions.open_vote,
             when=is_due_for_a_round,
+            hindrance=not_yet,
             done="投票已开始。",
             warning="按此刻的出席情况确定投票名册，本轮之内不再变动，也不能再登记回避。出席评委各投一次，无记名。",
         ),
         "count": Act(
             "结束投票并计票",
             meeting_actions.count_votes,
+            hindrance=still_voting,
             done="计票完成，结果待另一人发布。",
             warning="计票后本轮不能再投票。结果先拟定，由另一人发布后各申报才变动。通过的不足名额时，名额空缺。",
             is_grave=True,
@@ -207,13 +235,32 @@ class MeetingAdmin(OfficeAdmin):
             "发布表决结果",
             meeting_actions.release_result,
             when=lambda meeting: bool(meeting.result),
-            hindrance=own_count,
+            hindrance=not_to_be_released,
             done="结果已发布，正式纪要正在生成。",
             warning=lambda meeting: (
                 f"发布后 {sum(row['proposed'] for row in meeting.result['rows'])} 家列为拟奖，"
                 f"{sum(not row['proposed'] for row in meeting.result['rows'])} 家不列为拟奖。请先核对计票结果。"
             ),
             is_grave=True,
+        ),
+        "take_attendance": Act(
+            "登记出席",
+            attendance_actions.take_attendance,
+            AttendanceForm,
+            Permission.MEETING_RUN,
+            when=is_at_work,
+            hindrance=before_the_day,
+            done="出席情况已登记。",
+            warning="会议当天登记。投票期间到会的，从下一轮起投票；中途离场的，不再等其投票。",
+        ),
+        "record_recusal": Act(
+            "登记回避",
+            attendance_actions.record_recusal,
+            MemberRecusalForm,
+            Permission.MEETING_RUN,
+            when=is_due_for_a_round,
+            done="回避已登记。",
+            warning="登记后该评委不对这份申报投票，这份申报的表决基数减一。",
         ),
         "end_rounds": Act(
             "不再投票",
@@ -235,7 +282,7 @@ class MeetingAdmin(OfficeAdmin):
         "close_meeting": Act(
             "按流会结束",
             meeting_actions.close_meeting,
-            when=before_any_count,
+            when=may_be_called_off,
             done="会议已按流会结束，纪要正在生成。可以另行召开会议。",
             warning="出席人数未达到法定人数时才能办理。",
             is_grave=True,
@@ -261,7 +308,8 @@ class MeetingAdmin(OfficeAdmin):
             "生成纪要",
             minutes_actions.request_minutes,
             permission=Permission.MEETING_RUN,
-            when=lambda meeting: meeting.state != State.CANCELLED,
+            when=may_be_drawn,
+            is_aside=True,
             done="纪要正在后台生成，完成后在本页下载。",
             warning="发布之前生成的是样张。",
         ),
@@ -291,7 +339,7 @@ class MeetingAdmin(OfficeAdmin):
         if is_list:
             return meetings
         opened = Exists(Round.objects.filter(meeting=OuterRef("pk")))
-        return meetings.annotate(was_voted_on=opened).prefetch_related("attendances")
+        return meetings.annotate(was_voted_on=opened).prefetch_related("attendances", "papers")
 
     def get_fieldsets(self, request, obj=None):
         return []
@@ -325,6 +373,7 @@ class MeetingAdmin(OfficeAdmin):
             "rounds": rounds,
             "recusals": recusals_of(record),
             "rules": rules_of(record),
+            "again": again_said(record),
             "papers": list(record.papers.all()) if may_run else [],
             "due": [
                 a["number"] for a in (record.result or {}).get("rows", []) if a["application"] in record.result["next"]

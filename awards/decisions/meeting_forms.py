@@ -1,5 +1,7 @@
 from django import forms
+from django.db.models import Q
 
+from awards.programmes.models import Edition
 from enterprises.people.models import User
 from foshan_quality.lib import clock
 from foshan_quality.office_forms import ActForm, day_field
@@ -7,7 +9,7 @@ from foshan_quality.permissions import Role
 
 from . import box
 from .meeting_models import Attendance, CommitteeTerm
-from .meeting_queries import attendance_of, candidates
+from .meeting_queries import attendance_of, candidates, freed_places
 from .office_forms import EditionForm
 from .voting import Choice
 
@@ -46,9 +48,24 @@ class EndTermForm(ActForm):
     reason = forms.CharField(label="终止原因", max_length=200)
 
 
+def votable():
+    """Editions the committee can be called for: in review, or publicised with a freed place and rules that allow
+    another vote. One query, and two for each edition whose rules do."""
+    publicised = Edition.objects.filter(state__in=[Edition.State.PUBLICITY, Edition.State.AWARDED])
+    again = publicised.filter(rules__key="another_vote", rules__value="是")
+    freed = [edition.pk for edition in again if freed_places(edition) > 0]
+    called = Edition.objects.filter(Q(state=Edition.State.REVIEW) | Q(pk__in=freed))
+    return called.select_related("programme__honour_kind")
+
+
 class MeetingForm(EditionForm):
     """A sitting of the committee."""
 
+    edition = forms.ModelChoiceField(
+        label="届次",
+        queryset=Edition.objects.none(),
+        help_text="评审中的届次；本届规则允许再次表决的，还有公示后空出名额的届次",
+    )
     title = forms.CharField(label="会议名称", max_length=120)
     held_on = day_field("会议日期")
     starts_at = forms.TimeField(
@@ -63,6 +80,7 @@ class MeetingForm(EditionForm):
     )
 
     def fill(self):
+        self.fields["edition"].queryset = votable()
         super().fill()
         edition = self.fields["edition"].initial
         self.fields["title"].initial = f"{edition}评审委员会会议" if edition else ""

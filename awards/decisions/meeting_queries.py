@@ -12,11 +12,13 @@ from awards.programmes.rules import TIED
 from enterprises.memberships.models import Membership
 
 from . import box, voting
-from .meeting_models import Attendance, CommitteeTerm, Recusal, Round, Slip
+from .meeting_models import Attendance, CommitteeTerm, Meeting, Recusal, Round, Slip, Voter
 from .models import Ranking
 
 SUMMARY = ("main_products", "employees", "management_system", "past_honours", "overview")
-OLD_RULES = {"vote_rounds": 2, "next_round": TIED, "places_shown": True}  # editions settled before these were rules
+# editions settled before these were rules
+OLD_RULES = {"vote_rounds": 2, "next_round": TIED, "places_shown": True, "another_vote": False}
+HOLDS_A_PLACE = {State.PROPOSED, State.PUBLICISED, State.HONOURED}
 
 
 @dataclass(frozen=True)
@@ -53,6 +55,33 @@ def attending(meeting):
     terms = CommitteeTerm.objects.on(meeting.held_on).values("member")
     here = meeting.attendances.filter(presence=Attendance.Presence.PRESENT, member__in=terms)
     return list(here.select_related("member").order_by("pk"))
+
+
+@dataclass(frozen=True)
+class Quorum:
+    """Who is there of all members on the day, and whether that is enough."""
+
+    members: int
+    here: int
+    is_reached: bool
+    share: Fraction
+
+    @property
+    def said(self):
+        return f"全体评委 {self.members} 人，出席 {self.here} 人，未达到 {self.share} 的法定人数"
+
+
+def quorum_of(meeting):
+    """The quorum as it is now. Three queries."""
+    members = CommitteeTerm.objects.on(meeting.held_on).values("member").distinct().count()
+    here, share = len(attending(meeting)), rules_of(meeting)["quorum"]
+    return Quorum(members, here, voting.quorum_reached(here, members, share), share)
+
+
+def voters_awaited(meeting):
+    """How many on the open round's roll are there and have not voted. One query."""
+    awaited = Voter.objects.filter(round__meeting=meeting, round__state=Round.State.OPEN, has_voted=False)
+    return awaited.filter(attendance__presence=Attendance.Presence.PRESENT).count()
 
 
 def attendance_of(meeting):
@@ -96,9 +125,33 @@ def ballot_paper(vote, member):
 
 
 def places_left(meeting):
-    """How many of the edition's places no released meeting has given away. Two queries."""
+    """How many of the edition's places the meeting may give away. Three queries."""
     edition = meeting.edition
-    return edition.settled["quota"] - edition.applications.filter(state=State.PROPOSED).count()
+    return freed_places(edition) if was_voted_on(edition) else edition.settled["quota"] - _held(edition)
+
+
+def was_voted_on(edition):
+    """Whether a released meeting has voted on the edition, so that any other is about freed places. One query."""
+    return edition.meetings.filter(state=Meeting.State.RELEASED).exists()
+
+
+def freed_places(edition):
+    """How many of the places that the first vote gave away nobody holds any more. What it left vacant stays vacant.
+    Two queries."""
+    first = edition.meetings.filter(state=Meeting.State.RELEASED).order_by("pk").first()
+    given = sum(row["proposed"] for row in first.result["rows"]) if first else 0
+    return given - _held(edition)
+
+
+def _held(edition):
+    return edition.applications.filter(state__in=HOLDS_A_PLACE).count()
+
+
+def passed_over(edition):
+    """The applications that a released vote did not propose and that stand where it left them. Two queries."""
+    released = edition.meetings.filter(state=Meeting.State.RELEASED).values_list("result", flat=True)
+    keys = {row["application"] for result in released for row in result["rows"] if not row["proposed"]}
+    return edition.applications.filter(state=State.NOT_PROPOSED, pk__in=keys)
 
 
 def recount(vote):

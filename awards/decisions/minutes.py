@@ -38,11 +38,15 @@ def minutes_of(meeting, is_final):
         "vacant": result.get("places", 0),
         "has_failed": meeting.state == meeting.State.FAILED,
         "signers": SIGNERS,
-        "basis": [_basis(rule) for rule in meeting.edition.rules.filter(key__in=RULES)],
+        "basis": [_basis(rule) for rule in _rules(meeting.edition)],
     }
 
 
-RULES = ("quota", "quorum", "votes_needed", "vote_rounds", "next_round")
+RULES = ("quota", "quorum", "votes_needed", "vote_rounds", "next_round", "another_vote")
+
+
+def _rules(edition):
+    return edition.rules.filter(key__in=RULES).exclude(key="another_vote", value="否")
 
 
 def _basis(rule):

@@ -68,7 +68,8 @@ def _draft(edition, by, title, body, *, verb, replaces=None, because=""):
         raise Refused(["没有拟奖的申报，不能拟定公示。"])
     if edition.notices.filter(state__in=[Notice.State.DRAFT, Notice.State.SCHEDULED]).exists():
         raise Refused(["已有一份拟定中的公示，请先发布或作废。"])
-    drawn = queries.notice_text(edition, len(names))
+    is_further = replaces is None and edition.notices.filter(state__in=Notice.OUT).exists()
+    drawn = queries.notice_text(edition, len(names), is_further=is_further)
     notice = Notice.objects.create(
         edition=edition,
         title=title.strip() or drawn["title"],
@@ -152,13 +153,14 @@ def _settle(notice, edition, moment):
 def _move_along(notice, edition, by):
     """What a release does to the applications and the edition.
 
-    An edition that is awarded stays so: the correction of its notice is about those who wait for a later approval.
+    An edition that is awarded stays so: what is publicised then is for a later approval, whether the correction of its
+    notice or whom another vote proposed.
     """
     named = [row["application"] for row in notice.names]
     for application in edition.applications.filter(state=State.PROPOSED, pk__in=named).select_for_update(of=("self",)):
         with APPLICATION.move(application, "publicise", by=by):
             pass
-    if edition.state == Edition.State.AWARDED and notice.replaces_id:
+    if edition.state == Edition.State.AWARDED:
         return
     with Edition.workflow.move(edition, "publicise", by=by):
         pass

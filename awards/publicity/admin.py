@@ -126,7 +126,8 @@ class NoticeAdmin(OfficeAdmin):
             actions.correct_notice,
             CorrectionForm,
             Permission.NOTICE_PUBLISH,
-            when=lambda notice: notice.state in Notice.OUT,
+            when=queries.may_be_corrected,
+            is_aside=True,
             done="更正后的公示已拟定，请核对后由另一名工作人员发布。",
             warning="按现在的登记名称另拟一份公示，发布后取代这一份，公示期重新计算；原公示保留，标明已被取代。",
             back_to_list=True,
@@ -135,6 +136,7 @@ class NoticeAdmin(OfficeAdmin):
             "撤回公示",
             actions.withdraw,
             ReasonForm,
+            when=queries.is_of_use,
             done="已撤回，公众页面已标明。请尽快更正并重新公示。",
             warning="撤回后页面保留并标明已撤回和原因，不再受理异议；须更正并重新公示满期，才能报请批准。",
             is_grave=True,
@@ -166,6 +168,16 @@ class NoticeAdmin(OfficeAdmin):
                 for form, label in PREVIEWS.items()
             ]
         return links
+
+    def get_fieldsets(self, request, obj=None):
+        """Of a correction and a withdrawal only what there was."""
+        left_out = set() if obj and obj.replaces_id else {"because", "replaces"}
+        left_out |= set() if obj and obj.withdrawn_at else {"withdrawn_at", "withdrawn_because"}
+        kept = [name for name in self.fields if getattr(name, "__name__", name) not in left_out]
+        return [(None, {"fields": kept})]
+
+    def related(self, request, record):
+        return [("异议", objection) for objection in record.objections.select_related("application__organisation")]
 
     def record_context(self, request, record):
         drawn = record.drawn_from
@@ -299,6 +311,7 @@ class ObjectionAdmin(OfficeAdmin):
             ReasonForm,
             Permission.OBJECTION_DECIDE,
             when=lambda record: record.state == "received",
+            is_aside=True,
             done="已登记撤回，材料保留。",
             warning="仅在异议人书面撤回时办理；材料保留。",
         ),
@@ -307,6 +320,7 @@ class ObjectionAdmin(OfficeAdmin):
             actions.reveal_objector,
             RevealForm,
             Permission.OBJECTION_DECIDE,
+            is_aside=True,
             warning="姓名和联系方式只显示一次；查看人、时间和理由记入审计日志。",
             answer="awards/publicity/objector.html",
         ),
@@ -326,6 +340,9 @@ class ObjectionAdmin(OfficeAdmin):
             lambda rows, user: rows.filter(state="received", examine_by__lt=clock.today()),
         ),
     }
+
+    def related(self, request, record):
+        return [("公示", record.notice), ("申报", record.application)]
 
     @admin.display(description="超期")
     def overdue(self, objection):

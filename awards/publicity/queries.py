@@ -52,6 +52,21 @@ def names_to_publish(edition, replaces=None):
     ]
 
 
+def may_be_corrected(notice):
+    """Whether another notice can take this one's place: it is out and the last, somebody on it is still to be decided
+    on, and no other is being drawn up. Three queries."""
+    if notice.state not in Notice.OUT or notice.replacements.exclude(state=Notice.State.DROPPED).exists():
+        return False
+    pending = notice.edition.notices.filter(state__in=[Notice.State.DRAFT, Notice.State.SCHEDULED])
+    return is_of_use(notice) and not pending.exists()
+
+
+def is_of_use(notice):
+    """Whether somebody on a notice is still to be decided on; what was approved does not hang on it any more. One
+    query."""
+    return to_publish(notice.edition, notice).exists()
+
+
 # --- texts --------------------------------------------------------------------------------------------
 
 
@@ -79,12 +94,14 @@ def facts_of(edition, count):
     }
 
 
-def notice_text(edition, count):
-    """A notice's title and body from the template, with what was filled in. Three queries."""
+def notice_text(edition, count, *, is_further=False):
+    """A notice's title and body from the template, with what was filled in; one besides those out says so. Three
+    queries."""
     rules = edition.settled
     start = "自发布当日" if rules["notice_first_day_counted"] else "自发布次日"
     facts = facts_of(edition, count) | {"工作日数": str(rules["notice_days"]), "起算": start}
-    return drawn(text_of(edition.programme, TextTemplate.Kind.NOTICE), facts)
+    text = drawn(text_of(edition.programme, TextTemplate.Kind.NOTICE), facts)
+    return text | {"title": f"{text['title']}（补充）"} if is_further else text
 
 
 def drawn(template, facts):
@@ -144,6 +161,12 @@ def _publicised(edition):
 
 def _undecided():
     return Exists(Objection.objects.filter(application=OuterRef("pk"), state=Objection.State.RECEIVED))
+
+
+def still_on_notice(edition):
+    """The last day of the notice for everybody named on one that runs, {application key: day}. One query."""
+    running = edition.notices.open(clock.now())
+    return {row["application"]: notice.last_day for notice in running for row in notice.names}
 
 
 def files_of(objection):

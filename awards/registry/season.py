@@ -51,7 +51,7 @@ def _standing(edition, notices, waiting, moment):
     if state == Edition.State.PUBLICITY:
         running = any(localdate(moment) <= notice.last_day for notice in notices)
         return ("公示中" if running else "公示期已结束"), 3, None, ""
-    return (f"已表彰，{waiting} 家暂缓审定" if waiting else "已表彰"), len(NAMES), None, ""
+    return (f"已表彰，{waiting} 家待补充批准" if waiting else "已表彰"), len(NAMES), None, ""
 
 
 def _stages(edition, notices, approved_on, position):
@@ -59,7 +59,7 @@ def _stages(edition, notices, approved_on, position):
         f"{edition.approved_on:%Y-%m-%d} 批准",
         f"{localdate(edition.opens_at):%Y-%m-%d} 至 {localdate(edition.closes_at):%m-%d}",
         "",
-        f"{notices[0].first_day:%Y-%m-%d} 至 {notices[0].last_day:%m-%d}" if notices else "",
+        "、".join(f"{notice.first_day:%Y-%m-%d} 至 {notice.last_day:%m-%d}" for notice in reversed(notices)),
         "、".join(f"{day:%Y-%m-%d}" for day in approved_on),
     ]
     return [

@@ -6,7 +6,7 @@ from awards.subsidies.corrections import actions as correcting
 from awards.subsidies.models import LedgerTransaction
 from awards.subsidies.policies import actions as ruling
 
-LATER = {"days": 60}
+LATER = {"days": 17}
 
 
 def close(season):

@@ -3,10 +3,12 @@
 from awards.certificates import actions as certifying
 from awards.certificates.models import Certificate
 
+LOSES_IT = -3  # the last two are honoured by the supplementary document; the revoked one is another as well
+
 
 def reissue(season):
-    """The last winner has lost the certificate: one officer proposes, another confirms."""
-    lost = Certificate.objects.filter(edition=season.edition).exclude(valid_for=None).order_by("sequence").last()
+    """A winner of the first approval has lost the certificate: one officer proposes, another confirms."""
+    lost = season.honours[LOSES_IT].certificate
     with season.at("supplement", hours=2):
         proposal = certifying.propose_replacement(
             lost, by=season.users["secretariat"], kind="reissue", reason="演练：单位搬迁时遗失原件"

@@ -1,4 +1,5 @@
-"""The rehearsed committee: terms, a meeting that fails for want of a quorum, then one with recusals and two rounds."""
+"""The rehearsed committee: terms, a meeting that fails for want of a quorum, one with recusals and two rounds, and
+another on the place that an objection frees."""
 
 from datetime import timedelta
 
@@ -6,7 +7,7 @@ from awards.decisions import attendance_actions as attending
 from awards.decisions import committee_actions as committee
 from awards.decisions import meeting_actions as sitting
 from awards.decisions.meeting_models import CommitteeTerm, Meeting, Round
-from awards.decisions.meeting_queries import slips_of_receipt
+from awards.decisions.meeting_queries import open_round, slips_of_receipt
 from awards.workflow import Refused
 from foshan_quality.lib import clock
 
@@ -51,12 +52,12 @@ def vote(season):
     season.voice.say(f"拟奖 {len(season.proposed)} 家，空缺 {quota - len(season.proposed)} 个名额，不补足")
 
 
-def _call(season, present, away):
+def _call(season, present, away, about="评委会会议"):
     by, day = season.users["secretariat"], clock.today()
     meeting = sitting.call_meeting(
         season.edition,
         by=by,
-        title=f"{season.edition}评委会会议",
+        title=f"{season.edition}{about}",
         held_on=day,
         starts_at=clock.now().time(),
         place="市机关大院会议室（演练）",
@@ -120,6 +121,29 @@ def _second_round(season, counted):
     for member in season.members[:-1]:
         sitting.cast_ballot(counted, by=member, approved=due[:1])
     sitting.count_votes(counted, by=by)
+
+
+def vote_again(season):
+    """The committee meets once more on the freed place: the best of those passed over passes, two abstain."""
+    season.stage("again", "评委会：异议成立后空出的名额，另行开会再次表决")
+    by, members = season.users["secretariat"], season.members[:-1]
+    with season.at("again"):
+        meeting = _call(season, members, {season.members[-1]: "出差"}, about="评委会会议（再次表决）")
+        sitting.open_vote(meeting, by=by)
+        vote = open_round(meeting)
+        places = [row["application"] for row in season.ranking.rows]
+        best = min((row["application"] for row in vote.candidates), key=places.index)
+        for member in members:
+            recused = set(vote.voters.values_list("recused", flat=True).get(attendance__member=member))
+            approved = {best} - recused if member not in members[:2] else set()
+            sitting.cast_ballot(meeting, by=member, approved=approved)
+        sitting.count_votes(meeting, by=by)
+    with season.at("again", hours=2):
+        released = _release(season, Meeting.objects.get(pk=meeting.pk))
+    [season.proposed_again] = [row for row in released.result["rows"] if row["proposed"]]
+    season.voice.say(
+        f"{vote.places} 个名额，{len(vote.candidates)} 家候选，列为拟奖：{season.proposed_again['organisation']}"
+    )
 
 
 def _release(season, meeting):

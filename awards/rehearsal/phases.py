@@ -32,11 +32,12 @@ STEP = 10  # points of percentage by which a visit moves an item
 
 
 def rehearsed_settings(year):
-    """The default rules, with all phases of the review and a day for the feedback."""
+    """The default rules, with all phases of the review, a day for the feedback, and another vote on freed places."""
     month, day = RELEASE
     values = {
         "phases": "独立评审 40、合议评审 20、现场评审 20、陈述答辩 20",
         "feedback_on": f"{year}-{month:02}-{day:02}",
+        "another_vote": "是",
     }
     return default_settings() | {key: (value, SOURCE, "", False) for key, value in values.items()}
 

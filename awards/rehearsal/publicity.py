@@ -1,4 +1,5 @@
-"""The rehearsed publicity: released by the clock across a holiday, an objection upheld and one still examined."""
+"""The rehearsed publicity: released by the clock across a holiday, an objection upheld and one still examined; then
+the notice of whom another vote proposed."""
 
 from datetime import timedelta
 
@@ -44,8 +45,18 @@ def publicise(season):
     season.undecided, notice = false, season.notice
     season.voice.say(
         f"公示 {notice.first_day} 至 {notice.last_day}（{notice.working_days} 个工作日），"
-        "异议 2 件：1 件成立，该单位取消资格，名额空缺；1 件继续核查，该单位暂缓"
+        "异议 2 件：1 件成立，该单位取消资格，空出 1 个名额，不递补；1 件继续核查，该单位暂缓"
     )
+
+
+def publicise_again(season):
+    """Whom the other vote proposed has a notice and a whole period of its own, beside an awarded edition."""
+    season.stage("notice_again", "再次表决通过的单位：另行公示")
+    with season.at("notice_again"):
+        draft = publicising.draft_notice(season.edition, by=season.users["secretariat"])
+        notice = publicising.publish(draft, by=season.users["secretariat_second"])
+    season.notice_again = notice
+    season.voice.say(f"公示 {notice.first_day} 至 {notice.last_day}（{notice.working_days} 个工作日），1 家")
 
 
 def _object(season, application, grounds):

@@ -32,7 +32,8 @@ def report(season):
             for r in season.ranking.rows
         ],
         "winners": [honour.organisation_name for honour in season.honours],
-        "notice": {"from": season.notice.first_day.isoformat(), "to": season.notice.last_day.isoformat()},
+        "notice": _days(season.notice),
+        "another_vote": {"organisation": season.proposed_again["organisation"], "notice": _days(season.notice_again)},
         "resolution": season.resolution.number,
         "supplement": {
             "number": season.supplement.number,
@@ -53,6 +54,10 @@ def report(season):
         "audit": {"events": AuditEvent.objects.count(), "chain_ok": broken_row() is None},
         "seconds": season.voice.seconds(),
     }
+
+
+def _days(notice):
+    return {"from": notice.first_day.isoformat(), "to": notice.last_day.isoformat()}
 
 
 def _certificate(certificate):

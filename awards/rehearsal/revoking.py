@@ -16,7 +16,8 @@ from foshan_quality.lib.money import yuan
 from .papers import specimen_pdf
 
 ISSUER = "佛山市人民政府（演练）"
-PROPOSED, STATED, HEARD, DECIDED, CAME_BACK = ({"days": days} for days in (1, 3, 10, 20, 30))  # after the last payment
+PROPOSED, STATED, HEARD, DECIDED, CAME_BACK = ({"days": days} for days in (1, 3, 6, 9, 14))  # after the last payment
+LOSES_IT = 1  # among the honours of the first approval; the first one holds the higher honour
 
 
 def scan(title):
@@ -57,9 +58,9 @@ def higher_honour(season, organisation):
 
 
 def revoke(season):
-    """The last winner's honour is taken back after its money was paid; half of it has returned so far."""
+    """A winner's honour is taken back after its money was paid; half of it has returned so far."""
     season.stage("answer", "撤销荣誉：告知、陈述申辩、决定、追回奖金")
-    honour, number = season.honours[-1], f"演府〔{season.year}〕{season.serial + 500}号"
+    honour, number = season.honours[LOSES_IT], f"演府〔{season.year}〕{season.serial + 500}号"
     _decide(season, _hear(season, honour), number)
     season.clawback = _recover(season, honour)
     season.voice.say(

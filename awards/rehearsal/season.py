@@ -61,7 +61,7 @@ RUBRIC = "gbt19580-2012"
 PROGRAMME = "FSZLJ"
 SPECIAL = Decimal("10000000.00")
 FUND = Decimal("22000000.00")
-LAST_DAY = (10, 31)  # by then a season is over
+LAST_DAY = (11, 20)  # by then a season is over, what is settled after the last answer too
 SECONDS = {
     "district": Role.DISTRICT_OFFICER,
     "secretariat_second": Role.SECRETARIAT,
@@ -84,15 +84,17 @@ DAYS = {
     "notice": (9, 28, 9),  # the working days run on across the holiday of October
     "objection": (9, 30, 10),
     "finding": (10, 10, 10),
-    "resolve": (10, 15, 9),
-    "certify": (10, 16, 9),
+    "resolve": (10, 13, 9),
+    "certify": (10, 14, 9),
+    "again": (10, 14, 14),
+    "notice_again": (10, 15, 9),
     "cleared": (10, 16, 15),
-    "supplement": (10, 17, 9),
-    "higher": (10, 19, 9),
-    "account": (10, 19, 10),
-    "entitle": (10, 20, 9),
-    "pay": (10, 21, 9),
-    "answer": (10, 26, 9),
+    "supplement": (10, 24, 9),
+    "higher": (10, 26, 9),
+    "account": (10, 26, 10),
+    "entitle": (10, 27, 9),
+    "pay": (10, 28, 9),
+    "answer": (11, 2, 9),
 }
 
 
@@ -138,9 +140,11 @@ class Season:
             lambda: publicity.publicise(self),
             self.approve,
             self.certify,
+            lambda: committee.vote_again(self),
+            lambda: publicity.publicise_again(self),
+            lambda: phases.feed_back(self),
             lambda: supplement.approve(self),
             lambda: certificates.reissue(self),
-            lambda: phases.feed_back(self),
             self.entitle,
             lambda: settling.arrange(self),
             lambda: paying.pay(self),

@@ -1,4 +1,5 @@
-"""Whoever was still examined at the approval: cleared afterwards, approved by a supplementary document, certified."""
+"""Whoever the first approval left: one examined and cleared, one proposed by another vote. Approved by a
+supplementary document, certified."""
 
 from awards.publicity import actions as publicising
 
@@ -6,7 +7,8 @@ from . import revoking
 
 
 def approve(season):
-    """The objection is dismissed after the first approval; a document of its own then honours who had waited."""
+    """The objection is dismissed after the first approval and the second notice ends; a document of its own then
+    honours both."""
     season.stage("cleared", "异议办结，补充批准")
     with season.at("cleared"):
         by, second = season.users["secretariat"], season.users["secretariat_second"]

@@ -5,8 +5,9 @@ from django.utils.decorators import method_decorator
 from django.views.decorators.http import require_safe
 
 from awards.programmes.admin import edition_filter
+from awards.publicity.models import Notice
 from foshan_quality.lib.sheets import xlsx_bytes
-from foshan_quality.office import Act, OfficeAdmin, Todo, column, spreadsheet, yuan_column
+from foshan_quality.office import Act, OfficeAdmin, Todo, column, record_page, spreadsheet, yuan_column
 from foshan_quality.office_forms import ReasonForm
 from foshan_quality.permissions import Permission, Role
 
@@ -36,6 +37,20 @@ def effect_said(resolution):
 def kind_said(resolution):
     """首次批准, or 补充批准 with the number of the first one."""
     return f"补充批准（首次批准 {resolution.supplements.number}）" if resolution.supplements_id else "首次批准"
+
+
+def lines_of(resolution, user):
+    """What it decided on each candidate, with what came of it: the honour, its certificate, each linked for whoever
+    may see such records. One query."""
+    lines = resolution.lines.select_related("application__granted__certificate", "application__organisation")
+    return [(line, *_outcome(line.application, user)) for line in lines]
+
+
+def _outcome(application, user):
+    honour = getattr(application, "granted", None)
+    certificate = getattr(honour, "certificate", None)
+    pages = [record_page(user, record) if record else "" for record in (application, honour, certificate)]
+    return application, honour, certificate, *pages
 
 
 def own_entry(record, user):
@@ -103,7 +118,7 @@ class ResolutionAdmin(ScanAdmin):
             Role.SECRETARIAT,
             lambda rows, user: rows.filter(state=Resolution.State.ENTERED).exclude(entered_by=user),
         ),
-        "supplement": Todo("异议已核查，待补充批准", Role.SECRETARIAT, lambda rows, user: awaiting_a_supplement(rows)),
+        "supplement": Todo("公示后待补充批准", Role.SECRETARIAT, lambda rows, user: awaiting_a_supplement(rows)),
     }
 
     def get_queryset(self, request):
@@ -123,7 +138,14 @@ class ResolutionAdmin(ScanAdmin):
         return "、".join(row["name"] for row in resolution.waiting) or "—"
 
     def record_context(self, request, record):
-        return {"lines": list(record.lines.all()), "deferred": waiting(record.edition)}
+        return {"lines": lines_of(record, request.user), "deferred": waiting(record.edition)}
+
+    def related(self, request, record):
+        rows = [("公示", notice) for notice in record.edition.notices.filter(state__in=Notice.OUT).order_by("number")]
+        if record.supplements:
+            rows.append(("首次批准", record.supplements))
+        later = record.supplementary.exclude(state=Resolution.State.DROPPED).order_by("pk")
+        return rows + [("补充批准", supplement) for supplement in later]
 
     def act_context(self, request, act, record, form):
         context = super().act_context(request, act, record, form)
@@ -176,7 +198,13 @@ class HonourAdmin(OfficeAdmin):
     ]
 
     def get_queryset(self, request):
-        return super().get_queryset(request).select_related("kind", "organisation")
+        return super().get_queryset(request).select_related("kind", "organisation", "resolution", "application")
+
+    def related(self, request, record):
+        granted = [("批准文件", record.resolution), ("申报", record.application)]
+        rows = [(label, found) for label, found in granted if found]
+        rows += [("证书", certificate) for certificate in record.certificates.all()]
+        return rows + [("撤销", revocation) for revocation in record.revocations.select_related("honour__kind")]
 
     def record_links(self, request, record):
         if record.revoked_on or not record.organisation_id or not request.user.has_perm(Permission.REVOCATION_RUN):

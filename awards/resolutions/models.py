@@ -97,9 +97,16 @@ class ResolutionLine(models.Model):
         return f"{self.name}（{'批准' if self.is_approved else '未获批准'}）"
 
 
+UNDECIDED = ["proposed", "told", "heard", "decided"]  # states of a revocation that is not over
+
+
 class HonourQuerySet(models.QuerySet):
     def in_force(self):
         return self.filter(revoked_on=None)
+
+    def in_question(self):
+        """Those that somebody has proposed to take back, without a decision in force yet."""
+        return self.filter(revocations__state__in=UNDECIDED)
 
 
 class Honour(models.Model):

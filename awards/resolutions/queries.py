@@ -3,7 +3,9 @@ from django.db.models import Exists, OuterRef
 from awards.applications.models import Application
 from awards.process import State
 from awards.programmes.models import Edition
-from awards.publicity.queries import frozen, ready
+from awards.publicity.models import Notice
+from awards.publicity.queries import frozen, ready, still_on_notice
+from foshan_quality.lib import clock
 
 from .comparing import Candidate, compare
 from .models import Resolution
@@ -28,10 +30,13 @@ def comparison_of(resolution):
 
 
 def waiting(edition):
-    """The candidates an awarded edition has not decided on yet, those still examined first. Two queries."""
+    """The candidates an awarded edition has not decided on yet, each with what for, those still examined first. Three
+    queries."""
     if edition.state != Edition.State.AWARDED:
         return []
-    return [(a, "异议核查中") for a in frozen(edition)] + [(a, "异议已核查，待补充批准") for a in ready(edition)]
+    until = still_on_notice(edition)
+    free = [(a, f"公示中，至 {until[a.pk]}" if a.pk in until else "待补充批准") for a in ready(edition)]
+    return [(a, "异议核查中") for a in frozen(edition)] + free
 
 
 def to_be_approved():
@@ -41,9 +46,11 @@ def to_be_approved():
 
 
 def awaiting_a_supplement(resolutions):
-    """Those resolutions whose edition has somebody who waited and is free to be decided on, with nothing entered."""
+    """Those resolutions whose edition has somebody left who is free to be decided on, no notice running and nothing
+    entered."""
     waited = Application.objects.filter(edition=OuterRef("edition"), state=State.PUBLICISED)
     entered = Resolution.objects.filter(edition=OuterRef("edition"), state=Resolution.State.ENTERED)
     free = waited.exclude(objections__state="received")
+    running = Notice.objects.open(clock.now()).filter(edition=OuterRef("edition"))
     in_force = resolutions.filter(state=Resolution.State.IN_FORCE, supplements=None)
-    return in_force.filter(Exists(free), ~Exists(entered))
+    return in_force.filter(Exists(free), ~Exists(entered), ~Exists(running))

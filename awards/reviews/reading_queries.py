@@ -1,9 +1,9 @@
 """Reading a dossier page by page."""
 
-from django.db.models import OuterRef, Subquery
+from django.db.models import Exists, OuterRef, Subquery
 from django.http import Http404
 
-from enterprises.files.models import PageImage
+from enterprises.files.models import PageImage, PageSet
 
 from .finding import around, item_on, squeezed
 from .sheet_models import ReadingCopy
@@ -41,6 +41,16 @@ def page_image(copy, paper, number):
     if image is None:
         raise Http404
     return image
+
+
+def picture_of(copy, paper, number):
+    """How far the picture of one page is: `drawn`, `queued` while it is to come, or `missing`. One query."""
+    image = PageImage.objects.filter(page_set=OuterRef("pk"), number=number)
+    sets = PageSet.objects.filter(file=copy.papers[paper]["file"])
+    for state, is_drawn in sets.annotate(is_drawn=Exists(image)).values_list("state", "is_drawn"):
+        if is_drawn or state == PageSet.State.QUEUED:
+            return "drawn" if is_drawn else "queued"
+    return "missing"
 
 
 def find(copy, words):

@@ -29,7 +29,7 @@ from . import actions, offline, sheet_actions
 from .entries import WORDS, Entry, faults, meet, read, touched
 from .models import Assignment
 from .reading_actions import log_opening
-from .reading_queries import copy_of, find, lengths, page_image
+from .reading_queries import copy_of, find, lengths, page_image, picture_of
 from .sheet_forms import FilledInForm, posted, posted_version, sent
 from .sheet_models import MarkVersion
 from .sheet_queries import (
@@ -224,6 +224,7 @@ def _pane(request, copy):
         "page": page,
         "pages": pages,
         "paper": copy.papers[paper],
+        "picture": picture_of(copy, paper, page) if pages else "",
         "before": page - 1,
         "after": page + 1,
     }

@@ -5,9 +5,12 @@ from django.utils.decorators import method_decorator
 from django.utils.html import format_html, format_html_join
 from django.views.decorators.http import require_safe
 
+from awards.programmes.queries import rules_after_award
 from awards.resolutions.scan_actions import log_scan
 from awards.resolutions.scans import ScanAdmin
 from enterprises.files.views import download
+from foshan_quality.lib import clock
+from foshan_quality.lib.words import paper_date
 from foshan_quality.office import Act, OfficeInline, Todo, column
 from foshan_quality.office_forms import ReasonForm
 from foshan_quality.permissions import Permission, Role
@@ -15,6 +18,7 @@ from foshan_quality.permissions import Permission, Role
 from . import actions
 from .models import OPEN, HolderStatement, Revocation, RevocationPaper
 from .office_forms import DecideForm, EvidenceForm, HearForm, ProposeForm
+from .queries import clawbacks_of
 
 S = Revocation.State
 REVOKE = Revocation.Outcome.REVOKE
@@ -22,6 +26,13 @@ REVOKE = Revocation.Outcome.REVOKE
 
 def may_be_decided(revocation):
     return revocation.heard_at is not None or revocation.is_return
+
+
+def may_still_speak(revocation, user):
+    """Why the hearing cannot be closed yet: the holder has time left and has not spoken."""
+    if clock.today() > revocation.answer_by or revocation.statements.exists():
+        return ""
+    return f"单位可以在 {revocation.answer_by} 前（含当日）陈述申辩，期限未到且尚未提交。"
 
 
 def own_entry(record, user):
@@ -89,7 +100,7 @@ class RevocationAdmin(ScanAdmin):
         "title",
         "issued_on",
         "public_reason",
-        "repay_by",
+        "repayment",
         "scan_digest",
         "grounds",
         "entered_at",
@@ -97,7 +108,7 @@ class RevocationAdmin(ScanAdmin):
         "confirmed_at",
         column("confirmed_by", "核对人"),
     ]
-    readonly_fields = ["scan_digest"]
+    readonly_fields = ["scan_digest", "repayment"]
     inlines = [StatementInline, PaperInline]
     beside = ("revoke",)
     list_acts = {
@@ -123,6 +134,7 @@ class RevocationAdmin(ScanAdmin):
             "记录听取意见情况",
             actions.hear,
             HearForm,
+            hindrance=may_still_speak,
             done="已记录，可以录入决定。",
             warning=lambda record: said(record),
         ),
@@ -157,9 +169,12 @@ class RevocationAdmin(ScanAdmin):
             EvidenceForm,
             Permission.REVOCATION_RUN,
             when=lambda record: record.state in OPEN,
+            is_aside=True,
             done="材料已保存。",
         ),
-        "return_decision": Act("退回重新录入", actions.correct, ReasonForm, done="已退回，请重新录入决定。"),
+        "return_decision": Act(
+            "退回重新录入", actions.correct, ReasonForm, done="已退回，请重新录入决定。", is_aside=True
+        ),
         "drop": Act("撤回提议", actions.drop, ReasonForm, done="提议已撤回。"),
     }
     todos = {
@@ -175,8 +190,24 @@ class RevocationAdmin(ScanAdmin):
 
     def get_queryset(self, request):
         people = ["proposed_by", "entered_by", "confirmed_by", "scan__page_set"]
-        kept = ["honour__kind", "honour__organisation", "honour__application__edition"]
+        kept = ["honour__kind", "honour__organisation", "honour__application__edition", "honour__resolution"]
         return super().get_queryset(request).select_related(*people, *kept)
+
+    @admin.display(description="奖金退回期限")
+    def repayment(self, revocation):
+        return repayment_said(revocation, clawbacks_of(revocation.honour))
+
+    def related(self, request, record):
+        honour = record.honour
+        rows = [("荣誉", honour)]
+        if honour.resolution:
+            rows.append(("批准文件", honour.resolution))
+        rows += [("证书", certificate) for certificate in honour.certificates.all()]
+        return rows + [("奖金追回", clawback) for clawback in clawbacks_of(honour)]
+
+    def record_links(self, request, record):
+        """The register's page, where the public reads that the honour was revoked."""
+        return [("查看公众名录", reverse("laureate", args=[record.honour_id]))] if record.state == S.REVOKED else []
 
     def get_fieldsets(self, request, obj=None):
         """What has come so far; a hearing and a decision show once there is one."""
@@ -184,7 +215,9 @@ class RevocationAdmin(ScanAdmin):
         if obj and (obj.told_at or obj.heard_at):
             groups.append(("告知与听取意见", self.heard))
         if obj and obj.outcome:
-            groups.append(("决定", self.decided))
+            only_some_have = {"issuer", "number", "title", "public_reason", "grounds"}
+            left_out = {name for name in only_some_have if not getattr(obj, name)}
+            groups.append(("决定", [name for name in self.decided if name not in left_out]))
         return [(title, {"fields": fields}) for title, fields in groups]
 
     def get_urls(self):
@@ -210,8 +243,22 @@ class RevocationAdmin(ScanAdmin):
             ("标题", record.title),
             ("决定日期", record.issued_on),
             ("公开的撤销原因", record.public_reason),
-            ("奖金退回期限", record.repay_by),
+            ("奖金退回期限", repayment_said(record, clawbacks_of(record.honour))),
         ]
+
+
+def repayment_said(revocation, clawbacks):
+    """Until when the money is to come back, or why there is no such day."""
+    if revocation.outcome != REVOKE:
+        return "不予撤销，没有奖金须退回"
+    if clawbacks:
+        return "、".join(dict.fromkeys(paper_date(clawback.due_on) for clawback in clawbacks))
+    if revocation.state == S.REVOKED:
+        return "没有已拨付的奖金，不需要退回"
+    if revocation.repay_by:
+        return paper_date(revocation.repay_by)
+    days = rules_after_award(revocation.honour.application and revocation.honour.application.edition)["clawback_days"]
+    return f"决定没有另行规定，核对生效后按规则计算：生效次日起 {days} 天"
 
 
 def said(revocation):

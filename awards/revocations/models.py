@@ -2,12 +2,13 @@ from django.conf import settings
 from django.db import models
 from django.db.models import CheckConstraint, F, Q, UniqueConstraint
 
+from awards.resolutions.models import UNDECIDED
 from awards.workflow import Step, Workflow
 from foshan_quality.lib import clock
 from foshan_quality.permissions import Permission
 
 USER = settings.AUTH_USER_MODEL
-OPEN = ["proposed", "told", "heard", "decided"]
+OPEN = UNDECIDED
 
 
 class RevocationQuerySet(models.QuerySet):

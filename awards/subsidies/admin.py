@@ -1,12 +1,14 @@
 from django.contrib import admin
 from django.core.exceptions import PermissionDenied
+from django.db.models import Count, Q, Sum
 from django.http import Http404
 from django.urls import reverse
-from django.utils.html import format_html_join
+from django.utils.html import format_html, format_html_join
 
 from enterprises.files.views import download
+from foshan_quality.lib import clock
 from foshan_quality.lib.identity import masked
-from foshan_quality.office import Act, OfficeAdmin, Todo, column, yuan_column
+from foshan_quality.office import Act, OfficeAdmin, Todo, column, day_column, yuan_column
 from foshan_quality.office_forms import ReasonForm
 from foshan_quality.permissions import Permission, Role
 
@@ -24,11 +26,14 @@ from .forms import (
     SeenNoticeForm,
     SeenPlanForm,
 )
-from .matters import account_doubts, of_the_same_representative, unclaimed
+from .matters import CAME_TO_NOTHING, account_doubts, of_the_same_representative, unclaimed
 from .models import Disbursement, Entitlement
 from .plans import actions as plan_actions
 from .plans.models import PaymentPlan, PayoutNotice
 from .queries import came_back, due_in_part, due_in_whole, schedule_of, short_code
+
+HERE = [Disbursement.State.PREPARED, Disbursement.State.APPROVED]
+MOVING = [*HERE, Disbursement.State.SENDING, Disbursement.State.SENT]
 
 
 def schedule(entitlement):
@@ -59,8 +64,63 @@ def notice_waits(entitlement):
     return notice is not None and notice.state == PayoutNotice.State.ENTERED
 
 
+def with_standing(entitlements):
+    """These entitlements, each with what was paid of it and how many payments are on their way."""
+    paid = Sum("disbursements__amount", filter=Q(disbursements__state=Disbursement.State.PAID))
+    moving = Count("disbursements", filter=Q(disbursements__state__in=MOVING))
+    return entitlements.annotate(paid_sum=paid, moving=moving)
+
+
+def standing_said(entitlement):
+    """Where an entitlement read `with_standing` stands, in words, and the kind of its mark."""
+    if entitlement.state != Entitlement.State.READY:
+        return entitlement.get_state_display(), entitlement.state
+    if entitlement.paid_sum == entitlement.amount:
+        return "已付清", "done"
+    if entitlement.moving:
+        return "拨付中", "wait"
+    if entitlement.honour.revoked_on:
+        return "荣誉已撤销，不再拨付", "stop"
+    return ("部分已付", "act") if entitlement.paid_sum else (entitlement.get_state_display(), entitlement.state)
+
+
+def is_untouched(entitlement):
+    """Whether nothing of it has left the house, so that it may still be taken back."""
+    return all(payment.state in {*CAME_TO_NOTHING, *HERE} for payment in schedule(entitlement).payments)
+
+
+def why_not_back(entitlement, user):
+    """Why it cannot be taken back yet: a payment of it is being made ready."""
+    being_made = [payment for payment in schedule(entitlement).payments if payment.state in HERE]
+    return f"请先退回或撤销 {being_made[0].pk} 号拨付单。" if being_made else ""
+
+
 def own_plan(entitlement, user):
     return "您是录入人，须由另一名人员核对。" if schedule(entitlement).waiting.entered_by_id == user.pk else ""
+
+
+def is_due(entitlement):
+    """Whether a payment of it can be prepared today, as far as its own page knows."""
+    shown = schedule(entitlement)
+    if entitlement.state != Entitlement.State.READY or entitlement.honour.revoked_on or shown.waiting:
+        return False
+    if shown.notice_basis and (shown.notice is None or shown.notice.state != PayoutNotice.State.CONFIRMED):
+        return False
+    if shown.plan:
+        return shown.next_due is not None and shown.next_due.due_on <= clock.today()
+    return all(payment.state in CAME_TO_NOTHING for payment in shown.payments)
+
+
+def pages_about(honour, user):
+    """From the money of an honour to the honour and to all the money of its holder, as (label, url)."""
+    pages = []
+    if user.has_perm(Permission.LEDGER_VIEW) and honour.organisation_id:
+        pages.append(
+            ("单位往来", reverse("admin:awards_ledgertransaction_organisation", args=[honour.organisation_id]))
+        )
+    if user.has_perm(Permission.HONOUR_VIEW):
+        pages.append(("荣誉", reverse("admin:awards_honour_change", args=[honour.pk])))
+    return pages
 
 
 def own_notice(entitlement, user):
@@ -74,12 +134,9 @@ class EntitlementAdmin(OfficeAdmin):
     change_form_template = "awards/subsidies/entitlement.html"
     list_display = [
         column("honour.organisation_name", "单位", order="honour__organisation_name"),
-        column("honour.kind.__str__", "荣誉"),
+        "honour_said",
         yuan_column("amount"),
         yuan_column("table_amount", "公布标准（元）"),
-        yuan_column("owed_amount", "按标准应付（元）"),
-        "payer",
-        "document",
         "state_mark",
     ]
     list_filter = ["state", "payer"]
@@ -96,9 +153,9 @@ class EntitlementAdmin(OfficeAdmin):
         "found",
         "document",
         "reason",
-        "entered_at",
+        day_column("entered_at", "录入时间"),
         column("entered_by.__str__", "录入人"),
-        "authorised_at",
+        day_column("authorised_at", "授权时间"),
         column("authorised_by", "授权人"),
     ]
     readonly_fields = ["found"]
@@ -122,8 +179,11 @@ class EntitlementAdmin(OfficeAdmin):
             "撤回",
             actions.take_back,
             ReasonForm,
+            when=is_untouched,
+            hindrance=why_not_back,
             done="奖补资格已撤回，可以重新录入。",
             warning="撤回后本条作废并保留在案；同一荣誉可以重新录入。",
+            is_grave=True,
         ),
         "plan": Act(
             "录入分期计划",
@@ -203,12 +263,37 @@ class EntitlementAdmin(OfficeAdmin):
         ),
     }
 
+    def main_link(self, request, record):
+        if is_due(record) and request.user.has_perm(Permission.DISBURSEMENT_PREPARE):
+            url = reverse("admin:awards_disbursement_begin", args=["prepare"])
+            return "编制拨付单", f"{url}?entitlement={record.pk}"
+        return ()
+
+    def record_links(self, request, record):
+        return pages_about(record.honour, request.user)
+
     def record_context(self, request, record):
-        return {"schedule": schedule(record), "sees_payments": request.user.has_perm(Permission.MONEY_VIEW)}
+        return {
+            "schedule": schedule(record),
+            "sees_payments": request.user.has_perm(Permission.MONEY_VIEW),
+            "standing_said": standing_said(record),
+        }
 
     def act_context(self, request, act, record, form):
         context = super().act_context(request, act, record, form)
         return context | {"schedule": schedule(record)} if record else context
+
+    def get_queryset(self, request):
+        return with_standing(super().get_queryset(request))
+
+    @admin.display(description="荣誉", ordering="honour__kind")
+    def honour_said(self, entitlement):
+        return f"{entitlement.honour.year}年{entitlement.honour.kind}"
+
+    @admin.display(description="状态", ordering="state")
+    def state_mark(self, entitlement):
+        words, kind = standing_said(entitlement)
+        return format_html('<span class="state state-{}">{}</span>', kind, words)
 
     @admin.display(description="核查发现")
     def found(self, entitlement):
@@ -234,7 +319,7 @@ class DisbursementAdmin(OfficeAdmin):
         "state_mark",
         column("prepared_by.__str__", "经办"),
         column("approved_by", "复核"),
-        "answered_on",
+        day_column("answered_on", "到账或退汇"),
     ]
     list_filter = ["state"]
     list_select_related = ["account", "budget", "prepared_by", "approved_by"]
@@ -295,6 +380,7 @@ class DisbursementAdmin(OfficeAdmin):
             ReasonForm,
             done="已退回，可以重新编制。",
             warning="退回后本单作废，已占用的预算释放。",
+            is_aside=True,
         ),
         "cancel": Act(
             "撤销",
@@ -310,6 +396,7 @@ class DisbursementAdmin(OfficeAdmin):
             ReasonForm,
             Permission.ACCOUNT_VIEW,
             warning="完整账号只显示一次；查看人、时间和理由记入审计日志。",
+            is_aside=True,
             answer="awards/subsidies/account.html",
         ),
     }
@@ -359,9 +446,14 @@ class DisbursementAdmin(OfficeAdmin):
     def get_urls(self):
         return [self.page("<path:object_id>/proof/", self.proof_view, "proof"), *super().get_urls()]
 
+    def main_link(self, request, record):
+        if record.state == Disbursement.State.APPROVED and request.user.has_perm(Permission.BATCH_MAKE):
+            url = reverse("admin:awards_paymentbatch_begin", args=["make"])
+            return "编支付批次", f"{url}?payer={record.budget.payer}"
+        return ()
+
     def record_links(self, request, record):
-        firm = record.entitlement.honour.organisation_id
-        links = [("单位往来", reverse("admin:awards_ledgertransaction_organisation", args=[firm]))] if firm else []
+        links = pages_about(record.entitlement.honour, request.user)
         if record.account.proof_id and request.user.has_perm(Permission.ACCOUNT_VIEW):
             links.append(("账户证明", reverse(f"admin:{self.label}_proof", args=[record.pk])))
         return links
@@ -377,7 +469,8 @@ class DisbursementAdmin(OfficeAdmin):
         return download(payment.account.proof)
 
     def record_context(self, request, record):
-        return payment_context(record) | {"bookings": bookings_of(record)}
+        answers = record.answers.select_related("file").order_by("pk")
+        return payment_context(record) | {"bookings": bookings_of(record), "answers": list(answers)}
 
     def act_context(self, request, act, record, form):
         context = super().act_context(request, act, record, form)

@@ -47,7 +47,7 @@ class Asked:
         return owed_for(entitlement.honour, entitlement.payer, before=entitlement)
 
     def condition_problems(self, entitlement, line):
-        """An open objection, a notice of payment that is missing or not over."""
+        """An open objection or revocation, a notice of payment that is missing or not over."""
         return condition_problems([(entitlement, line)])[entitlement.pk]
 
     def doubts_about(self, account):
@@ -148,7 +148,7 @@ class Read:
         return condition_problems([(entitlement, self.due_to(entitlement)[0]) for entitlement in found])
 
     def condition_problems(self, entitlement, line):
-        """An open objection, a notice of payment that is missing or not over."""
+        """An open objection or revocation, a notice of payment that is missing or not over."""
         return self.conditions[entitlement.pk]
 
     def doubts_about(self, account):

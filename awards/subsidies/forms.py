@@ -12,6 +12,24 @@ from .plans.models import PaymentPlan
 from .plans.turns import next_part
 from .queries import claims, payable, schedule_of
 
+NO_CLAIMS = (
+    "现在没有待录入的荣誉：有效的荣誉都已录入奖补资格，其余的已撤销，或没有对应的平台单位。"
+    "录错的请先到该条奖补资格撤回，撤回后会重新出现在这里。"
+)
+NO_BUDGET = "还没有录入资金预算，不能编制拨付单。请先到“资金预算”录入。"
+NONE_PAYABLE = (
+    "现在没有可以编制的奖补资格：已核定的都有拨付单在办或已经到账。"
+    "专项须先经授权，分期款到应付日期、分期计划经另一人核对后才会出现在这里。"
+)
+
+
+def budget_choices(budgets):
+    """Budgets by key as a form offers them, each with its payer and what is left."""
+    return [
+        (pk, f"{budget}，{budget.get_payer_display()}（余额 {budget.remaining:,} 元）")
+        for pk, budget in budgets.items()
+    ]
+
 
 class EntitleForm(ActForm):
     """What an honour entitles to: by the table, or a special sum with its own basis."""
@@ -32,6 +50,8 @@ class EntitleForm(ActForm):
     def fill(self):
         open_claims = claims()
         self.honours = {str(claim.honour.pk): claim.honour for claim in open_claims}
+        if not open_claims:
+            self.nothing = NO_CLAIMS
         self.fields["honour"].choices = [("", "请选择"), *((str(c.honour.pk), _said(c)) for c in open_claims)]
 
     def clean_honour(self):
@@ -64,6 +84,11 @@ class ChangeBudgetForm(ActForm):
 
     amount = forms.CharField(label="增减（元）", max_length=20, help_text="追加写正数，调减在前面加减号，例如 -500000")
     document = forms.CharField(label="调整文件", max_length=120)
+
+    def fill(self):
+        budget = self.record
+        text = f"。现在总额 {budget.total:,} 元，已占用 {budget.reserved:,} 元，最多可调减 {budget.remaining:,} 元"
+        self.fields["amount"].help_text += text
 
 
 class CarryOverForm(ActForm):
@@ -166,19 +191,31 @@ class PreparePaymentForm(ActForm):
         rows = payable(Entitlement.objects.select_related("honour__kind"))
         if "entitlement" in self.fields:
             self.fields["entitlement"].queryset = rows.prefetch_related("plans__instalments", "disbursements")
-        self.budgets = {str(budget.pk): budget for budget in Budget.objects.all()}
-        self.fields["budget"].choices = [
-            (pk, f"{budget}（余额 {budget.remaining:,} 元）") for pk, budget in self.budgets.items()
-        ]
+            self.nothing = "" if rows.exists() else NONE_PAYABLE
+        self.budgets = {str(budget.pk): budget for budget in self.open_budgets()}
+        self.fields["budget"].choices = budget_choices(self.budgets)
+        if not self.budgets:
+            self.nothing = NO_BUDGET
+
+    def open_budgets(self):
+        """The budgets to choose from."""
+        return Budget.objects.all()
 
     def clean_budget(self):
         return self.budgets[self.cleaned_data["budget"]]
 
 
 class PrepareAgainForm(PreparePaymentForm):
-    """The same for a returned payment."""
+    """The same for a returned payment: out of the budgets of the same payer, its own first."""
 
     entitlement = None
+
+    def fill(self):
+        super().fill()
+        self.fields["budget"].initial = str(self.record.budget_id)
+
+    def open_budgets(self):
+        return Budget.objects.filter(payer=self.record.entitlement.payer)
 
 
 class PlanForm(ActForm):

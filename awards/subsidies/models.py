@@ -255,6 +255,11 @@ class Entitlement(models.Model):
         return self.amount != self.owed_amount
 
     @property
+    def above_table(self):
+        """How much more than the published amount it is, in yuan; None where nothing was published."""
+        return None if self.table_amount is None else self.amount - self.table_amount
+
+    @property
     def amount_in_words(self):
         return in_words(self.amount)
 

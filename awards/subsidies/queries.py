@@ -3,7 +3,7 @@ from decimal import Decimal
 
 from django.db.models import Exists, OuterRef
 
-from awards.applications.progress import TOLD, payment_words
+from awards.applications.progress import TOLD
 from awards.resolutions.models import Honour
 
 from .actions import digest_of
@@ -11,6 +11,7 @@ from .entitlement import TableLine
 from .ledger import Account, balances, is_balanced
 from .matters import CAME_TO_NOTHING, line_for, unclaimed
 from .models import Disbursement, Entitlement
+from .own.words import payment_said
 from .plans.instalments import Standing, replaced, standing
 from .plans.models import Instalment, PaymentPlan, PayoutNotice
 from .plans.turns import ready, waiting_in_part, waiting_in_whole
@@ -67,7 +68,7 @@ class Line:
     @property
     def words(self):
         """Where it stands, as its payee may know it."""
-        return payment_words(self.payment.state, self.payment.amount) if self.payment else payment_words()
+        return payment_said(self.payment.state, is_replaced=self.payment.is_replaced) if self.payment else "待办理"
 
 
 @dataclass(frozen=True)

@@ -241,6 +241,7 @@ VERBS = {
     "download_minutes": "下载评委会会议纪要",
     "propose": "列为拟奖",
     "leave_out": "不列为拟奖",
+    "call_again": "提请再次表决",
     # notice, objections, resolution
     "draft_notice": "拟定公示",
     "correct_notice": "拟定更正公示",

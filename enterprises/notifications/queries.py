@@ -1,6 +1,6 @@
 from collections import defaultdict
 
-from django.db.models import Count
+from django.db.models import Count, Q
 
 from .catalogue import KINDS, OPTIONAL, Nature, kinds_of, nature_of
 
@@ -26,6 +26,12 @@ def inbox_of(user, nature=None, *, only_unread=False):
     elif nature:
         rows = rows.filter(kind__in=kinds_of(nature))
     return rows.filter(read_at=None) if only_unread else rows
+
+
+def told_of(user, path):
+    """The newest message that leads this person to the page at this address, or None. One query."""
+    leads_here = Q(link=path) | Q(link__startswith=f"{path}?") | Q(link__startswith=f"{path}#")
+    return user.inbox.filter(leads_here).first()
 
 
 def newest(user, count):

@@ -11,10 +11,10 @@ from foshan_quality.lib.problems import Problem, Refused
 from foshan_quality.lib.secrecy import fingerprint
 from foshan_quality.permissions import Permission, Relation
 
-from .models import BankAccount, FormerName, Organisation
+from .models import CONTACT, BankAccount, FormerName, Organisation
 from .register import look_up
 
-EDITABLE = ("industry", "size", "legal_representative", "address", "parent_name", "parent_code")
+EDITABLE = ("industry", "size", "legal_representative", "address", "parent_name", "parent_code", *CONTACT)
 
 
 @transaction.atomic
@@ -125,7 +125,8 @@ def _renaming_problems(organisation, name, changed_on):
 
 @transaction.atomic
 def edit(organisation, *, by, **facts):
-    """Change facts that may change: `EDITABLE`. The trail keeps each value before and after.
+    """Change facts that may change: `EDITABLE`. The trail keeps each value before and after, but of whom to ring up
+    only that it changed.
 
     Refused for a parent half named, malformed, or the organisation itself.
     """
@@ -145,7 +146,8 @@ def edit(organisation, *, by, **facts):
         setattr(locked, key, after)
     locked.prefilled = [field for field in locked.prefilled if field not in changes]
     locked.save(update_fields=[*changes, "prefilled"])
-    audit.record(by=by, verb="edit_organisation", target=locked, details={"changes": changes})
+    told = {key: ["", "已改"] if key in CONTACT else values for key, values in changes.items()}
+    audit.record(by=by, verb="edit_organisation", target=locked, details={"changes": told})
     return locked
 
 

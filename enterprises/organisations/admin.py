@@ -80,6 +80,9 @@ class OrganisationAdmin(OfficeAdmin):
         "address",
         "parent_name",
         "parent_code",
+        "contact_name",
+        "contact_phone",
+        "contact_email",
         "prefilled_said",
         "created_at",
     ]

@@ -1,8 +1,10 @@
+from allauth.account.adapter import get_adapter
 from crispy_forms.layout import Column, Row, Submit
 from django import forms
 
 from enterprises.districts import District
 from enterprises.files.forms import PdfField
+from enterprises.files.keeping import KeptPdfField
 from foshan_quality.lib import clock
 from foshan_quality.lib.forms import DayField, framed, half_width
 from foshan_quality.lib.identity import credit_code_problem, is_credit_code_shaped, tidy_credit_code
@@ -81,7 +83,10 @@ class RegistrationForm(forms.ModelForm):
 
 
 class AccountForm(forms.Form):
-    """The organisation's own account, written out in full."""
+    """The organisation's own account, written out in full, and the password of whoever confirms it.
+
+    Who signs in by the unified identity alone has no password and is not asked for one.
+    """
 
     holder = forms.CharField(label="户名", max_length=120, help_text="须与登记的单位名称完全一致")
     bank = forms.CharField(label="开户银行", max_length=120, help_text="写到支行，例如 某银行佛山某支行")
@@ -91,12 +96,28 @@ class AccountForm(forms.Form):
         help_text="8 到 32 位数字，可带空格",
         widget=forms.TextInput(attrs={"inputmode": "numeric", "autocomplete": "off"}),
     )
-    proof = PdfField(label="账户证明")
+    proof = KeptPdfField(label="账户证明")
+    password = forms.CharField(
+        label="您的登录密码",
+        strip=False,
+        help_text="这一步涉及收款，请再输入一次，确认是您本人",
+        widget=forms.PasswordInput(attrs={"autocomplete": "current-password"}),
+    )
 
-    def __init__(self, *args, **kwargs):
+    def __init__(self, *args, user, **kwargs):
         super().__init__(*args, **kwargs)
+        self.user = user
         self.fields["proof"].help_text += "。开户许可证，或银行出具的开户信息，加盖本单位公章"
-        self.helper = framed("holder", "bank", "number", "proof", Submit("save", "确认账户"))
+        if not user.has_usable_password():
+            del self.fields["password"]
+        self.helper = framed(*self.fields, Submit("save", "确认账户"))
+
+    def clean_password(self):
+        """Judged as at sign-in, with its limit of attempts."""
+        password = self.cleaned_data["password"]
+        if not get_adapter().reauthenticate(self.user, password):
+            raise forms.ValidationError("密码不正确，账户没有保存。请重新输入。")
+        return password
 
     def clean_number(self):
         return "".join(half_width(self.cleaned_data["number"]).split()).replace("-", "")
@@ -118,6 +139,11 @@ class FactsForm(forms.Form):
         required=False,
         help_text="18 位，与上级单位名称同时填写",
     )
+    contact_name = forms.CharField(
+        label="联系人（选填）", max_length=60, required=False, help_text="秘书处有事时找的人；新申报自动带出"
+    )
+    contact_phone = forms.CharField(label="联系电话（选填）", max_length=30, required=False)
+    contact_email = forms.EmailField(label="联系邮箱（选填）", required=False)
 
     def __init__(self, *args, **kwargs):
         super().__init__(*args, **kwargs)
@@ -126,6 +152,7 @@ class FactsForm(forms.Form):
             "legal_representative",
             "address",
             Row(Column("parent_name"), Column("parent_code")),
+            Row(Column("contact_name"), Column("contact_phone"), Column("contact_email")),
             Submit("save", "保存"),
         )
 
@@ -137,7 +164,7 @@ class RenamingForm(forms.Form):
         label="新的单位名称", max_length=120, help_text="与换发后的营业执照一字不差", widget=forms.TextInput()
     )
     changed_on = DayField(label="变更日期", help_text="登记机关核准更名的日期，例如 2026-03-01")
-    evidence = PdfField(label="更名证明")
+    evidence = KeptPdfField(label="更名证明")
 
     def __init__(self, *args, **kwargs):
         super().__init__(*args, **kwargs)

@@ -10,6 +10,8 @@ from foshan_quality.lib.identity import masked
 from foshan_quality.lib.secrecy import SecretField
 from foshan_quality.permissions import Permission, Relation
 
+CONTACT = ("contact_name", "contact_phone", "contact_email")  # whom the office rings up
+
 
 class OrganisationQuerySet(models.QuerySet):
     def visible_to(self, user):
@@ -44,6 +46,9 @@ class Organisation(models.Model):
     address = models.CharField("注册地址", max_length=200)
     parent_name = models.CharField("上级单位", max_length=120, blank=True, help_text="集团母公司的登记名称，没有则留空")
     parent_code = models.CharField("上级单位统一社会信用代码", max_length=18, blank=True)
+    contact_name = models.CharField("联系人", max_length=60, blank=True)
+    contact_phone = models.CharField("联系电话", max_length=30, blank=True)
+    contact_email = models.EmailField("联系邮箱", blank=True)
     prefilled = models.JSONField("自动带出", default=list, editable=False)  # names of fields as the register gave them
     created_at = models.DateTimeField("登记时间", default=clock.now, editable=False)
     created_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", editable=False)

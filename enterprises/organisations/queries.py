@@ -2,7 +2,7 @@ from django.db.models import Q
 
 from foshan_quality.lib.identity import in_groups
 
-from .models import Organisation
+from .models import CONTACT, Organisation
 
 
 def memberships_of(user):
@@ -42,6 +42,8 @@ def facts_of(organisation):
     if organisation.parent_code:
         code = " ".join(in_groups(organisation.parent_code, 4))
         shown["parent_name"] = f"{organisation.parent_name}（{code}）"
+    if contact := [part for part in (getattr(organisation, name) for name in CONTACT) if part]:
+        shown["contact_name"] = "，".join(contact)
     label = {field.name: field.verbose_name for field in Organisation._meta.fields}
     return [(label[name], answer, name in organisation.prefilled) for name, answer in shown.items()]
 

@@ -1,11 +1,12 @@
-from allauth.account.decorators import reauthentication_required
+from allauth.account.internal.flows.reauthentication import is_reauthentication_required
+from allauth.core.exceptions import ReauthenticationRequired
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
 from django.shortcuts import get_object_or_404, redirect
+from django.views.decorators.http import require_safe
 
-from enterprises.files.actions import store_pdf
-from enterprises.files.checks import refused_at
+from enterprises.files.keeping import keep, stored
 from enterprises.memberships.queries import members_of, unanswered_invitations
 from enterprises.notifications.frame import page
 from enterprises.notifications.queries import waiting_ones
@@ -17,7 +18,7 @@ from foshan_quality.permissions import Permission
 
 from .actions import EDITABLE, edit, register, rename, set_bank_account
 from .forms import AccountForm, CodeForm, FactsForm, RegistrationForm, RenamingForm
-from .queries import account_of, facts_of, former_names_of, own_organisations
+from .queries import account_of, facts_of, former_names_of, memberships_of, own_organisations
 from .register import look_up
 
 
@@ -58,12 +59,7 @@ def _first_step(request):
 def _register(fields, *, by):
     fields = dict(fields)
     scan = fields.pop("evidence")
-    return register(by=by, code_evidence=_stored(scan, by=by) if scan else None, **fields)
-
-
-def _stored(scan, where="evidence", *, by):
-    with refused_at(where):
-        return store_pdf(scan, by=by)
+    return register(by=by, code_evidence=stored(scan, "evidence", by=by) if scan else None, **fields)
 
 
 def _own(request, pk):
@@ -76,6 +72,13 @@ def _managed(request, pk):
     if not request.user.has_perm(Permission.ORGANISATION_EDIT, own):
         raise PermissionDenied(Permission.ORGANISATION_EDIT)
     return own
+
+
+@require_safe
+def organisations(request):
+    """The way to one's organisation from pages that are about none; whoever has several, or none, picks on the desk."""
+    own = memberships_of(request.user)
+    return redirect(own[0].organisation if len(own) == 1 else "desk")
 
 
 def organisation(request, pk):
@@ -97,14 +100,16 @@ def organisation(request, pk):
     return page(request, "enterprises/organisations/organisation.html", context)
 
 
-@reauthentication_required
 def organisation_account(request, pk):
-    """Confirm the 对公账户. Only the owner, after the password or second factor once more; a change is a new row, the
-    old one stays on record."""
+    """Confirm the 对公账户. Only the owner, whose password is asked in the form, or whose second factor before it; a
+    change is a new row, the old one stays on record."""
     own = _own(request, pk)
     if not request.user.has_perm(Permission.ACCOUNT_EDIT, own):
         raise PermissionDenied(Permission.ACCOUNT_EDIT)
-    form = AccountForm(request.POST or None, request.FILES or None, initial={"holder": own.name})
+    if not request.user.has_usable_password() and is_reauthentication_required(request, app="enterprises"):
+        raise ReauthenticationRequired
+    asked = (request.POST, request.FILES) if request.method == "POST" else (None, None)
+    form = AccountForm(*asked, user=request.user, initial={"holder": own.name})
     if form.is_valid():
         try:
             account = _set_account(own, form.cleaned_data, by=request.user)
@@ -113,6 +118,8 @@ def organisation_account(request, pk):
         else:
             messages.success(request, f"已确认对公账户，尾号 {account.number[-4:]}。")
             return redirect(own)
+    if form.is_bound:
+        keep(form, "proof", by=request.user)
     came_back = waiting_ones(request.user, "payment_returned", about=own)
     context = {"organisation": own, "account": account_of(own), "came_back": came_back, "form": form}
     return page(request, "enterprises/organisations/account.html", context)
@@ -120,7 +127,8 @@ def organisation_account(request, pk):
 
 @transaction.atomic
 def _set_account(organisation, fields, *, by):
-    return set_bank_account(organisation, by=by, **(fields | {"proof": _stored(fields["proof"], "proof", by=by)}))
+    account = {name: fields[name] for name in ("holder", "bank", "number")}
+    return set_bank_account(organisation, by=by, proof=stored(fields["proof"], "proof", by=by), **account)
 
 
 def organisation_edit(request, pk):
@@ -150,9 +158,11 @@ def organisation_rename(request, pk):
         else:
             messages.success(request, "单位名称已变更。请重新确认对公账户，户名须为新名称。")
             return redirect(own)
+    if form.is_bound:
+        keep(form, "evidence", by=request.user)
     return page(request, "enterprises/organisations/rename.html", {"organisation": own, "form": form})
 
 
 @transaction.atomic
 def _rename(organisation, fields, *, by):
-    return rename(organisation, by=by, **(fields | {"evidence": _stored(fields["evidence"], by=by)}))
+    return rename(organisation, by=by, **(fields | {"evidence": stored(fields["evidence"], "evidence", by=by)}))

@@ -1,10 +1,13 @@
 """The office as a whole: who may open which list, what waits for whom, what strangers and latecomers get."""
 
+from contextlib import contextmanager
 from datetime import timedelta
+from unittest import mock
 
 import pytest
 from django.contrib import admin
 from django.db import connection
+from django.template.response import TemplateResponse
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
@@ -76,12 +79,21 @@ def test_every_list_answers_each_order_filter_and_count_that_it_offers():
         shown = client.get(list_url(model)).context_data.get("cl")
         if shown is None:  # a page of its own in the list's place
             continue
-        offered = [f"?o={n}" for n in range(1, len(shown.list_display) + 1)] + ["?_facets=True"]
+        offered = [f"?o={n}" for n in range(1, len(shown.list_display) + 1)]
         offered += [choice["query_string"] for spec in shown.filter_specs for choice in spec.choices(shown)]
 
-        answers = {query: client.get(f"{list_url(model)}{query}").status_code for query in offered}
+        answers = {"?_facets=True": client.get(f"{list_url(model)}?_facets=True").status_code}
+        with asked_and_not_drawn():
+            answers |= {query: client.get(f"{list_url(model)}{query}").status_code for query in offered}
 
         assert (name, {query: status for query, status in answers.items() if status != 200}) == (name, {})
+
+
+@contextmanager
+def asked_and_not_drawn():
+    """Inside, a list finds its rows and does not draw them: all that an order or a filter of a list can change."""
+    with mock.patch.object(TemplateResponse, "rendered_content", ""):
+        yield
 
 
 def test_the_office_is_shut_to_people_without_a_duty_and_asks_the_unknown_to_sign_in():

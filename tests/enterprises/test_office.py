@@ -9,6 +9,8 @@ from awards import models
 from awards.process import APPLICATION
 from enterprises.audit.words import FORMER, VERBS
 from enterprises.models import AuditEvent, RoleGrant, User
+from foshan_quality.empty_lists import SAYS
+from foshan_quality.office import MENU
 from foshan_quality.permissions import Role
 from tests import given
 from tests.desk import act_url, begin, begin_url, buttons, errors, list_url, office, press, record_url
@@ -35,6 +37,10 @@ def test_an_address_in_use_is_not_opened_twice():
 
     assert answer.status_code == 409
     assert "已有账号" in errors(answer)[0]
+
+
+def test_every_list_of_the_menu_says_when_empty_what_will_stand_in_it():
+    assert set(SAYS) == {label for labels in MENU.values() for label in labels}
 
 
 def test_the_security_officer_grants_and_ends_roles():

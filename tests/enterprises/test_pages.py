@@ -1,10 +1,16 @@
 """The organisation, its account and members, and the inbox, as their people see them."""
 
+import re
+
 import pytest
+from django.test import Client
 from django.urls import reverse
 
+from enterprises.files.actions import store_pdf
+from enterprises.files.keeping import stored
 from enterprises.models import BankAccount, Organisation, StoredFile
 from enterprises.notifications.actions import notify
+from foshan_quality.lib.problems import Refused
 from foshan_quality.permissions import Relation
 from tests import given
 
@@ -30,6 +36,12 @@ def newcomer(client):
     user = given.person("新来者")
     client.force_login(user)
     return user
+
+
+def client_of(user):
+    client = Client()
+    client.force_login(user)
+    return client
 
 
 def registered():
@@ -206,6 +218,35 @@ def test_an_account_in_another_name_is_refused_at_its_field_with_the_number_prob
     assert not BankAccount.objects.exists()
 
 
+def test_the_password_is_asked_in_the_form_and_a_chosen_file_need_not_be_chosen_again(client, organisation):
+    owner = given.owner_of(organisation)
+    owner.set_password(given.PASSWORD)
+    owner.save()
+    client.force_login(owner)
+    url = reverse("organisation_account", args=[organisation.pk])
+    data = {"holder": organisation.name, "bank": "某银行佛山分行", "number": "6222 0000 0000 1234", "password": "不对"}
+
+    refused = client.post(url, data | {"proof": given.upload("开户信息.pdf")})
+    kept = re.search(r'name="proof-kept"\s+value="([^"]+)"', refused.content.decode())[1]
+    by_another = client_of(given.owner_of(given.organisation())).post(url, data)
+    forged = client.post(url, data | {"password": given.PASSWORD, "proof-kept": kept[:-1]})
+    answer = client.post(url, data | {"password": given.PASSWORD, "proof-kept": kept})
+
+    assert refused.context["form"].errors == {"password": ["密码不正确，账户没有保存。请重新输入。"]}
+    assert "已收到“开户信息.pdf”，不必重新选择" in refused.content.decode()
+    assert (by_another.status_code, list(forged.context["form"].errors)) == (404, ["proof"])
+    assert answer.status_code == 302
+    assert BankAccount.objects.get(organisation=organisation).proof.name == "开户信息.pdf"
+
+
+def test_nobody_hands_in_the_kept_file_of_somebody_else(organisation, owner):
+    stranger = given.person()
+    theirs = store_pdf(given.upload(), by=stranger)
+
+    with pytest.raises(Refused, match="不是您上传的"):
+        stored(theirs, "proof", by=owner)
+
+
 # --- inbox --------------------------------------------------------------------------------------------
 
 
@@ -236,3 +277,20 @@ def test_the_inbox_costs_the_same_with_one_message_and_with_three(client, newcom
         notify([newcomer], "certificate_ready", matter=matter, number="甲")
     with django_assert_num_queries(6):
         client.get(reverse("inbox"))
+
+
+# --- what is closed -----------------------------------------------------------------------------------
+
+
+def test_the_link_of_a_message_to_what_is_closed_says_so_to_its_reader_only(client, organisation):
+    former, stranger = given.colleague_of(organisation), given.person()
+    notify([former], "role_changed", matter=1, link=organisation.get_absolute_url(), organisation="甲", role="读者")
+    former.memberships.update(ended_at=given.SPRING)
+
+    def said(user, url):
+        answer = client_of(user).get(url)
+        return answer.status_code, "这条消息所指的事项已经结束" in answer.content.decode()
+
+    assert said(former, organisation.get_absolute_url()) == (404, True)
+    assert said(former, organisation.get_absolute_url() + "edit/") == (404, False)
+    assert said(stranger, organisation.get_absolute_url()) == (404, False)

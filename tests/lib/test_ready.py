@@ -78,7 +78,8 @@ def test_rows_are_locked_inside_a_transaction_only(committed):
         LOCKED.all(user.pk)
     with transaction.atomic():
         assert LOCKED.get(user.pk) == user
-        assert ask("SELECT count(*) FROM pg_locks WHERE mode = 'RowShareLock'").fetchone()[0] > 0
+        held = ask("SELECT count(*) FROM pg_locks WHERE mode = 'RowShareLock' AND pid = pg_backend_pid()")
+        assert held.fetchone()[0] > 0
 
 
 def test_a_row_added_and_written_again_is_the_row_that_save_would_leave(db):

@@ -3,9 +3,8 @@
 import re
 from dataclasses import dataclass, replace
 
-from django.db import connection, reset_queries, transaction
+from django.db import connection, transaction
 from django.test import Client
-from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from enterprises.models import AuditEvent
@@ -36,9 +35,18 @@ class Visit:
     queries: tuple = ()
 
 
+class Browser(Client):
+    """Asks as any test client does and keeps no account of what was drawn, which takes as long as many a refusal."""
+
+    def request(self, **request):
+        response = self.handler(self._base_environ(**request))
+        self.cookies.update(response.cookies)
+        return response
+
+
 def browser(world, actor):
     """A browser signed in as this person, at an address of its own."""
-    client = Client(REMOTE_ADDR=f"10.0.0.{list(world.people).index(actor) + 1}")
+    client = Browser(REMOTE_ADDR=f"10.0.0.{list(world.people).index(actor) + 1}")
     if world.people[actor] is not None:
         client.force_login(world.people[actor])
     return client
@@ -67,14 +75,14 @@ class Visitor:
 
     def __init__(self, world, actor):
         self.world, self.actor, self.client = world, actor, browser(world, actor)
-        self.touched, self.may_have_written = _touched(), False
+        self.touched, self.may_have_written, self.asked = _touched(), False, []
 
     def opens(self, page):
-        reset_queries()  # the log holds only so many, and is read by position
-        with CaptureQueriesContext(connection) as asked, connection.execute_wrapper(self._overhear):
+        self.asked = []
+        with connection.execute_wrapper(self._overhear):
             response = self.client.get(address(self.world, page))
-        statements = (query["sql"] for query in asked.captured_queries)
-        return replace(self._visit(response), queries=tuple(sql for sql in statements if "SAVEPOINT" not in sql))
+        asked = tuple(sql for sql in self.asked if "SAVEPOINT" not in sql)
+        return replace(self._visit(response), queries=asked)
 
     def hands_in(self, page):
         """What is lawfully done is undone."""
@@ -92,6 +100,7 @@ class Visitor:
 
     def _overhear(self, execute, sql, params, many, context):
         """Only after a statement that can write are the counts of the database worth asking for."""
+        self.asked.append(sql)
         self.may_have_written |= not READS.match(sql)
         return execute(sql, params, many, context)
 
@@ -143,3 +152,9 @@ def _text(response):
         return ""
     body = b"".join(response.streaming_content) if response.streaming else response.content
     return re.sub(r"\s", "", body.decode())
+
+
+def surprises(visits, lawful, actor):
+    """Pages that answered otherwise than the policy says: (page, answer, lawful answers)."""
+    answers = [(str(page), visit.answer, lawful(page, actor)) for page, visit in visits.items()]
+    return [(page, answer, allowed) for page, answer, allowed in answers if answer not in allowed]

@@ -130,6 +130,7 @@ APPLICANTS = [
         posts={"organisation": "<the firm>"},
     ),
     Page("self_check", "the open edition", SIGNED_IN, writers=SIGNED_IN - {"reader"}, posts=ANSWERED),
+    Page("organisations", opens=SIGNED_IN, way="GET"),
     own("organisation", "the firm"),
     own("organisation", "the other firm", OTHER, members=OTHER),
     own("organisation_account", "the firm", OWNER),

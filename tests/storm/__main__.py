@@ -6,6 +6,7 @@ import os
 import shutil
 import sys
 import time
+from itertools import count
 from pathlib import Path
 
 import django
@@ -13,8 +14,10 @@ import django
 from foshan_quality.embedded import load_env
 
 from . import servers
+from .points import KILL
 
-GUARD, AFTER_HANDING_OVER = "treasury-key", 9  # a guard, and the seed of a kill that it is needed for
+GUARD, NEEDED = "treasury-key", ("handed over", KILL)  # a guard, and the strike that it is needed for
+SEASON = 50  # runs on one database
 
 
 def main():
@@ -51,8 +54,9 @@ def storm(home, chosen):
         "DJANGO_SETTINGS_MODULE": "foshan_quality.settings",
     }
     django.setup()
-    from .processes import Nursery
+    from .processes import Nursery, load
 
+    load()
     nursery, unguarded = Nursery(work, []), Nursery(work, [GUARD])
     try:
         fill(chosen.like)
@@ -71,7 +75,7 @@ def fill(like):
 
     from awards.programmes.loading import load_calendar, load_programmes
     from awards.rubric.loading import load_rubrics
-    from awards.subsidies.loading import load_amounts
+    from awards.subsidies.policies.loading import load_amounts
 
     call_command("migrate", verbosity=0)
     for load in (load_rubrics, load_programmes, load_calendar, load_amounts):
@@ -80,34 +84,44 @@ def fill(like):
 
 def struck(home, nursery, unguarded, chosen):
     """Run after run, with a line of progress each hundred; then what else was asked for."""
+    from django.db import connection
+
     from enterprises.models import User
     from foshan_quality.lib import clock
     from foshan_quality.permissions import Role
 
     from .driver import Storm
+    from .runs import Plan
     from .treasury import Treasury
+    from .web import PASSWORD
 
     people = []
     for role in (Role.FINANCE_MAKER, Role.FINANCE_CHECKER):
-        person = User.objects.create_user(f"{role}@storm.invalid", name=role.label)
+        person = User.objects.create_user(f"{role}@storm.invalid", PASSWORD, name=role.label)
         person.role_grants.create(role=role)
         people.append(person)
     User.objects.robot()
     treasury, began = Treasury(nursery.folder / "treasury", clock.today().isoformat()), time.monotonic()
+    connection.close()
+    servers.keep_ground(home)
     tempest = Storm(home, nursery, people, treasury)
     for seed in range(chosen.seed, chosen.seed + chosen.runs):
+        if seed > chosen.seed and (seed - chosen.seed) % SEASON == 0:
+            tempest.begin_anew()
         tempest.strike(seed)
         if (seed - chosen.seed + 1) % 100 == 0:
             spent = time.monotonic() - began
             sys.stderr.write(f"{seed - chosen.seed + 1} 次，{spent:.0f} 秒，损害 {dict(tempest.tally.damage)}\n")
     tempest.look_back()
     tempest.tally.more["seconds"] = round(time.monotonic() - began, 1)
+    tempest.tally.more["web_kills"] = (nursery.folder / "web.log").read_text().count("was sent SIGKILL")
+    tempest.tally.more["passwords_again"] = tempest.checker.again
     if chosen.kills:
         tempest.tally.more["worker_kills"] = tempest.kill_the_worker(chosen.kills, 200)
     nursery.close()
     if chosen.control:
         control = Storm(home, unguarded, people, treasury)
-        control.strike(AFTER_HANDING_OVER)
+        control.strike(next(seed for seed in count() if (Plan.of(seed).point.name, Plan.of(seed).kind) == NEEDED))
         tempest.tally.more["control"] = {"without": GUARD, **control.tally.damage}
     return tempest.tally
 

@@ -12,7 +12,7 @@ from uuid import uuid4
 import redis
 from django.db.backends.base.base import BaseDatabaseWrapper
 
-from .points import EXCEPTION, FLUSH, KILL, POINTS, PROCESS, RESTART
+from .points import EXCEPTION, FLUSH, KILL, POINTS, PROCESS, RESTART, WEB
 
 PATIENCE = 60  # seconds for a restart
 
@@ -24,8 +24,9 @@ class Struck(Exception):
 class Armed:
     """One fault at a time, as a file that every process of the storm sees; whoever comes to its point takes it."""
 
-    def __init__(self, folder: Path):
+    def __init__(self, folder: Path, process: str = ""):
         self.armed, self.struck, self.restart = folder / "armed", folder / "struck", folder / "restart"
+        self.process = process
 
     def arm(self, point: str, kind: str, nth: int):
         """The `nth` time that a process comes to the point, it is struck."""
@@ -41,13 +42,13 @@ class Armed:
         """Whether the armed fault has happened."""
         return self.struck.exists()
 
-    def reached(self, point: str):
-        """Called by a process that comes to a point."""
+    def reached(self, *points: str):
+        """Called by a process that comes to a point, or to what may be one of several."""
         try:
             fault = json.loads(self.armed.read_text())
         except (FileNotFoundError, ValueError):
             return
-        if fault["point"] != point:
+        if fault["point"] not in points:
             return
         if fault["nth"] > 1:
             self._write(self.armed, fault | {"nth": fault["nth"] - 1})
@@ -56,11 +57,14 @@ class Armed:
             self.armed.rename(self.struck)
         except FileNotFoundError:
             return
-        self._strike(fault["kind"], point)
+        self._strike(fault["kind"], fault["point"])
 
     def _strike(self, kind, point):
         if kind == EXCEPTION:
             raise Struck(point)
+        if kind == KILL and self.process == WEB:  # the one of gunicorn's workers that serves this request
+            os.kill(os.getpid(), signal.SIGKILL)
+            time.sleep(PATIENCE)
         if kind == KILL:
             os.killpg(os.getpgrp(), signal.SIGKILL)
             time.sleep(PATIENCE)
@@ -79,14 +83,15 @@ class Armed:
         draft.rename(path)
 
 
-def wrap(armed: Armed, process: str):
+def wrap(armed: Armed):
     """Wrap, in this process and its children, every function that stands for a point of this kind of process."""
-    for point in POINTS:
-        if point.module and PROCESS[point.stage] == process:
+    ours = [point for point in POINTS if PROCESS[point.stage] == armed.process]
+    for point in ours:
+        if point.module:
             owner = _owner(point.module)
             setattr(owner, point.function, _wrapped(getattr(owner, point.function), point, armed))
-    stages = [stage for stage, place in PROCESS.items() if place == process]
-    BaseDatabaseWrapper._commit = _wrapped_commit(BaseDatabaseWrapper._commit, stages, armed)
+    before, after = ([p.name for p in ours if not p.module and p.side == side] for side in ("before", "after"))
+    BaseDatabaseWrapper._commit = _wrapped_commit(BaseDatabaseWrapper._commit, before, after, armed)
 
 
 def _owner(path):
@@ -112,14 +117,12 @@ def _wrapped(function, point, armed):
     return wrapped
 
 
-def _wrapped_commit(commit, stages, armed):
+def _wrapped_commit(commit, before, after, armed):
     @wraps(commit)
     def wrapped(connection):
-        for stage in stages:
-            armed.reached(f"{stage}: before commit")
+        armed.reached(*before)
         result = commit(connection)
-        for stage in stages:
-            armed.reached(f"{stage}: after commit")
+        armed.reached(*after)
         return result
 
     return wrapped
@@ -132,7 +135,7 @@ def without(guards: list[str]):
 
 
 def _every_handing_over_has_a_name_of_its_own():
-    from awards.subsidies import treasury
+    from awards.subsidies.batches import treasury
 
     really = treasury.hand_over
     treasury.hand_over = lambda name, content: really(f"{uuid4().hex}-{name}", content)

@@ -1,26 +1,31 @@
-"""The web process and the Celery worker, forked from a process that has imported everything but opened nothing.
+"""The web server and the Celery worker, forked from a process that has imported everything but opened nothing.
 
-A killed one is replaced within milliseconds, which is what makes a thousand runs affordable.
+The server is gunicorn with the command of `make demo` and docs/operations.md; its own workers are what is struck. A
+killed one of either kind is replaced within milliseconds, which is what makes a thousand runs affordable.
 """
 
 import ctypes
 import importlib
 import os
 import signal
+import socket
 import sys
 import traceback
 from contextlib import suppress
-from multiprocessing.connection import Client, Connection, Listener
 from pathlib import Path
 
+from foshan_quality import demo
 from foshan_quality.celery import app
 
-from . import faults, web
+from . import faults
 from .points import WEB, WORKER
 
 END = "end"
 DEATH_OF_PARENT = 1  # PR_SET_PDEATHSIG
-OF_A_WORKER = [
+LOADED = [
+    "foshan_quality.wsgi",
+    "gunicorn.app.wsgiapp",
+    "gunicorn.workers.gthread",
     "celery.apps.worker",
     "celery.bin.worker",
     "celery.concurrency.prefork",
@@ -32,8 +37,13 @@ OF_A_WORKER = [
 ]
 
 
-class Gone(Exception):
-    """The web process died while it worked on a request: the person sees a broken line."""
+def load():
+    """Import what the processes need, once for all of them. Opens no connection."""
+    os.environ["CELERY_SKIP_CHECKS"] = "true"  # of Django's, which were made when the portal was built
+    for module in LOADED:
+        importlib.import_module(module)
+    app.loader.import_default_modules()
+    app.finalize()
 
 
 class Nursery:
@@ -51,9 +61,9 @@ class Nursery:
         os.close(theirs[1])
         self.orders, self.answers = os.fdopen(ours[1], "w"), os.fdopen(theirs[0])
 
-    def start(self, kind: str) -> int:
-        """A fresh process of this kind, leading a group of its own."""
-        self.orders.write(f"{kind}\n")
+    def start(self, kind: str, port: int = 0) -> int:
+        """A fresh process of this kind, leading a group of its own; the web server on this port."""
+        self.orders.write(f"{kind} {port}\n")
         self.orders.flush()
         return int(self.answers.readline())
 
@@ -68,17 +78,13 @@ class Nursery:
 
 def _nurse(orders, answers, folder, guards_off):
     _die_with_parent()
-    os.environ["CELERY_SKIP_CHECKS"] = "true"  # of Django's, which were made when the portal was built
-    for module in OF_A_WORKER:
-        importlib.import_module(module)
-    app.loader.import_default_modules()
-    app.finalize()
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # the killed ones leave no body behind
     children = []
-    while (kind := orders.readline().strip()) and kind != END:
+    while (order := orders.readline().strip()) and order != END:
+        kind, port = order.split()
         pid = os.fork()
         if pid == 0:
-            _live(kind, folder, guards_off)
+            _live(kind, int(port), folder, guards_off)
         children.append(pid)
         answers.write(f"{pid}\n")
         answers.flush()
@@ -88,8 +94,8 @@ def _nurse(orders, answers, folder, guards_off):
     os._exit(0)
 
 
-def _live(kind, folder, guards_off):
-    """Be a web process or a worker until killed."""
+def _live(kind, port, folder, guards_off):
+    """Be the web server or a worker until killed."""
     code = 1
     try:
         os.setsid()
@@ -99,8 +105,8 @@ def _live(kind, folder, guards_off):
         os.dup2(log, 1)
         os.dup2(log, 2)
         faults.without(guards_off)
-        faults.wrap(faults.Armed(folder), kind)
-        {WEB: _serve, WORKER: _work}[kind](folder)
+        faults.wrap(faults.Armed(folder, kind))
+        {WEB: _serve, WORKER: _work}[kind](port)
         code = 0
     except BaseException:
         traceback.print_exc()
@@ -113,50 +119,22 @@ def _die_with_parent():
     ctypes.CDLL(None).prctl(DEATH_OF_PARENT, signal.SIGKILL)
 
 
-def _work(folder):
+def _serve(port):
+    """The portal's web server by its own command; what is wrapped in this process, its workers inherit."""
+    from gunicorn.app.wsgiapp import run
+
+    command = demo._parts(port)["web"]
+    sys.argv = command[command.index("gunicorn") :]
+    run()
+
+
+def _work(_port):
     quiet = ["--without-gossip", "--without-mingle", "--without-heartbeat"]
     app.worker_main(["worker", "--pool", "prefork", "-c", "1", "-l", "ERROR", *quiet])
 
 
-def _serve(folder):
-    with Listener(_address(folder, os.getpid()), "AF_UNIX") as listener:
-        while True:
-            with listener.accept() as line, suppress(EOFError):
-                while True:
-                    line.send(web.answer(*line.recv()))
-
-
-def _address(folder, pid):
-    """Seen from where all of them work: the name of a socket may have 107 bytes."""
-    return os.path.relpath(folder / f"web.{pid}")
-
-
-class Web:
-    """The people's side of the web process: one request at a time, and a new process where it died."""
-
-    def __init__(self, nursery: Nursery):
-        self.nursery = nursery
-        self.line: Connection | None = None
-        self.pid = 0
-
-    def ask(self, name, *, meanwhile, **values):
-        """Send one request and wait; `meanwhile()` is called again and again. Gone when the process dies."""
-        line = self._connected(meanwhile)
-        try:
-            line.send((name, values))
-            while not line.poll(0.01):
-                meanwhile()
-            return line.recv()
-        except (EOFError, OSError):
-            self.line = None
-            raise Gone from None
-
-    def _connected(self, meanwhile):
-        if self.line is None:
-            self.pid = self.nursery.start(WEB)
-            address = _address(self.nursery.folder, self.pid)
-            while self.line is None:
-                with suppress(FileNotFoundError, ConnectionRefusedError):
-                    self.line = Client(address, "AF_UNIX")
-                meanwhile()
-        return self.line
+def free_port() -> int:
+    """A port nobody listens on."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        return free.getsockname()[1]

@@ -11,7 +11,7 @@ import psycopg
 
 from foshan_quality import embedded
 
-NAME = "storm"
+NAME, GROUND = "storm", "storm_ground"
 
 
 @contextmanager
@@ -21,11 +21,27 @@ def servers(folder: Path):
         os.environ.update(urls)
         home = embedded._Home(embedded._absolute(folder))
         restart_postgres(home)
-        with psycopg.connect(urls["DATABASE_URL"], autocommit=True) as connection:
-            connection.execute(f"DROP DATABASE IF EXISTS {NAME} WITH (FORCE)")
-            connection.execute(f"CREATE DATABASE {NAME}")
-        os.environ["DATABASE_URL"] = urls["DATABASE_URL"].replace(f"/{embedded.DATABASE}?", f"/{NAME}?")
+        _say(urls["DATABASE_URL"], f"DROP DATABASE IF EXISTS {NAME} WITH (FORCE)", f"CREATE DATABASE {NAME}")
+        _say(urls["DATABASE_URL"], f"DROP DATABASE IF EXISTS {GROUND} WITH (FORCE)")
+        home.address = urls["DATABASE_URL"]
+        os.environ["DATABASE_URL"] = home.address.replace(f"/{embedded.DATABASE}?", f"/{NAME}?")
         yield home
+
+
+def keep_ground(home):
+    """Put the database as it is now aside, for `begin_anew`. Nobody may be connected to it."""
+    _say(home.address, f"ALTER DATABASE {NAME} RENAME TO {GROUND}", f"CREATE DATABASE {NAME} TEMPLATE {GROUND}")
+
+
+def begin_anew(home):
+    """The database as it was put aside. Whoever is connected is cut off, as by a restart."""
+    _say(home.address, f"DROP DATABASE {NAME} WITH (FORCE)", f"CREATE DATABASE {NAME} TEMPLATE {GROUND}")
+
+
+def _say(url, *statements):
+    with psycopg.connect(url, autocommit=True) as connection:
+        for statement in statements:
+            connection.execute(statement)
 
 
 def copy_from(url: str):

@@ -5,6 +5,7 @@ It knows nothing of our rules, so what we hand over twice is paid twice. The lay
 
 import csv
 import io
+import shutil
 from dataclasses import dataclass, field
 from decimal import Decimal
 from pathlib import Path
@@ -15,12 +16,22 @@ PAID, RETURNED = "已付", "退汇"
 
 @dataclass
 class Treasury:
-    """`done` are (reference, amount, whether it was paid) in their order; `files` tells the batch number of each."""
+    """`done` are (reference, amount, whether it was paid) in their order; `files` tells the batch number of each.
+
+    `papers` are answers that do not come by the folder: (name, content), for a person to hand in.
+    """
 
     folder: Path
     day: str
     files: dict[str, str] = field(default_factory=dict)
     done: list = field(default_factory=list)
+    papers: list = field(default_factory=list)
+
+    def begin_anew(self):
+        """Forget everything: the batches are numbered from the first again."""
+        shutil.rmtree(self.folder, ignore_errors=True)
+        for known in (self.files, self.done, self.papers):
+            known.clear()
 
     def unseen(self):
         """The order files that lie there and were not taken in."""
@@ -28,17 +39,22 @@ class Treasury:
         lying = (path for path in out.iterdir() if path.suffix == ".csv") if out.exists() else ()
         return sorted(path for path in lying if path.name not in self.files)
 
-    def work(self, dice, *, wants_return=False):
+    def unread(self):
+        """Whether an answer lies there that nobody has put away."""
+        return any(path.suffix == ".csv" for path in (self.folder / "in").glob("*"))
+
+    def work(self, dice, *, wants_return=False, by_hand=False):
         """Pay what lies there and answer: in one file or two, sometimes the same file once more."""
+        answer = self._write if by_hand else self._answer
         for path in self.unseen():
             number, lines = read(path.read_bytes())
             self.files[path.name] = number
             answers = [self._pay(number, line, wants_return and place == 0) for place, line in enumerate(lines)]
             cut = dice.randint(1, len(answers)) if dice.random() < 0.3 else len(answers)
-            self._answer(f"{path.stem}-1.csv", answers[:cut])
-            self._answer(f"{path.stem}-2.csv", answers[cut:])
+            answer(f"{path.stem}-1.csv", answers[:cut])
+            answer(f"{path.stem}-2.csv", answers[cut:])
             if dice.random() < 0.3:
-                self._answer(f"{path.stem}-1-again.csv", answers[:cut])
+                answer(f"{path.stem}-1-again.csv", answers[:cut])
 
     def _pay(self, number, line, is_returned):
         reference, amount = line
@@ -48,12 +64,21 @@ class Treasury:
 
     def _answer(self, name, rows):
         if rows:
-            text = io.StringIO()
-            csv.writer(text).writerows([ANSWER, *rows])
             into = self.folder / "in"
             into.mkdir(parents=True, exist_ok=True)
-            (into / f"{name}.part").write_bytes(text.getvalue().encode("utf-8-sig"))
+            (into / f"{name}.part").write_bytes(written(rows))
             (into / f"{name}.part").rename(into / name)
+
+    def _write(self, name, rows):
+        if rows:
+            self.papers.append((name, written(rows)))
+
+
+def written(rows):
+    """An answer file."""
+    text = io.StringIO()
+    csv.writer(text).writerows([ANSWER, *rows])
+    return text.getvalue().encode("utf-8-sig")
 
 
 def read(content):

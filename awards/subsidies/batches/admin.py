@@ -7,7 +7,7 @@ from django.utils.html import format_html
 from django.utils.http import content_disposition_header
 
 from foshan_quality.lib.problems import Refused
-from foshan_quality.office import Act, OfficeAdmin, Todo, column, yuan_column
+from foshan_quality.office import Act, OfficeAdmin, Todo, column, day_column, yuan_column
 from foshan_quality.office_forms import ReasonForm
 from foshan_quality.permissions import Permission, Role
 
@@ -16,7 +16,15 @@ from . import actions as batch_actions
 from . import result_actions
 from .forms import MakeBatchForm, ResolveForm, ResultUploadForm
 from .models import PaymentBatch, ResultFile, ResultLine
-from .queries import counts_of, lines_page, open_differences, payments_page, with_masks
+from .queries import (
+    answers_to,
+    counts_of,
+    lines_page,
+    open_differences,
+    payments_page,
+    standing_of,
+    with_masks,
+)
 
 
 @admin.register(PaymentBatch)
@@ -30,9 +38,7 @@ class PaymentBatchAdmin(OfficeAdmin):
         "count",
         yuan_column("total", "合计（元）"),
         "standing",
-        "made_at",
-        column("made_by.__str__", "编制人"),
-        "sent_at",
+        day_column("made_at", "编制时间"),
     ]
     list_filter = ["state", "payer", "year"]
     list_select_related = ["made_by"]
@@ -99,7 +105,8 @@ class PaymentBatchAdmin(OfficeAdmin):
 
     def record_context(self, request, record):
         page, rows = payments_page(record, request.GET.get("page"))
-        return {"batch": record, "page": page, "rows": rows, "total": f"{record.total:,.2f}"}
+        shown = {"batch": record, "page": page, "rows": rows, "total": f"{record.total:,.2f}"}
+        return shown | {"standing": standing_of(record), "answers": answers_to(record)}
 
     def act_context(self, request, act, record, form):
         context = super().act_context(request, act, record, form)
@@ -144,7 +151,13 @@ class ResultFileAdmin(OfficeAdmin):
     """What the treasury answered: read and tried first, booked when confirmed; the folder is read by a task."""
 
     change_form_template = "awards/subsidies/result.html"
-    list_display = ["name", "state_mark", "read_at", column("read_by.__str__", "读入人"), "closed_at"]
+    list_display = [
+        "name",
+        "state_mark",
+        day_column("read_at", "读入时间"),
+        column("read_by.__str__", "读入人"),
+        day_column("closed_at", "办结时间"),
+    ]
     list_filter = ["state"]
     list_select_related = ["read_by"]
     search_fields = ["name", "digest"]
@@ -211,8 +224,7 @@ class ResultLineAdmin(OfficeAdmin):
         yuan_column("amount"),
         "outcome",
         "why",
-        "resolved_at",
-        column("resolved_by", "处理人"),
+        day_column("resolved_at", "处理时间"),
     ]
     list_filter = ["outcome"]
     list_select_related = ["file", "resolved_by"]

@@ -10,7 +10,7 @@ from foshan_quality.lib.money import in_words
 from ..models import PAYERS, Disbursement
 from .actions import approved_of, seen_of
 from .claiming import hindrances, readable
-from .models import ResultLine
+from .models import ResultFile, ResultLine
 
 SHOWN = 100
 
@@ -73,9 +73,21 @@ def payments_page(batch, number):
     return page, with_masks(page.object_list)
 
 
+def standing_of(batch):
+    """Where the payments of a batch stand, in words: rows of state, count and sum. One query."""
+    rows = batch.payments.order_by().values_list("state").annotate(Count("pk"), Sum("amount"))
+    found = {state: (count, f"{total:,.2f}") for state, count, total in rows}
+    return [(state.label, *found[state]) for state in Disbursement.State if state in found]
+
+
+def answers_to(batch):
+    """The result files that speak of a batch's payments, oldest first. One query."""
+    return list(ResultFile.objects.filter(lines__payment__batch=batch).distinct().order_by("pk"))
+
+
 def lines_page(result, number):
     """One page of a result file's lines with their sums as shown. Two queries."""
-    lines = result.lines.select_related("payment__account").order_by("number")
+    lines = result.lines.select_related("payment__account", "payment__batch").order_by("number")
     page = Paginator(lines, SHOWN).get_page(number)
     return page, [(line, "" if line.amount is None else f"{line.amount:,.2f}") for line in page]
 

@@ -15,11 +15,12 @@ from awards.reviews.paper import handed_out
 from enterprises.models import Organisation
 from foshan_quality.lib import clock
 from foshan_quality.lib.exports import TooLong, csv_file, xlsx_file
-from foshan_quality.office import Act, OfficeAdmin, OfficeInline, column
+from foshan_quality.office import Act, OfficeAdmin, OfficeInline, column, day_column
 from foshan_quality.office_forms import ReasonForm
 from foshan_quality.permissions import Permission
 
 from ..corrections import actions as correction_actions
+from ..corrections.models import Reversal
 from ..models import Budget, LedgerEntry, LedgerTransaction
 from ..own import statement as own_statement
 from ..own.views import paper_of
@@ -45,7 +46,7 @@ def why_not(booking):
 
 class EntryInline(OfficeInline):
     model = LedgerEntry
-    fields = readonly_fields = ["account", "of_budget", "debit", "credit"]
+    fields = readonly_fields = ["account", "of_budget", "debit_yuan", "credit_yuan"]
 
     def get_queryset(self, request):
         return super().get_queryset(request).select_related("budget")
@@ -55,11 +56,11 @@ class EntryInline(OfficeInline):
         return entry.budget
 
     @admin.display(description="借方（元）")
-    def debit(self, entry):
+    def debit_yuan(self, entry):
         return f"{entry.amount:,.2f}" if entry.amount > 0 else ""
 
     @admin.display(description="贷方（元）")
-    def credit(self, entry):
+    def credit_yuan(self, entry):
         return f"{-entry.amount:,.2f}" if entry.amount < 0 else ""
 
 
@@ -68,11 +69,17 @@ class LedgerAdmin(OfficeAdmin):
     """The books: every booking with its entries and where it comes from; trial balance, statements, files, papers."""
 
     change_list_template = "awards/subsidies/ledger.html"
-    list_display = ["booked_at", "memo", "lines", column("booked_by.__str__", "记账人"), "made_from"]
+    list_display = [
+        day_column("booked_at", "记账时间"),
+        "memo",
+        "lines",
+        column("booked_by.__str__", "记账人"),
+        "made_from",
+    ]
     search_fields = ["memo", "source"]
     search_help_text = "摘要或来源"
     date_hierarchy = "booked_at"
-    fields = ["memo", "made_from", "booked_at", column("booked_by.__str__", "记账人")]
+    fields = ["memo", "made_from", day_column("booked_at", "记账时间"), column("booked_by.__str__", "记账人")]
     readonly_fields = ["made_from"]
     inlines = [EntryInline]
     acts = {
@@ -97,7 +104,7 @@ class LedgerAdmin(OfficeAdmin):
             ("借" if e.amount > 0 else "贷", e.get_account_display(), f"{abs(e.amount):,.2f}")
             for e in booking.entries.all()
         ]
-        return format_html_join("；", '{} {} <span class="number">{}</span>', entries)
+        return format_html_join("", '<div class="text-nowrap">{} {} <span class="number">{}</span></div>', entries)
 
     @admin.display(description="来源", ordering="source")
     def made_from(self, booking):
@@ -116,6 +123,8 @@ class LedgerAdmin(OfficeAdmin):
             links.append(("冲正的原记账", self.record_url(record.reverses)))
         if hasattr(record, "reversed_by"):
             links.append(("冲正记账", self.record_url(record.reversed_by)))
+        if asked := record.reversals.filter(state=Reversal.State.PROPOSED).first():
+            links.append(("待确认的冲正", self.record_url(asked)))
         return links
 
     # --- pages ------------------------------------------------------------------------------------
@@ -221,12 +230,15 @@ class LedgerAdmin(OfficeAdmin):
         """Payments of a period. Four queries, any size."""
         form = self.asked(request, PaymentsFilter)
         found = books.payments(form.asked(), form.day())
-        page = Paginator(found, LINES).get_page(request.GET.get("page"))
+        page = Paginator(found, LINES)
+        page.count, total = books.count_and_sum(found)
+        page = page.get_page(request.GET.get("page"))
         context = {
             "title": "本期拨付单",
             "form": form,
             "page": page,
             "rows": [(payment, f"{payment.amount:,.2f}") for payment in page.object_list],
+            "total": f"{total:,.2f}",
             "said": form.said(),
             "files": self.files("payments", request.GET.urlencode()),
         }

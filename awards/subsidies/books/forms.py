@@ -90,7 +90,7 @@ class StatementFilter(BooksFilter):
 class PaymentsFilter(StatementFilter):
     """Which payments a period shows, by which day."""
 
-    by_day = forms.ChoiceField(label="按", required=False, choices=list(BY_DAY.items()))
+    by_day = forms.ChoiceField(label="期间按", required=False, choices=list(BY_DAY.items()))
 
     def __init__(self, *args, **kwargs):
         super().__init__(*args, **kwargs)

@@ -273,6 +273,12 @@ def payments(asked: Asked, by_day: str = "answered"):
     return found.select_related("account", "budget", "entitlement__honour__kind").order_by(field, "pk")
 
 
+def count_and_sum(payments):
+    """How many payments these are and what they come to in yuan. One query."""
+    found = payments.aggregate(count=Count("pk"), sum=Sum("amount"))
+    return found["count"], found["sum"] or ZERO
+
+
 def _as(field, moment):
     return moment.date() if moment and field == "answered_on" else moment
 

@@ -63,6 +63,7 @@ def prepare_many(*, by, budget, entitlements):
     names = {entitlement.pk: str(entitlement) for entitlement in entitlements}
 
     def prepare(pk, facts):
+        """One line, by what was read for its bundle."""
         return actions.prepare(facts.entitlements[pk], by=by, budget=budget, facts=facts)
 
     return _each(pks, names, Read.for_entitlements, prepare)
@@ -78,6 +79,7 @@ def approve_many(*, by, seen):
     names, among = {payment.pk: str(payment) for payment in payments}, digest_of_list(seen)
 
     def approve(pk, facts):
+        """One line as it was seen, by what was read for its bundle."""
         return actions.approve(facts.rows[pk], by=by, seen=seen[pk], facts=facts, among=among)
 
     return _each(sorted(names), names, _payments_and_budgets, approve)

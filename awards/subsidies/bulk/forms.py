@@ -10,6 +10,7 @@ from foshan_quality.lib.money import in_words
 from foshan_quality.office_forms import ActForm
 
 from ..actions import digest_of
+from ..forms import NO_BUDGET, NONE_PAYABLE, budget_choices
 from ..models import Budget, Disbursement, Entitlement
 from ..queries import code_of, due_in_whole
 from .actions import MOST, digest_of_list
@@ -38,9 +39,10 @@ class PrepareManyForm(ActForm):
         rows = due_in_whole(Entitlement.objects.select_related("honour__kind")).order_by("pk")[:MOST]
         self.ready = {str(row.pk): row for row in rows}
         self.budgets = {str(budget.pk): budget for budget in Budget.objects.all()}
-        self.fields["budget"].choices = [
-            (pk, f"{budget}（余额 {budget.remaining:,} 元）") for pk, budget in self.budgets.items()
-        ]
+        self.fields["budget"].choices = budget_choices(self.budgets)
+        self.nothing = "" if self.ready else NONE_PAYABLE
+        if not self.budgets:
+            self.nothing = NO_BUDGET
         self.fields["entitlements"].choices = [
             (pk, f"{row}（{row.get_payer_display()}支付）") for pk, row in self.ready.items()
         ]

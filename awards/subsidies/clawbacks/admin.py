@@ -1,8 +1,10 @@
 from django import forms
 from django.contrib import admin
 from django.db.models import F
+from django.urls import reverse
+from django.utils.html import format_html
 
-from foshan_quality.office import Act, OfficeAdmin, OfficeInline, Todo, column, yuan_column
+from foshan_quality.office import Act, OfficeAdmin, OfficeInline, Todo, column, day_column, yuan_column
 from foshan_quality.office_forms import ActForm, ReasonForm, SumField, day_field
 from foshan_quality.permissions import Permission, Role
 
@@ -55,12 +57,12 @@ def own_entry(entry, user):
 class EntryInline(OfficeInline):
     model = ClawbackEntry
     fields = readonly_fields = [
-        "kind",
+        "what",
         yuan_column("amount"),
-        "day",
+        day_column("day", "到账或文件日期"),
         "document",
         "text",
-        "state",
+        "standing",
         column("entered_by.__str__", "登记人"),
         column("confirmed_by", "复核人"),
     ]
@@ -68,10 +70,24 @@ class EntryInline(OfficeInline):
     def get_queryset(self, request):
         return super().get_queryset(request).select_related("entered_by", "confirmed_by")
 
+    @admin.display(description="事项")
+    def what(self, entry):
+        url = reverse("admin:awards_clawbackentry_change", args=[entry.pk])
+        return format_html('<a href="{}">{}</a>', url, entry.get_kind_display())
+
+    @admin.display(description="状态")
+    def standing(self, entry):
+        return format_html('<span class="state state-{}">{}</span>', entry.state, entry.get_state_display())
+
 
 class RecoveryInline(OfficeInline):
     model = Recovery
-    fields = readonly_fields = [yuan_column("amount"), "received_on", "voucher", column("booked_by.__str__", "入账人")]
+    fields = readonly_fields = [
+        "voucher",
+        yuan_column("amount"),
+        day_column("received_on", "到账日期"),
+        column("booked_by.__str__", "入账人"),
+    ]
 
     def get_queryset(self, request):
         return super().get_queryset(request).select_related("booked_by")
@@ -84,11 +100,9 @@ class ClawbackAdmin(OfficeAdmin):
     list_display = [
         column("disbursement.account.holder", "单位"),
         yuan_column("owed", "应追回（元）"),
-        yuan_column("received", "已追回（元）"),
-        yuan_column("reduced", "已减免（元）"),
+        yuan_column("settled", "已追回或减免（元）", order=F("received") + F("reduced")),
         yuan_column("outstanding", "尚未追回（元）", order=F("owed") - F("received") - F("reduced")),
-        "due_on",
-        "document",
+        day_column("due_on", "退回期限"),
     ]
     list_select_related = ["disbursement__account"]
     search_fields = ["disbursement__account__holder", "document"]
@@ -99,10 +113,10 @@ class ClawbackAdmin(OfficeAdmin):
         yuan_column("received", "已追回（元）"),
         yuan_column("reduced", "已减免（元）"),
         yuan_column("outstanding", "尚未追回（元）"),
-        "due_on",
+        day_column("due_on", "退回期限"),
         "document",
         "pay_to",
-        "opened_at",
+        day_column("opened_at", "立项时间"),
         column("opened_by.__str__", "立项人"),
     ]
     inlines = [EntryInline, RecoveryInline]
@@ -138,7 +152,19 @@ class ClawbackAdmin(OfficeAdmin):
     todos = {"recover": Todo("奖金待追回", Role.FINANCE_MAKER, lambda rows, user: rows.outstanding())}
 
     def get_queryset(self, request):
-        return super().get_queryset(request).select_related("disbursement__account", "opened_by")
+        return (
+            super()
+            .get_queryset(request)
+            .select_related("disbursement__account", "disbursement__entitlement__honour", "opened_by")
+        )
+
+    def record_links(self, request, record):
+        payment = record.disbursement
+        links = [("拨付单", self.record_url(payment)), ("奖补资格", self.record_url(payment.entitlement))]
+        firm = payment.entitlement.honour.organisation_id
+        if firm and request.user.has_perm(Permission.LEDGER_VIEW):
+            links.append(("单位往来", reverse("admin:awards_ledgertransaction_organisation", args=[firm])))
+        return links
 
 
 @admin.register(ClawbackEntry)
@@ -149,10 +175,9 @@ class ClawbackEntryAdmin(OfficeAdmin):
         column("clawback.disbursement.account.holder", "单位"),
         "kind",
         yuan_column("amount"),
-        "day",
-        "document",
-        column("entered_by.__str__", "登记人"),
+        day_column("day", "到账或文件日期"),
         "state_mark",
+        column("entered_by.__str__", "登记人"),
     ]
     list_filter = ["state", "kind"]
     list_select_related = ["clawback__disbursement__account", "entered_by"]
@@ -163,12 +188,12 @@ class ClawbackEntryAdmin(OfficeAdmin):
         yuan_column("clawback.outstanding", "尚未追回（元）"),
         "kind",
         yuan_column("amount"),
-        "day",
+        day_column("day", "到账或文件日期"),
         "document",
         "text",
-        "entered_at",
+        day_column("entered_at", "登记时间"),
         column("entered_by.__str__", "登记人"),
-        "confirmed_at",
+        day_column("confirmed_at", "复核时间"),
         column("confirmed_by", "复核人"),
     ]
     acts = {

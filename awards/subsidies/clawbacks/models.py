@@ -52,6 +52,11 @@ class Clawback(models.Model):
         return f"{self.disbursement.account.holder} 应追回 {self.owed:,} 元"
 
     @property
+    def settled(self):
+        """What has come back or was let off, in yuan."""
+        return self.received + self.reduced
+
+    @property
     def outstanding(self):
         return self.owed - self.received - self.reduced
 

@@ -1,7 +1,7 @@
 from django.contrib import admin
 from django.urls import reverse
 
-from foshan_quality.office import Act, OfficeAdmin, Todo, column
+from foshan_quality.office import Act, OfficeAdmin, Todo, column, day_column
 from foshan_quality.office_forms import ReasonForm
 from foshan_quality.permissions import Role
 
@@ -21,11 +21,9 @@ class ReversalAdmin(OfficeAdmin):
     change_form_template = "awards/subsidies/reversal.html"
     list_display = [
         column("booking.memo", "要冲正的记账"),
-        "reason",
         "state_mark",
-        column("proposed_by.__str__", "提出人"),
-        "proposed_at",
-        column("confirmed_by", "确认人"),
+        day_column("proposed_at", "提出时间"),
+        "reason",
     ]
     list_filter = ["state"]
     list_select_related = ["booking", "proposed_by", "confirmed_by"]
@@ -33,9 +31,9 @@ class ReversalAdmin(OfficeAdmin):
     search_help_text = "摘要或理由"
     fields = [
         "reason",
-        "proposed_at",
+        day_column("proposed_at", "提出时间"),
         column("proposed_by.__str__", "提出人"),
-        "confirmed_at",
+        day_column("confirmed_at", "确认时间"),
         column("confirmed_by", "确认人"),
     ]
     acts = {

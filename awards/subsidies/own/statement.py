@@ -181,40 +181,41 @@ def _payment(payment):
 
 def own_paper(own: OwnStatement, *, moment) -> dict:
     """What the organisation's statement says on paper, with its digest."""
-    matters = [
-        {
-            "honour": matter.honour,
-            "is_revoked": matter.is_revoked,
-            "payer": matter.payer,
-            "amount": f"{matter.amount:,.2f}",
-            "document": matter.document,
-            "next_step": matter.next_step,
-            "owed_back": f"{matter.owed_back:,.2f}" if matter.owed_back else "",
-            "payments": [
-                {
-                    "amount": f"{payment.amount:,.2f}",
-                    "words": payment.words,
-                    "day": f"{payment.day:%Y-%m-%d}" if payment.day else "",
-                    "account": payment.account,
-                    "problem": payment.problem,
-                }
-                for payment in matter.payments
-            ],
-            "given_back": [
-                {"amount": f"{slip.amount:,.2f}", "day": f"{slip.day:%Y-%m-%d}", "voucher": slip.voucher}
-                for slip in matter.given_back
-            ],
-        }
-        for matter in own.matters
-    ]
     names = ("entitled", "paid", "returned", "owed_back", "recovered", "let_off")
     return sealed(
         {
             "title": "奖补资金对账单",
             "organisation": own.organisation.name,
             "credit_code": own.organisation.credit_code,
-            "matters": matters,
+            "matters": [_matter_said(matter) for matter in own.matters],
             "sums": {name: f"{getattr(own, name):,.2f}" for name in names},
             "printed_at": f"{localtime(moment):%Y-%m-%d %H:%M}",
         }
     )
+
+
+def _matter_said(matter):
+    return {
+        "honour": matter.honour,
+        "is_revoked": matter.is_revoked,
+        "payer": matter.payer,
+        "amount": f"{matter.amount:,.2f}",
+        "document": matter.document,
+        "next_step": matter.next_step,
+        "owed_back": f"{matter.owed_back:,.2f}" if matter.owed_back else "",
+        "payments": [_payment_said(payment) for payment in matter.payments],
+        "given_back": [
+            {"amount": f"{slip.amount:,.2f}", "day": f"{slip.day:%Y-%m-%d}", "voucher": slip.voucher}
+            for slip in matter.given_back
+        ],
+    }
+
+
+def _payment_said(payment):
+    return {
+        "amount": f"{payment.amount:,.2f}",
+        "words": payment.words,
+        "day": f"{payment.day:%Y-%m-%d}" if payment.day else "",
+        "account": payment.account,
+        "problem": payment.problem,
+    }

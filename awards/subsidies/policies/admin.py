@@ -1,7 +1,8 @@
 from django.contrib import admin
+from django.db.models import F
 from django.urls import reverse
 
-from foshan_quality.office import Act, OfficeAdmin, OfficeInline, Todo, column, yuan_column
+from foshan_quality.office import Act, OfficeAdmin, OfficeInline, Todo, column, day_column, yuan_column
 from foshan_quality.office_forms import ReasonForm
 from foshan_quality.permissions import Permission, Role
 
@@ -13,13 +14,18 @@ from . import actions as policy_actions
 
 class BudgetChangeInline(OfficeInline):
     model = BudgetChange
-    fields = readonly_fields = ["changed_at", "yuan", "document", column("changed_by.__str__", "经办人")]
+    fields = readonly_fields = [
+        day_column("changed_at", "调整时间"),
+        "change_yuan",
+        "document",
+        column("changed_by.__str__", "经办人"),
+    ]
 
     def get_queryset(self, request):
         return super().get_queryset(request).select_related("changed_by")
 
     @admin.display(description="增减（元）")
-    def yuan(self, change):
+    def change_yuan(self, change):
         return f"{change.amount:+,.2f}"
 
 
@@ -32,7 +38,7 @@ class BudgetAdmin(OfficeAdmin):
         "payer",
         yuan_column("total", "总额（元）"),
         yuan_column("reserved", "已占用（元）"),
-        "left",
+        yuan_column("remaining", "余额（元）", order=F("total") - F("reserved")),
         "document",
     ]
     fields = [
@@ -41,12 +47,11 @@ class BudgetAdmin(OfficeAdmin):
         "year",
         yuan_column("total", "总额（元）"),
         yuan_column("reserved", "已占用（元）"),
-        "left",
+        yuan_column("remaining", "余额（元）"),
         "document",
         "carried_until",
         "carried_under",
     ]
-    readonly_fields = ["left"]
     inlines = [BudgetChangeInline]
     acts = {
         "change": Act(
@@ -79,10 +84,6 @@ class BudgetAdmin(OfficeAdmin):
             for label, (page, *args) in pages
         ]
 
-    @admin.display(description="余额（元）")
-    def left(self, budget):
-        return f"{budget.remaining:,.2f}"
-
 
 @admin.register(SubsidyRule)
 class SubsidyRuleAdmin(OfficeAdmin):
@@ -92,9 +93,8 @@ class SubsidyRuleAdmin(OfficeAdmin):
         column("kind.__str__", "荣誉", order="kind"),
         yuan_column("amount"),
         "payer",
-        "valid_from",
-        "valid_to",
-        "stacking",
+        day_column("valid_from", "生效日"),
+        day_column("valid_to", "失效日"),
         "state_mark",
     ]
     list_filter = ["kind", "payer", "state"]
@@ -136,8 +136,9 @@ class SubsidyRuleAdmin(OfficeAdmin):
             policy_actions.confirm_rule,
             hindrance=lambda rule, user: "您是录入人，须由另一名人员核对。" if rule.entered_by_id == user.pk else "",
             done="已生效；同一荣誉、同一支付方的上一条标准到前一日为止。",
-            warning="生效后金额、依据和合并规定不能再改，只能设失效日。",
+            warning="生效后金额、依据和合并规定不能再改，只能设失效日。请与文件逐项核对。",
             is_grave=True,
+            template="awards/subsidies/rule_act.html",
         ),
         "drop": Act("作废", policy_actions.drop_rule, ReasonForm, done="已作废。"),
         "end": Act(
@@ -148,6 +149,8 @@ class SubsidyRuleAdmin(OfficeAdmin):
             when=lambda rule: rule.state == SubsidyRule.State.IN_FORCE,
             done="失效日已设定。",
             warning="失效日之后公布的荣誉不再按此标准；之前的不受影响。",
+            is_aside=True,
+            template="awards/subsidies/rule_act.html",
         ),
     }
     todos = {
@@ -177,8 +180,8 @@ class OutsidePaymentAdmin(OfficeAdmin):
         "year",
         "payer_name",
         yuan_column("amount"),
-        "paid_on",
-        column("struck_at", "作废时间"),
+        day_column("paid_on", "到账日期"),
+        day_column("struck_at", "作废时间"),
     ]
     list_select_related = ["organisation", "kind"]
     search_fields = ["organisation__name", "payer_name", "source"]
@@ -214,5 +217,7 @@ class OutsidePaymentAdmin(OfficeAdmin):
             Permission.OUTSIDE_ENTER,
             when=lambda payment: payment.struck_at is None,
             done="已作废，不再计入。",
+            warning="作废后留存在案，核定奖补资格时不再计入。",
+            is_aside=True,
         )
     }

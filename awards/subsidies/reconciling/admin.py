@@ -1,11 +1,11 @@
 from django.contrib import admin
 
-from foshan_quality.office import Act, OfficeAdmin, column, page_of
+from foshan_quality.office import Act, OfficeAdmin, column, day_column, page_of
 from foshan_quality.permissions import Permission
 
 from . import actions as reconcile_actions
 from .models import Reconciliation
-from .queries import findings_of
+from .queries import checked_in, findings_of
 
 
 @admin.register(Reconciliation)
@@ -14,7 +14,7 @@ class ReconciliationAdmin(OfficeAdmin):
 
     change_form_template = "awards/subsidies/reconciliation.html"
     list_display = [
-        "run_at",
+        day_column("run_at", "核对时间"),
         column("outcome", "结果", order="difference_count"),
         "checks",
         "seconds",
@@ -39,7 +39,8 @@ class ReconciliationAdmin(OfficeAdmin):
         return []
 
     def record_context(self, request, record):
-        return {"findings": [(f.check, with_links(f.rows, request.user)) for f in findings_of(record)]}
+        findings = [(f.check, with_links(f.rows, request.user)) for f in findings_of(record)]
+        return {"findings": findings, "checked": checked_in(record)}
 
 
 def with_links(rows, user):

@@ -89,3 +89,9 @@ def findings_of(run) -> list[Finding]:
     order = {check.code: number for number, check in enumerate(CHECKS)}
     codes = sorted(by_code, key=lambda code: order.get(code, len(order)))
     return [Finding(BY_CODE.get(code) or Check(code, code, ""), by_code[code]) for code in codes]
+
+
+def checked_in(run) -> list[tuple[str, bool]]:
+    """Every check of a run in words and whether it held; nothing for a run of older checks. No query."""
+    broken = {row["code"] for row in run.differences}
+    return [(check.title, check.code not in broken) for check in CHECKS] if run.checks == len(CHECKS) else []

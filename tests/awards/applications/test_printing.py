@@ -103,6 +103,28 @@ def test_the_book_of_a_draft_is_a_specimen_with_contents_numbered_pages_and_its_
     assert draft.organisation.name in pages[2]
 
 
+def test_an_answer_is_laid_out_with_its_table_and_picture_on_the_page_and_in_the_book(client, draft, owner):
+    curve = given.upload("曲线.png", corpus.drawn_picture("PNG", (321, 123)))
+    applying.add_document(draft, by=owner, kind="evidence", upload=curve)
+    text = "# 小标题\n<b>正文</b>\n- 一项\n指标\t2025\n合格率\t99\n[图：曲线.png]\n[图：别的.png]"
+    applying.save_answers(draft, by=owner, texts={"4.1.2": text})
+    client.force_login(owner)
+
+    page = client.get(url("application_check", draft)).content.decode()
+    printout = drawn(paper_actions.request_book(draft, by=owner))
+
+    shown = draft.documents.get(file__name="曲线.png")
+    told = ["小标题</h4>", "&lt;b&gt;正文&lt;/b&gt;", "<li>一项</li>", "<td>合格率</td><td>99</td>", "没有这份图片"]
+    assert [part for part in [*told, url("document_picture", shown, 1)] if part not in page] == []
+    with pikepdf.open(io.BytesIO(printout.pdf.read())) as pdf:
+        sizes = {(int(part.Width), int(part.Height)) for part in pdf.objects if is_picture(part)}
+    assert sizes == {(321, 123)}
+
+
+def is_picture(part):
+    return isinstance(part, pikepdf.Stream) and part.get("/Subtype") == "/Image"
+
+
 def test_every_font_of_the_book_is_embedded(draft, owner):
     printout = drawn(paper_actions.request_book(draft, by=owner))
 

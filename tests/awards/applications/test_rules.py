@@ -41,6 +41,14 @@ def test_a_complete_dossier_has_no_problem():
     assert named(COMPLETE) == []
 
 
+def test_a_picture_named_in_the_report_must_be_among_the_papers_under_just_this_name():
+    curve = Paper(9, "evidence", "曲线.png", 1, 100, "9" * 64)
+    report = COMPLETE.report | {"4.1.3": "见图。\n[图：曲线.png]"}
+
+    assert named(replace(COMPLETE, report=report)) == [("missing_picture", "4.1.3")]
+    assert named(replace(COMPLETE, report=report, papers=(*COMPLETE.papers, curve))) == []
+
+
 @pytest.mark.parametrize(
     ("registered", "years", "today", "may_apply"),
     [

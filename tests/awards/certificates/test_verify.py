@@ -231,3 +231,25 @@ def test_a_file_is_judged_by_its_signature_while_the_database_is_away(client, ce
         "✖ 不是签发的文件（内容有改动）",
         "？未查到",
     ]
+
+
+def test_whoever_is_signed_in_is_answered_like_a_stranger_while_the_database_is_away(client, certificate):
+    listed.publish()
+    pdf = certificate.pdf.read()
+    client.force_login(given.person())
+
+    def away(execute, *args):
+        raise OperationalError("away")
+
+    with connection.execute_wrapper(away):
+        asked = client.get(reverse("verify_form"))
+        answered = check(client, certificate.code)
+        compared = client.post(reverse("verify_file"), {"file": SimpleUploadedFile("c.pdf", pdf, "application/pdf")})
+        nothing = client.post(reverse("verify_file"), {})
+
+    pages = [page.content.decode() for page in (asked, answered, compared, nothing)]
+    assert [page.status_code for page in (asked, answered, compared, nothing)] == [200] * 4
+    assert ["csrfmiddlewaretoken" in page for page in (pages[0], pages[3])] == [True, True]
+    assert ["✔ 有效" in page for page in pages] == [False, True, True, False]
+    assert "请先选择文件，再点核验。" in pages[3]
+    assert client.session.session_key  # and stays signed in

@@ -10,6 +10,7 @@ from django.urls import reverse
 from awards.dashboard import board, figures, queries
 from awards.models import Budget, Disbursement, Entitlement, Honour, Objection
 from awards.subsidies import actions as paying
+from awards.subsidies.clawbacks.models import Clawback
 from enterprises.audit.models import AuditEvent
 from enterprises.models import User
 from foshan_quality.lib import clock
@@ -216,7 +217,22 @@ def test_every_sum_is_the_sum_of_the_list_it_opens(settled, client, leader):
         assert f"{exact:,.2f} 元" in text
         assert said[slug]["value"] == figures.wan(exact)
         assert said[slug]["count"] == counted(text)
-    assert [str(s["value"]) for s in said.values()] == ["100.00", "100.00", "100.00"]
+    assert [str(s["value"]) for s in said.values()] == ["100.00", "100.00", "100.00", "0.00", "0.00"]
+
+
+def test_what_is_owed_back_and_what_has_come_back_are_the_sums_of_the_lists_they_open(settled, client, leader):
+    paid = Disbursement.objects.get(state="paid")
+    owed = {"owed": paid.amount, "received": "400000", "due_on": date(2026, 12, 1), "document": "某决定"}
+    Clawback.objects.create(disbursement=paid, opened_by=paid.prepared_by, **owed)
+
+    said = {s["slug"]: s for s in board.money(2026)["sums"]}
+
+    for slug, exact in (("owed", "1,000,000.00"), ("recovered", "400,000.00")):
+        text = client.get(said[slug]["url"]).content.decode()
+        assert f'{figures.RECOVERIES[slug].label}合计 <strong class="number">{exact} 元' in text
+        assert "2026-12-01" in text
+    assert [str(said[slug]["value"]) for slug in ("owed", "recovered")] == ["100.00", "40.00"]
+    assert "100.00" in page(client)
 
 
 def test_what_is_reserved_is_what_the_books_say(settled):

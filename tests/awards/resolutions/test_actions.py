@@ -267,6 +267,8 @@ def test_the_database_refuses_other_impossible_documents(honoured):
     copy_of(honoured.resolution, number="佛府〔2026〕97号", **supplement)
     with refused_by("one_resolution_entered_at_a_time"):
         copy_of(honoured.resolution, number="佛府〔2026〕98号", **supplement)
+    with refused_by("supplement_stands_on_its_base"):
+        Resolution.objects.filter(supplements=None).update(state="dropped")
     with refused_by("resolution_supplements_another"):
         Resolution.objects.filter(supplements=None).update(supplements=F("pk"))
     with refused_by("one_resolution_per_candidate"):
@@ -274,6 +276,11 @@ def test_the_database_refuses_other_impossible_documents(honoured):
     other = given.prepared_edition(by=honoured.secretary, year=2028)
     with refused_by("one_resolution_per_number"):
         copy_of(honoured.resolution, edition=other)
+    with refused_by("supplement_stands_on_its_base"):
+        copy_of(honoured.resolution, edition=other, number="佛府〔2026〕96号", **supplement)
+    first_supplement = Resolution.objects.get(supplements=honoured.resolution)
+    with refused_by("supplement_stands_on_its_base"):
+        copy_of(first_supplement, state="dropped", number="佛府〔2026〕95号", supplements=first_supplement)
     with refused_by("resolution_lists_names"):
         Resolution.objects.filter(supplements=None).update(names=[], fewer_because="未予批准")
     with refused_by("resolution_lists_names"):

@@ -175,19 +175,19 @@ def test_everybody_is_shown_who_waits_until_nobody_does(season):
     page = owner.get(reverse("application", args=[season.examined.pk])).content.decode()
 
     assert "因异议核查暂缓审定" in page
-    assert leading_season(clock.now()).words == "已表彰，1 家暂缓审定"
+    assert leading_season(clock.now()).words == "已表彰，1 家待补充批准"
     assert [reason for _application, reason in waiting(season.edition)] == ["异议核查中"]
     said = board.season(season.edition)
     assert (said["deferred"], said["stages"][5]["kind"]) == (1, "now")
     assert season.free.organisation.name in paper_text(season.edition, "commendation")["body"]
     todos = [line["label"] for line in office(season.second).get("/office/").context_data["waiting"]]
-    assert "异议已核查，待补充批准" not in todos
+    assert "公示后待补充批准" not in todos
 
     decide(season, "dismissed")
 
-    assert [reason for _application, reason in waiting(season.edition)] == ["异议已核查，待补充批准"]
+    assert [reason for _application, reason in waiting(season.edition)] == ["待补充批准"]
     todos = [line["label"] for line in office(season.second).get("/office/").context_data["waiting"]]
-    assert "异议已核查，待补充批准" in todos
+    assert "公示后待补充批准" in todos
     request = paper_text(season.edition, "request")
     assert request["title"].startswith("关于补充审定")
     assert season.free.organisation.name not in request["body"]

@@ -321,7 +321,7 @@ def test_the_page_and_a_save_cost_the_same_whatever_is_on_the_sheet(sitting, rea
         if not version:
             reviewing.save_marks(sitting, by=sitting.expert, marks=marks, version=0)
 
-    assert counts == [9, 9]
+    assert counts == [10, 10]
 
 
 def test_saving_while_scoring_answers_with_exact_sums_and_names_what_it_could_not_keep(sitting, read_copy):
@@ -425,6 +425,19 @@ def test_the_dossier_is_prepared_with_jump_marks_and_words_and_read_page_by_page
     assert [client.get(url(sitting, path)).status_code for path in ("papers/0/99/", "papers/9/1/")] == [404, 404]
     prepare_copy(drawn_copy.pk)  # once more changes nothing
     assert ReadingPage.objects.filter(paper=0).count() == drawn_copy.papers[0]["pages"]
+
+
+def test_a_page_without_a_picture_says_whether_one_is_to_come(sitting, drawn_copy):
+    client = office(sitting.expert)
+
+    def said(page):
+        text = client.get(url(sitting), {"paper": 0, "page": page}).content.decode()
+        return "<img src" in text, "图片正在生成" in text, f"第 {page} 页没有图片" in text
+
+    drawn, to_come = said(2), said(3)
+    PageSet.objects.filter(file=drawn_copy.papers[0]["file"]).update(state="parked", problem="没有生成。")
+
+    assert (drawn, to_come, said(3)) == ((True, False, False), (False, True, False), (False, False, True))
 
 
 def differing_pixels(copy, number, content):

@@ -1,10 +1,13 @@
 """Batches made, sent and answered by two at once. Every guard has a twin that switches it off and sees the damage."""
 
+import io
 from contextlib import contextmanager
+from threading import Barrier
 
 import pytest
+from django.core.files.base import File
 
-from awards.models import Disbursement, LedgerTransaction, PaymentBatch, ResultLine
+from awards.models import Disbursement, LedgerTransaction, PaymentBatch, ResultFile, ResultLine
 from awards.subsidies import actions as paying
 from awards.subsidies import ledger, tasks, telling
 from awards.subsidies.batches import actions as batching
@@ -12,6 +15,7 @@ from awards.subsidies.batches import result_actions as answering
 from awards.subsidies.batches import treasury
 from awards.subsidies.tasks import send_batch
 from enterprises.models import AuditEvent, User
+from tests import given
 from tests.awards.subsidies.test_batches import Office, out
 from tests.awards.subsidies.test_results import HEADING, Answers
 from tests.threads import at_once, kinds, slow_inside, without_row_locks
@@ -199,3 +203,55 @@ def test_two_readings_of_the_folder_at_once_book_once(answers):
     outcomes = at_once(*[lambda: answering.import_folder(by=User.objects.robot())] * 2)
 
     assert (kinds(outcomes), settled(), list(out())) == (["done", "done"], 1, [f"{answers.number}.csv"])
+
+
+def test_twin_without_its_guards_the_folder_is_read_and_booked_twice(answers, committed, monkeypatch):
+    (treasury.folder("in") / "answer.csv").write_text(HEADING + answers.line(answers.first), "utf-8-sig")
+    committed.without(LedgerTransaction, "awards_ledgertransaction_source_key")
+    committed.without(ResultLine, "one_answer_per_payment")
+    committed.without(ResultFile, "one_result_file")
+    monkeypatch.setattr(answering, "only_one", everybody)
+    monkeypatch.setattr(answering, "hold_alone", lambda key: None)
+    without_row_locks(monkeypatch)
+    gathered = Barrier(2)
+    for name in ("digest_of_bytes", "_judged", "_settle"):
+        slow_inside(monkeypatch, answering, name, patience=SHORT, gate=gathered)
+
+    at_once(*[lambda: answering.import_folder(by=User.objects.robot())] * 2)
+
+    assert (ResultFile.objects.count(), settled()) == (2, 2)
+
+
+# --- two people with one answer -------------------------------------------------------------------------
+
+
+def hand_in_twice(office):
+    """Two clerks hand in the very same file at one instant."""
+    content = (HEADING + office.line(office.first)).encode()
+    clerks = [office.maker, given.maker()]
+    return at_once(
+        *(lambda by=by: answering.hand_in(by=by, upload=File(io.BytesIO(content), "answer.csv")) for by in clerks)
+    )
+
+
+def test_of_one_file_handed_in_by_two_at_once_the_second_is_told_of_the_first(answers):
+    assert kinds(hand_in_twice(answers)) == ["Refused", "done"]
+    assert ResultFile.objects.count() == 1
+
+
+def test_without_the_lock_the_key_alone_keeps_one_file_once(answers, monkeypatch):
+    monkeypatch.setattr(answering, "hold_alone", lambda key: None)
+    slow_inside(monkeypatch, answering, "_judged", patience=SHORT)
+
+    assert kinds(hand_in_twice(answers)) == ["IntegrityError", "done"]
+    assert ResultFile.objects.count() == 1
+
+
+def test_twin_without_lock_and_key_one_file_is_kept_twice(answers, committed, monkeypatch):
+    committed.without(ResultFile, "one_result_file")
+    monkeypatch.setattr(answering, "hold_alone", lambda key: None)
+    slow_inside(monkeypatch, answering, "digest_of_bytes", patience=SHORT)
+    slow_inside(monkeypatch, answering, "_judged", patience=SHORT)
+
+    assert kinds(hand_in_twice(answers)) == ["done", "done"]
+    assert ResultFile.objects.count() == 2

@@ -235,7 +235,7 @@ def test_the_questions_for_a_batch_are_as_many_for_one_payment_as_for_five(offic
     with transaction.atomic():
         one, five = (list(readable(Disbursement.objects.order_by("pk")[:n])) for n in (1, 5))
         for payments in (one, five):
-            with django_assert_num_queries(8):
+            with django_assert_num_queries(9):
                 assert hindrances(payments) == {}
 
 

@@ -4,7 +4,8 @@ from datetime import date, datetime, timedelta
 
 import pytest
 
-from awards.models import Entitlement, HonourKind, Objection, PayoutNotice, SubsidyRule
+from awards.models import Budget, Entitlement, HonourKind, Objection, PayoutNotice, SubsidyRule
+from awards.revocations import actions as revoking
 from awards.subsidies import actions as paying
 from awards.subsidies.actions import digest_of
 from awards.subsidies.plans import actions as planning
@@ -127,6 +128,31 @@ def test_an_objection_without_an_outcome_holds_the_money_at_every_step(db):
     paying.approve(payment, by=given.checker(), seen=digest_of(payment))
     Objection.objects.filter(pk=late.pk).update(state="received")
     with pytest.raises(paying.Refused, match="尚未作出结论的异议"):
+        given.batched(payment)
+
+
+@pytest.mark.parametrize("holds", [True, False])
+def test_a_revocation_that_is_not_decided_holds_the_money_where_the_rules_say_so(db, holds):
+    rule = {"revocation_holds_money": "是" if holds else "否"}
+    season = given.walk_to("honoured", firms=1, experts=1, members=1, experts_per_application="1", **rule)
+    payment, budget = given.prepared_payment(season), Budget.objects.get()
+    again = Entitlement.objects.get()
+    said = {"cause": "fraud", "facts": "数据不实。", "basis": "办法第三十条"}
+    proposal = revoking.propose(season.applications[0].granted, by=season.secretary, **said)
+
+    if not holds:
+        given.approved_payment(payment)
+        given.batched(payment)
+        return
+    with refused("in_question", untouched=[payment]):
+        paying.approve(payment, by=given.checker(), seen=digest_of(payment))
+    paying.cancel(payment, by=given.maker(), reason="重做")
+    with refused("in_question", untouched=[budget]):
+        paying.prepare(again, by=given.maker(), budget=budget)
+    revoking.drop(proposal, by=season.secretary, reason="线索不实")
+    payment = given.approved_payment(paying.prepare(again, by=given.maker(), budget=budget))
+    revoking.propose(season.applications[0].granted, by=season.secretary, **said)
+    with pytest.raises(paying.Refused, match="有撤销提议正在办理"):
         given.batched(payment)
 
 

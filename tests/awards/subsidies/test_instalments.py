@@ -287,5 +287,5 @@ def test_the_enterprise_sees_what_is_paid_and_what_comes(planned):
 
     page = office(given.owner_of(own)).get(reverse("organisation_money", args=[own.pk])).content.decode()
 
-    assert [t in page for t in ("已拨付（500,000.00 元）", "第 2 期", "2026-12-31", "待办理")] == [True] * 4
+    assert [t in page for t in ("<td>已到账</td>", "第 2 期", "2026-12-31", "待办理")] == [True] * 4
     assert office(given.person("外人")).get(reverse("organisation_money", args=[own.pk])).status_code == 404

@@ -169,9 +169,19 @@ def _prepare(maker, budget, entitlement):
         connections.close_all()
 
 
+# In this database: the server is shared with the other test processes.
+WAITING = """
+SELECT EXISTS (
+    SELECT 1 FROM pg_locks JOIN pg_locks here USING (pid)
+    WHERE NOT pg_locks.granted
+    AND here.database = (SELECT oid FROM pg_database WHERE datname = current_database())
+)
+"""
+
+
 def somebody_waits_for_a_lock():
     with connection.cursor() as cursor:
-        cursor.execute("SELECT EXISTS (SELECT 1 FROM pg_locks WHERE NOT granted)")
+        cursor.execute(WAITING)
         return cursor.fetchone()[0]
 
 

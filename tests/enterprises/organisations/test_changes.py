@@ -268,3 +268,20 @@ def test_nobody_but_an_owner_changes_the_organisation(client, spring, organisati
         actions.edit(organisation, by=colleague, size="large")
     with pytest.raises(PermissionDenied):
         actions.rename(organisation, by=colleague, name=NEW, changed_on=date(2026, 3, 1), evidence=None)
+
+
+def test_whom_to_ring_up_is_known_to_the_office_filled_into_the_dossier_and_not_copied_into_the_trail(
+    client, edition, organisation, owner
+):
+    contact = {"contact_name": "联络员", "contact_phone": "0757-12345678", "contact_email": "desk@example.invalid"}
+    draft = given.empty_draft(edition, organisation)
+
+    actions.edit(organisation, by=owner, **contact)
+
+    client.force_login(owner)
+    page = client.get(reverse("application_section", args=[draft.pk, "profile"])).content.decode()
+    shown = office(given.secretary()).get(record_url(organisation)).content.decode()
+    assert [(text in page, text in shown) for text in contact.values()] == [(True, True)] * 3
+    assert "联络员，0757-12345678，desk@example.invalid" in client.get(organisation.get_absolute_url()).content.decode()
+    assert set(AuditEvent.objects.latest("seq").details["changes"]) == set(contact)
+    assert "0757" not in str(AuditEvent.objects.latest("seq").details)

@@ -53,7 +53,7 @@ prepared_by_id approved_at approved_by_id looked_at looked_by_id look_note seen
 class Migration(migrations.Migration):
     """Money rows change only by their steps, whoever writes; a notice has its days, a budget its year."""
 
-    dependencies = [("awards", "0027_the_books_are_compared")]
+    dependencies = [("awards", "0028_another_vote_and_supplements_on_their_base")]
     operations = [
         migrations.AddField(
             model_name="subsidyrule",
