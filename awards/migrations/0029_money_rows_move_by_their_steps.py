@@ -20,6 +20,21 @@ COMES = """
 DROP TRIGGER result_line_joins_an_open_file ON awards_resultline; DROP FUNCTION result_line_joins_an_open_file
 """
 
+# An approval has taken its sum out of the budget and booked it before its row says so.
+BOOKED = """
+CREATE FUNCTION approval_is_booked() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    IF NOT EXISTS (SELECT 1 FROM awards_ledgertransaction WHERE source = 'disbursement:' || NEW.id || ':approve') THEN
+        RAISE EXCEPTION 'payment % is approved and not booked', NEW.id
+            USING ERRCODE = 'integrity_constraint_violation', CONSTRAINT = 'approval_is_booked';
+    END IF;
+    RETURN NULL;
+END $$;
+CREATE TRIGGER approval_is_booked AFTER UPDATE ON awards_disbursement FOR EACH ROW
+    WHEN (OLD.state = 'prepared' AND NEW.state = 'approved') EXECUTE FUNCTION approval_is_booked();
+"""
+UNBOOKED = "DROP TRIGGER approval_is_booked ON awards_disbursement; DROP FUNCTION approval_is_booked"
+
 # How long a notice must be is as frozen as that it must be.
 FROZEN = """
 CREATE TRIGGER length_of_notice_is_frozen BEFORE UPDATE ON awards_subsidyrule FOR EACH ROW
@@ -84,6 +99,7 @@ class Migration(migrations.Migration):
             once="OLD.state <> 'prepared'",
             begins="NEW.state = 'prepared' AND NEW.approved_at IS NULL AND NEW.approved_by_id IS NULL",
         ),
+        migrations.RunSQL(BOOKED, UNBOOKED),
         *stays(
             "awards_entitlement",
             steps="entered>ready entered>declined entered>withdrawn ready>withdrawn",

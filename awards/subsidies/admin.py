@@ -26,7 +26,7 @@ from .forms import (
     SeenNoticeForm,
     SeenPlanForm,
 )
-from .matters import CAME_TO_NOTHING, account_doubts, unclaimed
+from .matters import CAME_TO_NOTHING, account_doubts, of_the_same_representative, unclaimed
 from .models import Disbursement, Entitlement
 from .plans import actions as plan_actions
 from .plans.models import PaymentPlan, PayoutNotice
@@ -511,5 +511,6 @@ def payment_context(payment):
             "whole": f"{payment.entitlement.amount:,.2f}",
             "table": "" if table is None else f"{table:,.2f}",
             "remaining": f"{payment.budget.remaining:,.2f}",
+            "kin": of_the_same_representative(payment.entitlement.honour.organisation),
         },
     }

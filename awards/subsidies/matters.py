@@ -137,6 +137,15 @@ def doubts_about(accounts):
     return found
 
 
+def of_the_same_representative(organisation):
+    """Other organisations something was settled for here whose legal representative has the same name. One query."""
+    if not organisation.legal_representative:
+        return []
+    paid = Entitlement.objects.exclude(state__in=DEAD).values("honour__organisation")
+    others = Organisation.objects.filter(legal_representative=organisation.legal_representative, pk__in=paid)
+    return list(others.exclude(pk=organisation.pk).order_by("name").values_list("name", flat=True)[:10])
+
+
 def as_rows(findings):
     """Findings as they are kept with an entitlement."""
     return [{"code": f.code, "text": f.text, "deducted": f"{f.deducted:.2f}"} for f in findings]

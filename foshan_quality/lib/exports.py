@@ -1,8 +1,8 @@
 """Long tables as files, written row by row: a cover, headings, rows. Pure; memory does not grow with the rows.
 
-Text stays text in every spreadsheet: no cell is ever taken for a formula, and in CSV a text that looks like a number
-(a code, an account, a serial number) ends in a tab, so that no digit is lost. Sums stay numbers. The cover is written
-last, because the number of rows and their sums are those of the rows that were written.
+Text stays text in every spreadsheet: no cell is ever taken for a formula, and in CSV a text that looks like a number or
+a date (a code, an account, a batch's number) ends in a tab, so that nothing of it is lost. Sums stay numbers. The cover
+is written last, because the number of rows and their sums are those of the rows that were written.
 """
 
 import csv
@@ -25,8 +25,8 @@ from openpyxl.utils import get_column_letter
 TEXT, SUM, COUNT, DAY, MOMENT = "@", "#,##0.00", "0", "yyyy-mm-dd", "yyyy-mm-dd hh:mm:ss"  # Excel's number formats
 MOST_ROWS = 1_000_000  # what a sheet of Excel holds, less the headings
 FOSHAN = ZoneInfo("Asia/Shanghai")
-FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n")
-LIKE_A_NUMBER = re.compile(r"[\d\s.,]+([eE][+-]?\d+)?")
+FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
+LIKE_A_NUMBER = re.compile(r"[\d\s.,/:-]+([eE][+-]?\d+)?")
 
 
 class TooLong(Exception):

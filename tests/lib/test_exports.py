@@ -13,8 +13,8 @@ from openpyxl import load_workbook
 from foshan_quality.lib import exports
 from foshan_quality.lib.exports import DAY, MOMENT, SUM, Column, Table, TooLong, csv_file, xlsx_file
 
-HOSTILE = ["=1+1", "+1", "-1", "@SUM(A1)", "\t=1", "\r=1", '=HYPERLINK("http://x")']
-NUMBERS = ["6222000000001234", "007", "91E5", "1,000", "12"]
+HOSTILE = ["=1+1", "+1", "-1", "@SUM(A1)", "\t=1", "\r=1", '=HYPERLINK("http://x")', "＝1+1"]
+NUMBERS = ["6222000000001234", "007", "91E5", "1,000", "12", "2026-01", "1/2"]
 
 
 def table(values, *columns):

@@ -42,30 +42,27 @@ def hand_in(*, by, upload):
 
 
 @transaction.atomic
-def read_result(upload, *, by):
+def read_result(upload, *, by, is_kept=False):
     """Read one answer file: what each line would come to is kept beside it, and nothing is booked yet.
 
     The same bytes again give the file that was read first. What is no answer file as a whole is kept as unreadable,
-    with the reason as its one difference. Refused when it is too large.
+    with the reason as its one difference. One that is too large is refused, or `is_kept` so far, as unreadable.
     """
-    return _read(upload, by)[0]
+    return _read(upload, by, is_kept=is_kept)[0]
 
 
-def _read(upload, by):
+def _read(upload, by, *, is_kept=False):
     """The file, and whether it is new."""
     permit(by, Permission.RESULT_IMPORT)
-    content = upload.read(MOST_BYTES + 1)
-    if len(content) > MOST_BYTES:
+    content, is_whole = upload.read(MOST_BYTES), not upload.read(1)
+    if not is_whole and not is_kept:
         raise Refused([Problem("size", f"文件超过 {MOST_BYTES // 2**20} MB。没有读入。", "upload")])
     hold_alone(READING)
     digest = digest_of_bytes(content)
     known = ResultFile.objects.exclude(state=ResultFile.State.DROPPED).filter(digest=digest).first()
     if known:
         return known, False
-    try:
-        answers, problem = layouts.answers(content), ""
-    except layouts.Unreadable as refusal:
-        answers, problem = [layouts.Answer(0, "", problem=str(refusal))], str(refusal)
+    answers, problem = _answers(content, is_whole)
     result = ResultFile.objects.create(
         name=upload.name.rpartition("/")[2].encode(errors="replace").decode()[:200],
         digest=digest,
@@ -78,6 +75,20 @@ def _read(upload, by):
     ResultLine.objects.bulk_create(lines)
     audit.record(by=by, verb="read_result", target=result, after=result.state, note=problem, details=_counted(lines))
     return result, True
+
+
+def _answers(content, is_whole):
+    """The lines of a file, and why there are none: people have to see whatever could not be read."""
+    try:
+        if not is_whole:
+            raise layouts.Unreadable(f"文件超过 {MOST_BYTES // 2**20} MB，只留存了开头")
+        return layouts.answers(content), ""
+    except layouts.Unreadable as refusal:
+        problem = str(refusal)
+    except (ArithmeticError, LookupError, RecursionError, ValueError):
+        log.exception("an answer file could not be read")
+        problem = "读取时程序出错，请系统管理员查看日志"
+    return [layouts.Answer(0, "", problem=problem)], problem
 
 
 def _line(result, answer):
@@ -227,7 +238,7 @@ def import_folder(*, by):
                     taken.append(_take_in(File(file, path.name), by))
             except (Refused, WrongState) as refusal:  # it stays where it is and the others are read
                 log.error("treasury answer %s: %s", path.name, refusal)
-            except (DataError, LookupError, OSError, RecursionError, ValueError):  # so does one nobody foresaw
+            except (DataError, OSError):  # so does one nobody foresaw
                 log.exception("treasury answer %s", path.name)
             else:
                 treasury.put_away(path)
@@ -235,7 +246,7 @@ def import_folder(*, by):
 
 
 def _take_in(upload, by):
-    result = read_result(upload, by=by)
+    result = read_result(upload, by=by, is_kept=True)
     if result.state == ResultFile.State.READ:
         result = book_result(result, by=by)
     return result

@@ -14,6 +14,7 @@ from foshan_quality.lib import clock
 from tests import given
 from tests.awards.subsidies.test_reconcile import payments
 from tests.desk import list_url, office
+from tests.steps import past_triggers
 
 WRONG = "字体中没有这些字：㙓。"
 
@@ -38,7 +39,8 @@ def stuck_mail(number, **changes):
 def test_finance_sees_payments_held_back_and_those_tried_in_vain_with_age_attempts_and_reason(db):
     made = payments("approved", "batched")
     before = clock.now() - timedelta(hours=5)
-    Disbursement.objects.filter(pk=made["approved"].pk).update(problem="信用记录待核查。", approved_at=before)
+    with past_triggers():
+        Disbursement.objects.filter(pk=made["approved"].pk).update(problem="信用记录待核查。", approved_at=before)
     PaymentBatch.objects.update(attempts=8, problem="财政目录暂时写不进去。")
     maker = given.maker()
 

@@ -99,7 +99,8 @@ def test_a_payment_is_stopped_or_sent_and_never_both(case):
 
 def test_twin_without_lock_and_trigger_a_stopped_payment_is_sent(case, committed, monkeypatch):
     gate = Barrier(2)
-    committed.without_trigger(Disbursement, "payment_keeps_its_batch")
+    for trigger in ("payment_keeps_its_batch", "disbursement_stays"):
+        committed.without_trigger(Disbursement, trigger)
 
     def without_guard():
         without_row_locks(monkeypatch)

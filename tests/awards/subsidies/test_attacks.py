@@ -14,6 +14,7 @@ from awards.models import (
     Clawback,
     Disbursement,
     Entitlement,
+    Honour,
     HonourKind,
     PaymentPlan,
     PayoutNotice,
@@ -27,13 +28,16 @@ from awards.subsidies.batches.layouts import ANSWER, RETURNED
 from awards.subsidies.budgets import budget_problems
 from awards.subsidies.clawbacks import actions as clawback_actions
 from awards.subsidies.entitlement import TableLine
+from awards.subsidies.matters import of_the_same_representative
 from awards.subsidies.plans import actions as planning
 from awards.subsidies.plans.notices import length_problems
 from awards.subsidies.policies import actions as ruling
+from awards.subsidies.reconciling import comparison as reconcile
 from awards.subsidies.tasks import send_batch
-from enterprises.models import User
+from enterprises.models import Organisation, User
 from foshan_quality.lib import clock
 from tests import given
+from tests.desk import office, record_url
 from tests.steps import copy_of, past_triggers, refused, refused_by, state_of
 
 MOVED_BY_STEPS = [Disbursement, Entitlement, PaymentPlan, PayoutNotice, Reversal, ResultFile]
@@ -75,13 +79,17 @@ def is_taken_by_sql(cursor, old, new):
 
 
 @pytest.fixture
-def approved(db):
+def prepared(db):
     firm = given.organisation()
     given.bank_account(firm)
     honour = given.recorded_honour(firm, kind="佛山市政府质量奖", year=2026, announced_on=date(2026, 7, 24))
     maker = given.maker()
-    payment = paying.prepare(paying.entitle(honour, by=maker), by=maker, budget=given.budget())
-    return given.approved_payment(payment)
+    return paying.prepare(paying.entitle(honour, by=maker), by=maker, budget=given.budget())
+
+
+@pytest.fixture
+def approved(prepared):
+    return given.approved_payment(prepared)
 
 
 @pytest.mark.parametrize(
@@ -106,6 +114,15 @@ def test_twin_without_the_trigger_the_digest_still_keeps_what_changed_from_being
 
     with pytest.raises(paying.Refused, match="收款方、账户、金额或依据与复核时不同"):
         given.batched(approved)
+
+
+def test_nobody_is_approved_by_sql_without_the_booking(prepared):
+    by = given.checker()
+    facts = {"approved_by": by, "approved_at": clock.now(), "seen": paying.digest_of(prepared)}
+
+    with refused_by("approval_is_booked"):
+        Disbursement.objects.update(state="approved", **facts)
+    assert given.approved_payment(prepared, by=by).state == "approved"
 
 
 def test_no_payment_comes_into_the_world_approved(approved):
@@ -143,6 +160,19 @@ def test_a_line_joins_no_answer_that_was_booked(approved):
         ResultFile.objects.update(digest="0" * 64)
 
 
+def test_the_checker_is_shown_payees_of_the_same_representative(approved):
+    firm = approved.account.organisation
+    kin, other = given.organisation(), given.organisation(legal_representative="别人")
+    for one in (kin, other):
+        honour = given.recorded_honour(one, kind="佛山市政府质量奖", year=2026, announced_on=date(2026, 7, 24))
+        paying.entitle(honour, by=given.maker())
+
+    page = office(given.checker()).get(record_url(approved)).content.decode()
+
+    assert of_the_same_representative(firm) == [kin.name]
+    assert f"请核实是否同一人、同一事项</span> {kin.name}</dd>" in page
+
+
 def test_what_is_owed_back_stays_what_it_is(approved):
     with transaction.atomic():
         clawback_actions.open_clawback(settled(approved), by=given.maker(), document="某决定")
@@ -172,6 +202,24 @@ def answered(payment, result):
     payment.refresh_from_db()
     (treasury.folder("in") / "answer.csv").write_bytes(csv_of(line(payment, result)))
     return result_actions.import_folder(by=User.objects.robot())
+
+
+@pytest.mark.parametrize("what", ["renamed", "another's"])
+def test_between_approval_and_batch_the_account_must_still_be_the_holders(approved, what):
+    if what == "renamed":
+        Organisation.objects.filter(pk=approved.account.organisation_id).update(name="佛山市另一名称有限公司")
+    else:
+        Honour.objects.update(organisation=given.organisation())
+
+    with pytest.raises(paying.Refused, match="已不是获奖单位以登记名称开立的账户"):
+        given.batched(approved)
+
+
+def test_between_approval_and_batch_the_payer_must_still_be_the_one_that_owes(approved):
+    Budget.objects.update(payer="440604")
+
+    with pytest.raises(paying.Refused, match="预算的支付方与奖补资格不一致"):
+        given.batched(approved)
 
 
 # --- cut off --------------------------------------------------------------------------------------------
@@ -279,16 +327,19 @@ def test_a_day_to_come_is_a_difference(approved):
     assert (difference.outcome, difference.why[-4:], state_of(payment)) == ("difference", "晚于今天", "sent")
 
 
-def test_a_file_nobody_foresaw_holds_up_no_other(approved, monkeypatch):
+def test_files_nobody_foresaw_hold_up_no_other_and_are_seen(approved, monkeypatch):
     payment, read = given.sent(approved), layouts.answers
+    monkeypatch.setattr(result_actions, "MOST_BYTES", 1000)
+    monkeypatch.setattr(layouts, "answers", lambda content: {}[0] if content == b"poison" else read(content))
     (treasury.folder("in") / "0.csv").write_bytes(b"poison")
     (treasury.folder("in") / "1.csv").mkdir()
-    monkeypatch.setattr(layouts, "answers", lambda content: {}[0] if content == b"poison" else read(content))
+    (treasury.folder("in") / "2.csv").write_bytes(b"x" * 1001)
 
     answered(payment, RETURNED)
 
-    assert state_of(payment) == "returned"
-    assert [path.name for path in treasury.answer_files()] == ["0.csv"]
+    found = {result.name: result.state for result in ResultFile.objects.all()}
+    assert found == {"0.csv": "unreadable", "2.csv": "unreadable", "answer.csv": "booked"}
+    assert (state_of(payment), treasury.answer_files(), reconcile.differences()) == ("returned", [], [])
 
 
 def test_the_same_answer_under_another_name_and_with_its_line_twice_is_one_answer(approved):

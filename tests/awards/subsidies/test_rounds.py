@@ -140,6 +140,7 @@ def test_two_checkers_with_one_list_approve_each_line_once(listed):
 
 def test_twin_without_the_locks_and_the_key_a_list_is_booked_twice(listed, committed, monkeypatch):
     committed.without(LedgerTransaction, "awards_ledgertransaction_source_key")
+    committed.without_trigger(Disbursement, "disbursement_stays")
     without_row_locks(monkeypatch)
     monkeypatch.setattr(bulk, "BUNDLE", 1)
     slow_inside(monkeypatch, paying, "payment_problems")
