@@ -14,7 +14,7 @@ class Migration(migrations.Migration):
     """A released report names who released it; for those released before, the trail says who."""
 
     dependencies = [
-        ("awards", "0027_the_books_are_compared"),
+        ("awards", "0029_money_rows_move_by_their_steps"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
