@@ -1,6 +1,6 @@
 from django.contrib import admin
 from django.core.exceptions import PermissionDenied
-from django.db.models import Q, prefetch_related_objects
+from django.db.models import Exists, OuterRef, Q, prefetch_related_objects
 from django.http import Http404
 from django.urls import reverse
 from django.utils.decorators import method_decorator
@@ -20,7 +20,8 @@ from awards.programmes.phase_rules import Kind
 from awards.reviews import paper
 from awards.reviews.models import Assignment
 from awards.reviews.phase_queries import case_page, phase_is_open
-from awards.reviews.sheet_queries import FROZEN, freeze_of
+from awards.reviews.sheet_models import ScoringFreeze
+from awards.reviews.sheet_queries import FROZEN
 from enterprises.files.views import download
 from foshan_quality.lib import clock
 from foshan_quality.office import Act, Todo, column
@@ -68,13 +69,6 @@ def may_be_reopened(visit):
     return visit.phase_is_open and visit.application.state == State.SHORTLISTED
 
 
-def is_frozen(visit):
-    """Whether scoring is frozen, asked once for a page."""
-    if not hasattr(visit, "known_freeze"):
-        visit.known_freeze = freeze_of(visit.application.edition)
-    return visit.known_freeze is not None
-
-
 def not_yet(visit, user):
     """Why nothing can be written down yet."""
     return f"现场评审从 {visit.first_day} 开始。" if clock.today() < visit.first_day else ""
@@ -84,14 +78,14 @@ def must_not_score(visit, user):
     """Why the head of the team cannot mark anew yet."""
     if not_yet(visit, user):
         return not_yet(visit, user)
-    if is_frozen(visit):
+    if visit.is_frozen:
         return FROZEN
     return "" if evidence_of(visit) else "还没有现场证据，改评须以证据为据。"
 
 
 def must_not_lock(visit, user):
     """What the result still lacks."""
-    if is_frozen(visit):
+    if visit.is_frozen:
         return FROZEN
     written = {row.kind for row in minutes_written(visit)}
     lacking = [f"{kind.label}记录" for kind in VisitMinutes.Kind if kind not in written]
@@ -296,7 +290,9 @@ class SiteVisitAdmin(OwnAdmin):
     def get_queryset(self, request):
         rows = super().get_queryset(request).select_related("application__organisation")
         rows = rows.select_related("application__edition__rubric", "application__edition__programme__honour_kind")
-        return rows.annotate(phase_is_open=phase_is_open("application__edition", Kind.SITE_VISIT))
+        frozen = ScoringFreeze.objects.in_force().filter(edition=OuterRef("application__edition"))
+        is_open = phase_is_open("application__edition", Kind.SITE_VISIT)
+        return rows.annotate(phase_is_open=is_open, is_frozen=Exists(frozen))
 
     def get_fieldsets(self, request, obj=None):
         return []
