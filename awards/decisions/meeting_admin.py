@@ -32,6 +32,7 @@ from .meeting_forms import (
 )
 from .meeting_models import CommitteeTerm, Meeting, MeetingPaper, Round
 from .meeting_queries import (
+    SEATS,
     attendance_of,
     ballot_paper,
     candidates,
@@ -69,8 +70,7 @@ def is_at_work(meeting):
 
 def again_said(meeting):
     """What a meeting after a released vote is about; nothing of the first one."""
-    first = meeting.edition.meetings.filter(state=State.RELEASED).order_by("pk").first()
-    if first is None or first.pk >= meeting.pk:
+    if not meeting.is_another:
         return ""
     places = (meeting.result or {}).get("places") or places_left(meeting)
     return f"公示后空出的名额再次表决，最多 {places} 家；候选单位为表决过而未获推荐的，通过的另行公示"
@@ -338,8 +338,10 @@ class MeetingAdmin(OfficeAdmin):
         is_list = request.resolver_match.url_name in {f"{self.label}_changelist", "index"}
         if is_list:
             return meetings
-        opened = Exists(Round.objects.filter(meeting=OuterRef("pk")))
-        return meetings.annotate(was_voted_on=opened).prefetch_related("attendances", "papers")
+        rounds = Round.objects.filter(meeting=OuterRef("pk"))
+        before = Meeting.objects.filter(edition=OuterRef("edition"), state=State.RELEASED, pk__lt=OuterRef("pk"))
+        asked = meetings.annotate(was_voted_on=Exists(rounds), is_another=Exists(before))
+        return asked.prefetch_related(SEATS, "papers")
 
     def get_fieldsets(self, request, obj=None):
         return []

@@ -1,6 +1,7 @@
 from dataclasses import dataclass
 from fractions import Fraction
 
+from django.db.models import Prefetch, prefetch_related_objects
 from django.utils.timezone import localdate
 
 from awards.applications.models import Answer
@@ -83,11 +84,15 @@ def voters_awaited(meeting):
     return awaited.filter(attendance__presence=Attendance.Presence.PRESENT).count()
 
 
+SEATS = Prefetch("attendances", Attendance.objects.select_related("member").order_by("member__name", "pk"))
+
+
 def attendance_of(meeting):
-    """Everybody called, the chair first, whether they came and why not. One query."""
+    """Everybody called, the chair first, whether they came and why not. One query, none for a meeting read with
+    `SEATS`."""
+    prefetch_related_objects([meeting], SEATS)
     order = {post: place for place, post in enumerate(CommitteeTerm.Post)}
-    seats = meeting.attendances.select_related("member").order_by("member__name", "pk")
-    return sorted(seats, key=lambda seat: order[CommitteeTerm.Post(seat.post)])
+    return sorted(meeting.attendances.all(), key=lambda seat: order[CommitteeTerm.Post(seat.post)])
 
 
 def roll_of(vote):

@@ -490,7 +490,7 @@ def pay(season):
     assert eventually(lambda: Disbursement.objects.get().state == Disbursement.State.SENT)
     answer(payment)
     assert eventually(lambda: Disbursement.objects.get().state == Disbursement.State.PAID)
-    checker.go(record_url(payment)).says("已拨付", "2026-07-28").picture("paid")
+    checker.go(record_url(payment)).says("已拨付", "2026-07-27").picture("paid")
     owner.go("/desk/").says("已拨付")
     for visitor in (owner, maker, checker):
         visitor.leaves()
@@ -504,7 +504,7 @@ def same_person_again(visitor):
 def answer(payment):
     """The treasury puts its answer file where the portal looks, and the portal's worker reads it."""
     batch = PaymentBatch.objects.get().number
-    text = f"{','.join(ANSWER)}\r\n{batch},{payment.reference},{payment.amount},已付,2026-07-28,\r\n"
+    text = f"{','.join(ANSWER)}\r\n{batch},{payment.reference},{payment.amount},已付,2026-07-27,\r\n"
     (treasury.folder("in") / "1.csv").write_text(text, "utf-8-sig")
     import_results.delay()
 

@@ -43,7 +43,7 @@ def folders_of_the_file(tmp_path_factory):
 def plain_refusals():
     """Thousands of refusals are wanted here: nobody reads their log lines, nobody looks at their pages."""
     logging.disable(logging.WARNING)
-    with mock.patch("foshan_quality.errors.page", lambda request, template, status: HttpResponse(status=status)):
+    with mock.patch("foshan_quality.errors.page", lambda request, template, status, **_: HttpResponse(status=status)):
         yield
     logging.disable(logging.NOTSET)
 

@@ -259,11 +259,13 @@ class Desk:
 
 @dataclass(frozen=True)
 class Record:
-    """Who opens a record, who does each act on it, who opens each further page of it."""
+    """Who opens a record, who does each act on it, who opens each further page of it; `led_on` are those whom its own
+    page sends to another of theirs, since it is over for them."""
 
     opens: frozenset
     acts: dict = field(default_factory=dict)
     pages: dict = field(default_factory=dict)
+    led_on: frozenset = frozenset()
 
 
 def each(names, who):
@@ -436,7 +438,7 @@ DESKS = {
             f"the {kind} expert's season": Record(SECRETARY | {f"{kind}_expert"}, season_of({f"{kind}_expert"}))
             for kind in ("sitting", "recused")
         }
-        | {"a season that is over": Record(SECRETARY, season_of(NOBODY))},
+        | {"a season that is over": Record(SECRETARY, season_of(NOBODY), led_on={"idle_expert"})},
     ),
     "awards.panelproposal": Desk(
         SECRETARY,
@@ -645,7 +647,7 @@ def office():
         yield Page(f"{name}_act", next(iter(desk.records)), NOBODY, unaware=desk.lists, more=[NO_SUCH_ACT])
         for on, record in desk.records.items():
             unaware = desk.lists - record.opens
-            yield Page(f"{name}_change", on, record.opens, unaware=unaware, way="GET")
+            yield Page(f"{name}_change", on, record.opens | record.led_on, unaware=unaware, way="GET")
             for act, who in record.acts.items():
                 yield Page(f"{name}_act", on, who, unaware=unaware, more=[act])
             for page, who in record.pages.items():

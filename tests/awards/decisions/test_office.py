@@ -231,7 +231,7 @@ def test_a_meetings_page_asks_the_same_for_one_candidate_and_for_three(firms, dj
     season = given.walk_to("voting", firms=firms, members=firms)
     client = office(season.secretary)
 
-    with django_assert_num_queries(14):
+    with django_assert_num_queries(12):
         client.get(record_url(season.meeting))
 
 

@@ -150,7 +150,7 @@ def test_access_ends_with_the_review_of_the_edition(season, state):
     for seat in seats:
         client = office(seat.expert)
         pages = [record_url(seat), f"/office/awards/assignment/{seat.pk}/sheet/", act_url(seat, "recuse")]
-        assert [client.get(url).status_code for url in pages] == [404, 404, 404]
+        assert [client.get(url).status_code for url in pages] == [302, 404, 404]  # to the own record
         assert not Assignment.objects.visible_to(seat.expert).exists()
         assert not Application.objects.visible_to(seat.expert).exists()
         assert not seat.expert.has_perm("awards.view_application", case)

@@ -117,7 +117,7 @@ def test_visit_and_consensus_close_with_the_review_and_the_head_goes_on_with_the
 
     pages = [office(head).get(record_url(record)).status_code for record in (visit, consensus, report)]
 
-    assert (pages, sees(visit, head)) == ([404, 404, 200], (False, False, False))
+    assert (pages, sees(visit, head)) == ([302, 302, 200], (False, False, False))
     assert not head.has_perm(Permission.CONSENSUS_LEAD, consensus)
     assert not head.has_perm(Permission.CONSENSUS_ANSWER, consensus)
     assert FeedbackReport.objects.visible_to(head).get() == report

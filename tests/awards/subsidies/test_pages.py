@@ -66,7 +66,7 @@ def test_where_there_is_nothing_to_do_the_page_says_why_instead_of_a_form():
 def test_an_empty_list_says_how_its_first_record_comes_about():
     maker = office(given.maker())
 
-    assert "把财政返回的结果文件上传到这里" in maker.get(list_url(ResultFile)).content.decode()
+    assert "财政的支付结果文件读入后，列在这里。" in maker.get(list_url(ResultFile)).content.decode()
     assert "没有符合条件的记录" in maker.get(list_url(ResultFile, q="没有")).content.decode()
 
 
