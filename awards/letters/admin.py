@@ -6,7 +6,7 @@ from django.http import Http404
 from django.urls import reverse
 
 from awards.programmes.admin import edition_filter
-from foshan_quality.office import Act, OfficeAdmin, Todo, column
+from foshan_quality.office import Act, OfficeAdmin, Todo, column, day_column
 from foshan_quality.permissions import Permission, Role
 
 from . import actions
@@ -31,8 +31,8 @@ class LetterAdmin(OfficeAdmin):
         column("application.organisation.name", "申报单位", order="application__organisation__name"),
         "state_mark",
         "problem",
-        "written_at",
-        "drawn_at",
+        day_column("written_at", "编号时间"),
+        day_column("drawn_at", "生成时间"),
     ]
     list_filter = [edition_filter("application__edition"), "kind", "state"]
     search_fields = ["number", "application__number", "application__organisation__name"]

@@ -15,7 +15,7 @@ from awards.programmes.admin import edition_filter
 from enterprises.files.models import StoredFile
 from enterprises.files.views import download
 from foshan_quality.lib import clock, official
-from foshan_quality.office import Act, OfficeAdmin, Todo, column
+from foshan_quality.office import Act, OfficeAdmin, Todo, column, day_column
 from foshan_quality.office_forms import ReasonForm
 from foshan_quality.permissions import Permission, Role
 
@@ -64,9 +64,9 @@ class NoticeAdmin(OfficeAdmin):
         "title",
         column("edition.__str__", "届次"),
         "state_mark",
-        "published_at",
-        "first_day",
-        "last_day",
+        day_column("published_at", "发布时间"),
+        day_column("first_day", "公示开始"),
+        day_column("last_day", "公示结束"),
         column("drafted_by.__str__", "拟定人"),
     ]
     list_filter = [edition_filter(), "state"]
