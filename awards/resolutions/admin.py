@@ -7,7 +7,7 @@ from django.views.decorators.http import require_safe
 from awards.programmes.admin import edition_filter
 from awards.publicity.models import Notice
 from foshan_quality.lib.sheets import xlsx_bytes
-from foshan_quality.office import Act, OfficeAdmin, Todo, column, record_page, spreadsheet, yuan_column
+from foshan_quality.office import Act, OfficeAdmin, Todo, column, day_column, record_page, spreadsheet, yuan_column
 from foshan_quality.office_forms import ReasonForm
 from foshan_quality.permissions import Permission, Role
 
@@ -173,10 +173,10 @@ class HonourAdmin(OfficeAdmin):
         column("organisation_name", "获奖单位", order="organisation_name"),
         column("kind.__str__", "荣誉", order="kind"),
         "year",
-        "announced_on",
+        day_column("announced_on", "公布日期"),
         "source",
         column("is_rehearsal", "演练"),
-        "revoked_on",
+        day_column("revoked_on", "撤销日期"),
     ]
     list_filter = ["kind", "year", "is_rehearsal", ("revoked_on", admin.EmptyFieldListFilter)]
     list_select_related = ["kind"]
