@@ -68,6 +68,7 @@ class Quorum:
 
     @property
     def said(self):
+        """Why nobody can vote yet, where the quorum is not reached."""
         return f"全体评委 {self.members} 人，出席 {self.here} 人，未达到 {self.share} 的法定人数"
 
 

@@ -1,6 +1,7 @@
 """What an expert has taken part in, season by season, also after its end."""
 
 from dataclasses import dataclass
+from datetime import datetime
 
 from django.db.models import F
 
@@ -19,7 +20,7 @@ class Season:
 
     engagement: Engagement
     is_over: bool
-    pledged_at: object
+    pledged_at: datetime | None
     headed: list[str]
     scored: list[str]
     unfinished: list[str]
