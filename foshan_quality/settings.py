@@ -117,7 +117,6 @@ CACHES = {
     "default": {
         "BACKEND": "foshan_quality.lib.counters.Cache",
         "LOCATION": "portal_cache",
-        "OPTIONS": {"MAX_ENTRIES": 100_000},  # the default of 300 would forget rate limits under load
     }
 }
 
@@ -245,6 +244,7 @@ CELERY_BEAT_SCHEDULE = {
     "sweep-certificates": {"task": "awards.certificates.tasks.sweep", "schedule": 60},
     "publish-verification-list": {"task": "awards.certificates.tasks.publish_list", "schedule": 300},
     "sweep-invitations": {"task": "enterprises.memberships.tasks.sweep", "schedule": 60},
+    "sweep-limits": {"task": "enterprises.people.tasks.sweep_limits", "schedule": 600},
     "sweep-mail-copies": {"task": "enterprises.notifications.tasks.send_copies", "schedule": 60},
     "sweep-panel-proposals": {"task": "awards.panels.tasks.sweep", "schedule": 60},
     "find-conflicts": {"task": "awards.panels.tasks.find_conflicts", "schedule": 300},

@@ -1,10 +1,9 @@
-from itertools import count
-
 import pytest
+from django.conf import settings
 from django.core.cache import cache
 from django.db import connection
 
-from foshan_quality.lib import counters
+from enterprises.people.tasks import sweep_limits
 
 
 @pytest.fixture(autouse=True)
@@ -48,11 +47,20 @@ def test_every_write_is_one_statement(django_assert_num_queries):
             write("a", 1, 60)
 
 
-def test_now_and_then_what_has_expired_is_swept_out(monkeypatch):
-    monkeypatch.setattr(counters.Cache, "writes", count(counters.TIDY_EVERY - 1))
+def test_what_has_expired_is_swept_out_by_the_clockwork_and_what_counts_stays():
     for name in "abc":
         cache.set(name, 1, 0)
+    cache.set("lock", 1, 60)
 
+    assert settings.CELERY_BEAT_SCHEDULE["sweep-limits"]["task"] == sweep_limits.name
+    assert sweep_limits() == 3
     with connection.cursor() as cursor:
         cursor.execute("SELECT count(*) FROM portal_cache")
-        assert cursor.fetchone() == (2,)
+        assert cursor.fetchone() == (1,)
+    assert cache.get("lock") == 1
+
+
+def test_no_write_sweeps_however_many_there_were(django_assert_num_queries):
+    with django_assert_num_queries(1_100):
+        for turn in range(1_100):
+            cache.set("a", turn, 60)
