@@ -9,7 +9,6 @@ from email.policy import default
 from pathlib import Path
 
 import pytest
-from django.core.cache import cache
 from django.db import connections
 from django.test.testcases import LiveServerThread
 from playwright.sync_api import sync_playwright
@@ -88,7 +87,6 @@ def seen():
 @pytest.fixture
 def arrive(chromium, portal, committed, settings, monkeypatch, seen):
     """`arrive(user)`: somebody opens a browser and is signed in; without a user, an anonymous visitor."""
-    cache.clear()  # rate limits of an earlier run
     settings.SITE_URL = portal
     monkeypatch.setattr(clock, "_simulated", HouseClock())
     visitors = []
