@@ -9,7 +9,7 @@ from crispy_forms.layout import Submit
 from django import forms
 
 from enterprises.files.forms import PaperField, PapersField
-from foshan_quality.lib.forms import framed, half_width
+from foshan_quality.lib.forms import framed, half_width, typed_number
 
 from . import eligibility, history, markup
 from .counting import count
@@ -130,7 +130,7 @@ class TextsForm(forms.Form):
             version, _, digest = self.data.get(f"base-{spec.key}", "").partition(":")
             text = self.cleaned_data[spec.key]
             if hashlib.sha256(text.encode()).hexdigest()[:16] != digest:
-                texts[spec.key], versions[spec.key] = text, int(version) if version.isdecimal() else -1
+                texts[spec.key], versions[spec.key] = text, typed_number(version, -1)
         return texts, versions
 
     def show_conflicts(self, keys, answers):

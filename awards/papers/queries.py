@@ -9,7 +9,7 @@ from foshan_quality.lib.words import paper_date, paper_moment
 
 LISTING = {"request", "commendation"}
 EXAMINED = "收到的异议均已核查完毕"
-SOME_EXAMINED = "其中 {} 家单位有异议正在核查，未列入本次名单，核查办结后另行报批"
+SOME_EXAMINED = "其中{}家单位有异议正在核查，未列入本次名单，核查办结后另行报批"
 
 
 def names_for(edition, kind):

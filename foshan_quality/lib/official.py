@@ -51,7 +51,11 @@ def pdf_of(content):
 
 
 def docx_of(content):
-    """The paper as docx, to be worked on and sealed. Its properties name nobody."""
+    """The paper as docx, to be worked on and sealed. Its properties name nobody.
+
+    Refused with `MissingGlyphs` for control characters, which the file could not hold.
+    """
+    printing.refuse_invisible(words_of(content))
     document = Document()
     _settle(document)
     _properties(document, content["day"])

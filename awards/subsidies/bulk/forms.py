@@ -5,6 +5,7 @@ from decimal import Decimal
 
 from django import forms
 
+from foshan_quality.lib.forms import typed_number
 from foshan_quality.lib.identity import masked
 from foshan_quality.lib.money import in_words
 from foshan_quality.office_forms import ActForm
@@ -145,4 +146,5 @@ class ApproveManyForm(ActForm):
 def _parsed(seen):
     """{payment pk: digest} of the hidden field; empty where it cannot be read."""
     pairs = [pair.partition(":")[::2] for pair in seen.split(",")]
-    return {int(pk): digest for pk, digest in pairs} if all(pk.isdecimal() for pk, _digest in pairs) else {}
+    read = {typed_number(pk): digest for pk, digest in pairs}
+    return {} if None in read else read
