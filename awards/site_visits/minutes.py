@@ -29,21 +29,16 @@ def minutes_of(visit):
             {"name": row.get_kind_display(), "when": paper_moment(row.held_at), "who": row.attendance, "text": row.text}
             for row in visit.minutes.all()
         ],
-        "evidence": [
-            {"item": str(line.item), "seen": row.seen, "photo": row.photo.name if row.photo else ""}
-            for line in lines
-            for row in line.evidence
-        ],
-        "rescored": [
-            {
-                "item": str(line.item),
-                "points": line.item.points,
-                "before": line.before,
-                "after": line.after,
-                "reason": line.rescored.reason,
-            }
-            for line in lines
-            if line.rescored
-        ],
+        "evidence": [_seen(line, row) for line in lines for row in line.evidence],
+        "rescored": [_rescored(line) for line in lines if line.rescored],
         "signers": [f"{'组长' if seat.is_head else '组员'} {seat.expert}" for seat in team] + ["申报单位代表"],
     }
+
+
+def _seen(line, row):
+    return {"item": str(line.item), "seen": row.seen, "photo": row.photo.name if row.photo else ""}
+
+
+def _rescored(line):
+    marks = {"points": line.item.points, "before": line.before, "after": line.after}
+    return {"item": str(line.item), **marks, "reason": line.rescored.reason}
