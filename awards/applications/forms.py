@@ -416,7 +416,7 @@ class SelfCheckForm(forms.Form):
                 choices=list(eligibility.WORDS.items()),
                 initial=finding.verdict,
                 widget=forms.RadioSelect,
-                error_messages={"required": f"“{finding.asked.question}”还没有回答；拿不准请选“不确定”。没有保存。"},
+                error_messages={"required": "还没有回答；拿不准请选“不确定”。没有保存。"},
             )
         self.fields["organisation"] = forms.CharField(widget=forms.HiddenInput, initial=organisation.pk, required=False)
 

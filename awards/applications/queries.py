@@ -446,9 +446,10 @@ def _notice_window(application):
 def section_of(where, items):
     """The section of the form a problem is about, by its key; empty when it is about none."""
     categories = {item.code: item.category.code for item in items}
-    if where == "report":
+    about = where.partition("#")[0]
+    if about == "report":
         return items[0].category.code
-    return categories.get(where, where if where in {"profile", "indicators", "documents", "stamped"} else "")
+    return categories.get(about, about if about in {"profile", "indicators", "documents", "stamped"} else "")
 
 
 def tasks_of(application, content, problems):
