@@ -34,6 +34,11 @@ class ProseField(forms.CharField):
         return CONTROLS.sub("", text).rstrip()
 
 
+def preview_text(data):
+    """A text on its way to be shown only: tidied as one to be saved, cut at the longest that could be."""
+    return ProseField().to_python(data.get("text", "")[:LONGEST])
+
+
 @dataclass(frozen=True)
 class TextSpec:
     """One text to fill in. Items of the self-report have `points` and a `guide`, what to write about; `limit` is in
@@ -66,6 +71,7 @@ class TextRow:
     is_open: bool = True
     point: str = ""
     shown: str = ""
+    drawn: object = None
 
     @property
     def blocks(self):
@@ -102,6 +108,7 @@ class TextsForm(forms.Form):
         self.specs, self.answers, self.theirs, self.merged = specs, answers, {}, set()
         self.open_points = open_points
         self.earlier = {}  # texts of an earlier application, by key, for a page that offers them
+        self.drawn = {}  # items as they will be drawn, by key, for a page that shows one
         for spec in specs:
             widget = forms.Textarea(attrs={"rows": spec.rows}) if spec.rows > 1 else forms.TextInput()
             saved = answers[spec.key].text if spec.key in answers else (known or {}).get(spec.key, "")
@@ -168,6 +175,7 @@ class TextsForm(forms.Form):
                 s.key in self.merged,
                 **openness(self.open_points, s.key),
                 shown=self._shown(s.key),
+                drawn=self.drawn.get(s.key),
             )
             for s in self.specs
         ]
@@ -408,7 +416,7 @@ class SelfCheckForm(forms.Form):
                 choices=list(eligibility.WORDS.items()),
                 initial=finding.verdict,
                 widget=forms.RadioSelect,
-                error_messages={"required": f"“{finding.asked.question}”还没有回答；拿不准请选“不确定”。没有保存。"},
+                error_messages={"required": "还没有回答；拿不准请选“不确定”。没有保存。"},
             )
         self.fields["organisation"] = forms.CharField(widget=forms.HiddenInput, initial=organisation.pk, required=False)
 

@@ -23,7 +23,7 @@ from .content import content_of, submitted_of
 from .differences import between
 from .dossier import Dossier, frozen
 from .models import Answer, Application, Document, Outcome, Printout, SelfCheck, Snapshot, StampedScan
-from .points import named, places
+from .points import named, places, reopened_pictures
 from .progress import Dates, Standing, Task, payment_words, standing
 from .sections import INDICATORS, PROFILE
 from .shown import labelled
@@ -149,6 +149,13 @@ def draft_dossier(application, content):
     return _labelled(application, json.loads(frozen(content)[0]), documents)
 
 
+def drawn_item(application, code, text=None):
+    """One item of the draft, to be drawn; with `text`, as if that were saved. None if there is no such. A query."""
+    report = draft_dossier(application, dossier_of(application)).report
+    item = next((item for category in report for item in category.items if item.code == code), None)
+    return item if item is None or text is None else replace(item, text=text)
+
+
 def _labelled(application, content, document_ids, **snapshot):
     return labelled(
         content,
@@ -203,6 +210,16 @@ def open_points(application):
         return None
     returned = application.last_return
     return {point["place"]: point["text"] for point in returned.points} if returned and returned.points else None
+
+
+def pictures_open(application):
+    """What may be done with pictures in a returned dossier; None otherwise. A query for one with items reopened."""
+    points = open_points(application)
+    codes = [item.code for item in items_of(application.edition.rubric)]
+    if points is None or not points.keys() & set(codes):
+        return None
+    texts = dict(application.answers.filter(key__in=codes, text__contains="图").values_list("key", "text"))
+    return reopened_pictures(points, {code: texts.get(code, "") for code in codes}, catalogue_of(application.edition))
 
 
 def is_overdue(application):
@@ -429,9 +446,10 @@ def _notice_window(application):
 def section_of(where, items):
     """The section of the form a problem is about, by its key; empty when it is about none."""
     categories = {item.code: item.category.code for item in items}
-    if where == "report":
+    about = where.partition("#")[0]
+    if about == "report":
         return items[0].category.code
-    return categories.get(where, where if where in {"profile", "indicators", "documents", "stamped"} else "")
+    return categories.get(about, about if about in {"profile", "indicators", "documents", "stamped"} else "")
 
 
 def tasks_of(application, content, problems):

@@ -196,8 +196,10 @@ def _place(application, where, items):
     section = queries.section_of(where, items)
     if not section:
         return ""
-    anchor = f"#id_{where}" if where != section and where != "report" else ""
-    return reverse("application_section", args=[application.pk, section]) + anchor
+    about, _, anchor = where.partition("#")
+    if about not in {section, "report"}:
+        anchor = f"id_{about}"
+    return reverse("application_section", args=[application.pk, section]) + (anchor and f"#{anchor}")
 
 
 def application_receipt(request, pk):

@@ -224,6 +224,42 @@ def test_a_server_that_fails_loses_nothing_and_retry_saves(desk, draft, owner):
     assert mine.kept() == {}
 
 
+def test_a_press_that_meets_a_failing_server_is_carried_out_once_when_it_is_back(desk, draft, owner):
+    mine = desk(owner)
+    page = mine.open(draft, "4.1")
+    page.route("**/autosave/", lambda route: route.fulfill(status=503, body="busy"))
+    posted = []
+    page.on("request", lambda sent: posted.append(sent.url) if sent.is_navigation_request() else None)
+
+    mine.write("4.1.2", "服务器忙时写的")
+    page.get_by_role("button", name="保存并继续").click()
+    expect(mine.status).to_contain_text("正在重试，保存后接着办理“保存并继续”", timeout=PATIENCE)
+    before = list(posted)
+    page.unroute("**/autosave/")
+    page.wait_for_url("**/sections/4.2/")
+
+    assert before == []
+    assert [url.rpartition("/sections/")[2] for url in posted] == ["4.1/", "4.2/"]
+    assert text_of(draft, "4.1.2") == "服务器忙时写的"
+
+
+def test_whoever_writes_on_after_a_press_stays_and_is_told_that_it_was_not_done(desk, draft, owner):
+    mine = desk(owner)
+    page = mine.open(draft, "4.1")
+    page.route("**/autosave/", lambda route: route.abort())
+    mine.write("4.1.2", "断网时写的，")
+    page.get_by_role("button", name="保存并继续").click()
+    expect(mine.status).to_contain_text("正在重试", timeout=PATIENCE)
+
+    mine.write("4.1.2", "又写的")
+    page.unroute("**/autosave/")
+    page.get_by_role("button", name="重试").click()
+    expect(mine.status).to_have_text(re.compile(r"已保存 \d\d:\d\d。“保存并继续”没有办理"), timeout=PATIENCE)
+
+    assert page.url.endswith("/sections/4.1/")
+    assert text_of(draft, "4.1.2") == "断网时写的，又写的"
+
+
 def test_after_a_reload_the_kept_text_is_offered_and_comes_back(desk, draft, owner):
     mine = desk(owner)
     page = mine.open(draft, "4.1")
@@ -268,7 +304,7 @@ def test_a_sign_in_that_ran_out_keeps_the_text_until_one_has_signed_in_again(des
     mine.write("4.1.2", "登录过期后写的")
     expect(mine.status).to_contain_text("登录已过期", timeout=PATIENCE)
     page.get_by_role("button", name="保存", exact=True).click()
-    expect(mine.status).to_contain_text("登录已过期", timeout=PATIENCE)
+    expect(mine.status).to_contain_text("“保存”没有办理", timeout=PATIENCE)
     with mine.context.expect_page() as opened:
         mine.status.get_by_role("link", name="在新窗口登录").click()
     entrance = opened.value

@@ -156,6 +156,7 @@ APPLICANTS = [
     own("application_autosave", "the firm's draft", more=["profile"], writers=WRITERS, way="POST"),
     own("answer_history", "the firm's draft", more=["overview"], way="GET"),
     own("answer_history", "the other firm's application", OTHER, members=OTHER, more=["overview"], way="GET"),
+    own("answer_preview", "the firm's draft", more=["4.1.2"], writers=WRITERS, way="POST"),
     own("answer_restore", "the firm's draft", more=["overview", "<a former text>"], writers=WRITERS, way="POST"),
     own("application", "the firm's draft"),
     own("application", "the firm's honoured application"),
