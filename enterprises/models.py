@@ -5,7 +5,7 @@ from enterprises.credit.models import CreditImport, CreditRecord
 from enterprises.files.models import PageImage, PageSet, StoredFile
 from enterprises.memberships.models import Invitation, Membership
 from enterprises.notifications.models import CopyStop, Message, StuckCopy
-from enterprises.organisations.models import BankAccount, FormerName, Organisation
+from enterprises.organisations.models import BankAccount, FormerName, Organisation, ParentLink
 from enterprises.people.models import RoleGrant, User
 from enterprises.quality_officers.models import QualityOfficer
 
@@ -22,6 +22,7 @@ __all__ = [
     "Organisation",
     "PageImage",
     "PageSet",
+    "ParentLink",
     "QualityOfficer",
     "RoleGrant",
     "StoredFile",

@@ -2,6 +2,7 @@ from django.contrib import admin
 from django.http import Http404
 from django.shortcuts import get_object_or_404
 from django.urls import reverse
+from django.utils.timezone import localtime
 
 from enterprises.files.views import download
 from enterprises.memberships.models import Membership
@@ -11,8 +12,8 @@ from foshan_quality.office_forms import ReasonForm
 from foshan_quality.permissions import Permission, Role
 
 from . import actions
-from .models import FormerName, Organisation
-from .queries import former_names_of
+from .models import FormerName, Organisation, ParentLink
+from .queries import former_names_of, with_ends
 
 
 def awaits_confirmation(organisation):
@@ -37,6 +38,24 @@ class FormerNameInline(OfficeInline):
 
     def get_queryset(self, request):
         return super().get_queryset(request).select_related("recorded_by")
+
+
+class ParentLinkInline(OfficeInline):
+    model = ParentLink
+    fields = readonly_fields = [
+        column("__str__", "上级单位"),
+        "parent_code",
+        "since",
+        "until",
+        column("recorded_by.__str__", "登记人"),
+    ]
+
+    def get_queryset(self, request):
+        return with_ends(super().get_queryset(request)).select_related("recorded_by")
+
+    @admin.display(description="登记到")
+    def until(self, row):
+        return row.until and localtime(row.until)
 
 
 class MemberInline(OfficeInline):
@@ -87,7 +106,7 @@ class OrganisationAdmin(OfficeAdmin):
         "created_at",
     ]
     readonly_fields = ["code_state", "prefilled_said"]
-    inlines = [FormerNameInline, MemberInline, QualityOfficerInline]
+    inlines = [FormerNameInline, ParentLinkInline, MemberInline, QualityOfficerInline]
     acts = {
         "confirm_code": Act(
             "确认信用代码",

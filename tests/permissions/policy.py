@@ -584,11 +584,11 @@ DESKS = {
     ),
     "awards.resultfile": Desk(
         PAYERS | AUDITOR,
-        each("hand_in", MAKER),
-        {"the result": Record(PAYERS | AUDITOR, each("book_result drop_result", MAKER), each("file", PAYERS))},
+        each("hand_in", PAYERS),
+        {"the result": Record(PAYERS | AUDITOR, each("book_result drop_result", PAYERS), each("file", PAYERS))},
     ),
     "awards.resultline": Desk(
-        PAYERS | AUDITOR, records={"a difference": Record(PAYERS | AUDITOR, each("resolve", MAKER))}
+        PAYERS | AUDITOR, records={"a difference": Record(PAYERS | AUDITOR, each("resolve", PAYERS))}
     ),
     "awards.budget": Desk(
         PAYERS | AUDITOR, each("open", MAKER), {"the budget": Record(PAYERS | AUDITOR, each("change carry", MAKER))}

@@ -1,6 +1,6 @@
 from django.conf import settings
 from django.db import models
-from django.db.models import CheckConstraint, Q, UniqueConstraint
+from django.db.models import CheckConstraint, F, Q, UniqueConstraint
 
 from awards.workflow import Step, Workflow
 from foshan_quality.lib import clock
@@ -116,7 +116,7 @@ class ResultFile(models.Model):
     """A file in which the treasury says what became of payments: read first, booked when confirmed.
 
     The same bytes are one file, whoever hands them in and how often. One that cannot be read as a whole is kept with
-    its one difference, and nothing of it is booked.
+    its one difference, and nothing of it is booked. One that came by hand `needs_two`: another person books it.
     """
 
     class State(models.TextChoices):
@@ -131,6 +131,7 @@ class ResultFile(models.Model):
     state = models.CharField("状态", max_length=10, choices=State, default=State.READ, editable=False)
     read_at = models.DateTimeField("读入时间", default=clock.now)
     read_by = models.ForeignKey(USER, models.PROTECT, related_name="+", verbose_name="读入人")
+    needs_two = models.BooleanField("须由另一人登记", default=False, editable=False)
     closed_at = models.DateTimeField("办结时间", null=True, editable=False)
     closed_by = models.ForeignKey(
         USER, models.PROTECT, related_name="+", null=True, editable=False, verbose_name="办结人"
@@ -150,6 +151,10 @@ class ResultFile(models.Model):
                 name="result_open_until_closed",
                 condition=Q(state__in=["read", "unreadable"], closed_at=None, closed_by=None)
                 | Q(state__in=["booked", "dropped"], closed_at__isnull=False, closed_by__isnull=False),
+            ),
+            CheckConstraint(
+                name="result_by_hand_takes_two",
+                condition=Q(needs_two=False) | ~Q(state="booked") | ~Q(closed_by=F("read_by")),
             ),
         ]
 

@@ -15,7 +15,8 @@ from awards.subsidies.batches import treasury
 from awards.subsidies.batches.claiming import hindrances, readable
 from awards.subsidies.models import MAX_ATTEMPTS
 from awards.subsidies.tasks import send_batch, sweep
-from enterprises.models import AuditEvent, BankAccount, Message, Organisation, User
+from enterprises.models import AuditEvent, BankAccount, Message, User
+from enterprises.organisations import actions as registering
 from foshan_quality.lib import clock
 from foshan_quality.permissions import Permission
 from tests import given
@@ -213,9 +214,8 @@ def test_many_at_once_are_judged_like_each_alone(office):
     payments.append(
         office.approved(payments[3].account.organisation, year=2027, kind="中国质量奖", announced_on=date(2021, 9, 16))
     )
-    Organisation.objects.filter(pk=payments[0].account.organisation_id).update(
-        parent_code=parent.credit_code, parent_name=parent.name
-    )
+    joining, named = payments[0].account.organisation, {"parent_code": parent.credit_code, "parent_name": parent.name}
+    registering.edit(joining, by=given.owner_of(joining), **named)
     BankAccount.objects.filter(pk=payments[3].account_id).update(mark=payments[1].account.mark)
     honour = payments[2].entitlement.honour
     type(honour).objects.filter(pk=honour.pk).update(revoked_on=DAY)
