@@ -16,7 +16,7 @@ from awards.programmes.admin import edition_filter
 from awards.programmes.models import SEASON_OVER
 from enterprises.districts import District
 from foshan_quality.lib import clock
-from foshan_quality.office import Act, OfficeAdmin, OfficeInline, Todo, column, spreadsheet
+from foshan_quality.office import Act, OfficeAdmin, OfficeInline, Todo, column, day_column, spreadsheet
 from foshan_quality.permissions import Permission, Role
 
 from . import actions, pool_actions
@@ -342,7 +342,7 @@ class EngagementAdmin(OwnAdmin):
         return super().begun_acts(user) if live_editions().exists() else {}
 
     def get_list_display(self, request):
-        season = ["edition", "state_mark", "answer_by", "days", "signed"]
+        season = ["edition", "state_mark", day_column("answer_by", "答复期限"), "days", "signed"]
         if not request.user.has_perm(Permission.REVIEW_ASSIGN):
             return season
         return [column("expert.user.__str__", "专家", order="expert__user__name"), "employer", *season]

@@ -85,7 +85,8 @@ def test_a_list_shows_days_and_moments_in_figures():
 
     page = office(given.secretary()).get(list_url(Edition)).content.decode()
 
-    assert f'<td class="field-closes_at">{localtime(edition.closes_at):%Y-%m-%d %H:%M}</td>' in page
+    day, time = f"{localtime(edition.closes_at):%Y-%m-%d %H:%M}".split()
+    assert f'<td class="field-closes_at"><span class="nowrap">{day}</span> {time}</td>' in page
 
 
 def test_every_list_answers_each_order_filter_and_count_that_it_offers():
