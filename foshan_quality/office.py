@@ -45,6 +45,7 @@ __all__ = [
     "Todo",
     "column",
     "day_column",
+    "figures",
     "page_of",
     "record_page",
     "spreadsheet",
@@ -328,17 +329,19 @@ def yuan_column(source, label="金额（元）", *, order=None):
     return shown
 
 
+def figures(value):
+    """A day, or a moment to the minute, for a narrow column, which breaks it only between day and time."""
+    value, time = (localtime(value), f" {localtime(value):%H:%M}") if isinstance(value, datetime) else (value, "")
+    return format_html('<span class="nowrap">{}</span>{}', f"{value:%Y-%m-%d}", time)
+
+
 def day_column(source, label, *, order=None):
-    """A day, or a moment to the minute, in figures: short enough for a list, whose narrow columns break only between
-    day and time."""
+    """A day, or a moment to the minute, in figures: short enough for a list."""
     read = attrgetter(source)
 
     def shown(record):
         value = read(record)
-        if value is None:
-            return "—"
-        value, time = (localtime(value), f" {localtime(value):%H:%M}") if isinstance(value, datetime) else (value, "")
-        return format_html('<span class="nowrap">{}</span>{}', f"{value:%Y-%m-%d}", time)
+        return "—" if value is None else figures(value)
 
     shown.__name__ = source.replace(".", "_")
     shown.short_description, shown.admin_order_field = label, order or source.replace(".", "__")

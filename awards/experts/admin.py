@@ -8,7 +8,6 @@ from django.core.exceptions import PermissionDenied
 from django.db.models import Q, prefetch_related_objects
 from django.urls import reverse
 from django.utils.decorators import method_decorator
-from django.utils.html import format_html
 from django.utils.timezone import localtime
 from django.views.decorators.http import require_safe
 
@@ -16,7 +15,7 @@ from awards.programmes.admin import edition_filter
 from awards.programmes.models import SEASON_OVER
 from enterprises.districts import District
 from foshan_quality.lib import clock
-from foshan_quality.office import Act, OfficeAdmin, OfficeInline, Todo, column, day_column, spreadsheet
+from foshan_quality.office import Act, OfficeAdmin, OfficeInline, Todo, column, day_column, figures, spreadsheet
 from foshan_quality.permissions import Permission, Role
 
 from . import actions, pool_actions
@@ -358,7 +357,7 @@ class EngagementAdmin(OwnAdmin):
     def signed(self, engagement):
         if not is_bound(engagement):
             return "—"
-        return format_html("{}", f"{localtime(engagement.pledge.signed_at):%Y-%m-%d %H:%M}")
+        return figures(engagement.pledge.signed_at)
 
     def main_link(self, request, record):
         """Once all is signed and declared, on to the cases; declaring anew is the exception then."""

@@ -189,11 +189,10 @@ class HonourAdmin(OfficeAdmin):
 
     list_display = [
         column("organisation_name", "获奖单位", order="organisation_name"),
-        column("kind.__str__", "荣誉", order="kind"),
+        "kind_said",
         "year",
         day_column("announced_on", "公布日期"),
         "source",
-        column("is_rehearsal", "演练"),
         day_column("revoked_on", "撤销日期"),
     ]
     list_filter = ["kind", "year", "is_rehearsal", ("revoked_on", admin.EmptyFieldListFilter)]
@@ -217,6 +216,10 @@ class HonourAdmin(OfficeAdmin):
 
     def get_queryset(self, request):
         return super().get_queryset(request).select_related("kind", "organisation", "resolution", "application")
+
+    @admin.display(description="荣誉", ordering="kind")
+    def kind_said(self, honour):
+        return f"{honour.kind}（演练）" if honour.is_rehearsal else str(honour.kind)
 
     def related(self, request, record):
         granted = [("批准文件", record.resolution), ("申报", record.application)]
