@@ -103,8 +103,8 @@ class PanelProposalAdmin(OfficeAdmin):
     change_list_template = "awards/panels/proposals.html"
     list_display = [
         column("pk", "编号"),
-        "edition",
-        "source",
+        column("edition.__str__", "届次", order="edition"),
+        column("get_source_display", "来源", order="source"),
         "state_mark",
         column("seed", "随机种子"),
         "asked_at",

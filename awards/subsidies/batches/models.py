@@ -34,11 +34,11 @@ class TreasuryFile(models.Model):
 class PaymentBatchQuerySet(models.QuerySet):
     def waiting(self):
         """Those not handed over yet that are still being tried."""
-        return self.filter(state=PaymentBatch.State.MADE, attempts__lt=MAX_ATTEMPTS)
+        return self.filter(state=PaymentBatch.State.MADE, attempts__lt=MAX_ATTEMPTS, is_parked=False)
 
     def stuck(self):
-        """Those not handed over after as many tries as there are: they wait for people."""
-        return self.filter(state=PaymentBatch.State.MADE, attempts__gte=MAX_ATTEMPTS)
+        """Those not handed over after as many tries as there are, or not to be tried again: they wait for people."""
+        return self.filter(Q(attempts__gte=MAX_ATTEMPTS) | Q(is_parked=True), state=PaymentBatch.State.MADE)
 
 
 class PaymentBatch(models.Model):
@@ -69,6 +69,7 @@ class PaymentBatch(models.Model):
     sent_at = models.DateTimeField("送出时间", null=True, editable=False)
     receipt = models.CharField("财政回执", max_length=80, blank=True, editable=False)
     attempts = models.PositiveSmallIntegerField("送出次数", default=0, editable=False)
+    is_parked = models.BooleanField("不再自动送出", default=False, editable=False)
     problem = models.TextField("问题", blank=True, editable=False)
 
     objects = PaymentBatchQuerySet.as_manager()
@@ -109,7 +110,7 @@ class PaymentBatch(models.Model):
 
     @property
     def is_stuck(self):
-        return self.state == self.State.MADE and self.attempts >= MAX_ATTEMPTS
+        return self.state == self.State.MADE and (self.is_parked or self.attempts >= MAX_ATTEMPTS)
 
 
 class ResultFile(models.Model):

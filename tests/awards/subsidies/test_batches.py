@@ -305,7 +305,14 @@ def test_another_file_of_that_name_is_never_overwritten(office):
 
     batch.refresh_from_db()
     assert (batch.is_stuck, batch.problem) == (True, f"财政目录里已有内容不同的 {batch.file_name}")
+    assert (batch.attempts, list(PaymentBatch.objects.stuck()), list(PaymentBatch.objects.waiting())) == (
+        1,
+        [batch],
+        [],
+    )
     assert out() == {batch.file_name: b"other"}
+    again = batching.resend(batch, by=office.maker)
+    assert (again.attempts, again.is_stuck, list(PaymentBatch.objects.waiting())) == (0, False, [batch])
 
 
 def test_a_file_that_is_not_what_was_made_is_neither_sent_nor_given_out(office):

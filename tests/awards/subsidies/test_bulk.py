@@ -351,7 +351,7 @@ def test_the_pages_cost_the_same_at_one_line_and_at_three(name, maker, checker, 
         rows = [entitled(maker), *([entitled(maker)] if Entitlement.objects.exists() else [])]
         if name == "approve_many":
             prepared(rows, maker, budget)
-        with django_assert_num_queries({"prepare_many": 5, "approve_many": 7}[name]):
+        with django_assert_num_queries({"prepare_many": 5, "approve_many": 9}[name]):
             client.get(address)
 
 
