@@ -4,7 +4,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
     """A batch that is not to be sent again by itself says so, and its tries are counted as they were."""
 
-    dependencies = [("awards", "0030_feedback_says_who_released_it")]
+    dependencies = [("awards", "0031_results_by_hand_take_two")]
 
     operations = [
         migrations.AddField(
