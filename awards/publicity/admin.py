@@ -193,13 +193,15 @@ class NoticeAdmin(OfficeAdmin):
             raise PermissionDenied(Permission.NOTICE_PUBLISH)
         if form not in PREVIEWS:
             raise Http404
-        notice, problem = queries.as_released(notice, clock.now())
+        now = clock.now()
+        is_preview = not (notice.published_at and notice.published_at <= now)
+        notice, problem = queries.as_released(notice, now)
         if form in {"pdf", "docx"} and not problem:
             content = papers.paper_of(notice)
             draw = official.pdf_of if form == "pdf" else official.docx_of
             return handed_out(draw(content), notice.title, form)
         context = self.admin_site.each_context(request) | frame_of(notice)
-        context |= {"is_preview": True, "problem": problem, "opts": self.opts, "record": notice}
+        context |= {"is_preview": is_preview, "problem": problem, "opts": self.opts, "record": notice}
         context |= {"framed": reverse("admin:awards_notice_preview", args=[notice.pk, "page"])}
         template = {"phone": "preview_phone", "print": "print_notice"}.get(form, "preview_page")
         response = TemplateResponse(request, f"awards/publicity/{template}.html", context)
