@@ -767,6 +767,7 @@ OF_REVIEW = [
         way="GET",
     ),
     Page("admin:awards_sitevisit_minutes", "the visit", SECRETARY | HEAD, unaware=DESK - SECRETARY - HEAD, way="GET"),
+    Page("admin:awards_sitevisit_marks", "the visit", SECRETARY | HEAD, unaware=DESK - SECRETARY - HEAD, way="GET"),
     Page("admin:awards_notice_preview", "the draft notice", SECRETARY, unaware=DISTRICTS, more=["page"], way="GET"),
     Page("admin:awards_objection_file", "the objection", SECRETARY, more=["<a paper of the objection>"], way="GET"),
     Page("admin:awards_objection_reply", "the objection", SECRETARY, more=["docx"], way="GET"),
