@@ -27,6 +27,7 @@ CHROMIUM = Path(os.environ.get("CHROMIUM", "/usr/bin/chromium"))
 SWITCHES = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking"]
 SWITCHES += ["--disable-component-update", "--disable-sync"]
 SWITCHES += ["--renderer-process-limit=1"]  # none kept ready for a page that may never come
+SWITCHES += ["--in-process-gpu", "--enable-features=NetworkServiceInProcess2"]  # two processes fewer to speak with
 
 
 @pytest.fixture(scope="package")
