@@ -101,7 +101,7 @@ def arrive(chromium, portal, committed, settings, monkeypatch, seen):
 
     yield come
     for visitor in visitors:
-        visitor.context.close()
+        visitor.leaves()
 
 
 class Mailbox:

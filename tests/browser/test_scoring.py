@@ -112,7 +112,7 @@ def test_a_second_window_is_told_and_nothing_is_lost(arrive, seat):
         visitor = arrive(first.expert).go(sheet(first))
         other = visitor.context.new_page()
         other.add_init_script("window.setInterval = () => 0")  # it does not ask before it writes
-        other.goto(sheet(first))
+        other.goto(visitor.base_url + sheet(first))
         box, words = "#percentage_4\\.1\\.{}", "#strengths_4\\.1\\.{}"
 
         visitor.page.fill(box.format(2), "50")
