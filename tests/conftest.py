@@ -83,9 +83,9 @@ def pytest_collection_finish(session):
     """What is imported by now stays: looking through it for garbage again and again took a tenth of the time."""
     gc.collect()
     gc.freeze()
-    open_nursery(session.config.stash[blocking_manager_key])
     gc.enable()
     gc.set_threshold(50_000, 20, 20)
+    open_nursery(session.config.stash[blocking_manager_key])
 
 
 @pytest.fixture(scope="session")

@@ -4,6 +4,7 @@ import os
 import shutil
 import time
 from contextlib import contextmanager
+from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
@@ -14,6 +15,7 @@ from foshan_quality.celery import app
 from foshan_quality.embedded import end_process
 from tests import nursery
 
+ROOT = Path(__file__).resolve().parents[1]
 TEST_PROCESSES = 7  # Redis has 16 databases: one for the server's owner, two for each test process
 NOWHERE = "redis://127.0.0.1:1/0"  # nothing listens on port 1
 

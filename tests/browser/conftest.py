@@ -26,6 +26,7 @@ CHROMIUM = Path(os.environ.get("CHROMIUM", "/usr/bin/chromium"))
 SWITCHES = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking"]
 SWITCHES += ["--disable-component-update", "--disable-sync"]
 SWITCHES += ["--renderer-process-limit=1"]  # none kept ready for a page that may never come
+SWITCHES += ["--in-process-gpu", "--enable-features=NetworkServiceInProcess2"]  # two processes fewer to speak with
 
 
 @pytest.fixture(scope="package")
@@ -98,7 +99,7 @@ def arrive(chromium, portal, committed, settings, monkeypatch, seen):
 
     yield come
     for visitor in visitors:
-        visitor.context.close()
+        visitor.leaves()
 
 
 class Mailbox:

@@ -130,12 +130,12 @@ def test_a_comparison_names_the_words_that_differ():
 
 def test_comparing_two_long_strange_texts_takes_no_long_time():
     old, new = "甲。乙" * 20_000, "乙。丙，" * 20_000
-    started = time.monotonic()
+    started = time.process_time()
 
     history.compare(old, new)
     history.merged(old.replace("。", "\n"), new.replace("。", "\n"))
 
-    assert time.monotonic() - started < 10
+    assert time.process_time() - started < 10
 
 
 @for_all(WRITING, WRITING)
