@@ -2,7 +2,7 @@
 
 from enterprises.audit.models import AuditEvent
 from enterprises.credit.models import CreditImport, CreditRecord
-from enterprises.files.models import PageImage, PageSet, StoredFile
+from enterprises.files.models import KeptFile, PageImage, PageSet, StoredFile
 from enterprises.memberships.models import Invitation, Membership
 from enterprises.notifications.models import CopyStop, Message, StuckCopy
 from enterprises.organisations.models import BankAccount, FormerName, Organisation, ParentLink
@@ -17,6 +17,7 @@ __all__ = [
     "CreditRecord",
     "FormerName",
     "Invitation",
+    "KeptFile",
     "Membership",
     "Message",
     "Organisation",

@@ -187,6 +187,7 @@ SOCIALACCOUNT_ADAPTER = "enterprises.people.adapter.IdentityAdapter"
 SOCIALACCOUNT_REAUTHENTICATION_REQUIRED = True  # an identity is linked or parted only after the password
 SOCIALACCOUNT_EMAIL_AUTHENTICATION = False  # the same mail address opens nobody's account
 MFA_SUPPORTED_TYPES = ["totp", "recovery_codes", "webauthn"]
+MFA_ADAPTER = "enterprises.people.adapter.SecondFactorAdapter"
 MFA_TOTP_ISSUER = "佛山市政府质量奖"
 INVITATION_DAYS = env.int("INVITATION_DAYS", 7)  # how long the link of an invitation may be used
 OFFICE_SECOND_FACTOR = env.bool("OFFICE_SECOND_FACTOR", not LOCAL)
@@ -259,6 +260,7 @@ CELERY_BEAT_SCHEDULE = {
     "recheck-credit": {"task": "awards.standing.tasks.recheck", "schedule": crontab(hour=1, minute=30)},
     "reconcile": {"task": "awards.subsidies.tasks.reconcile_nightly", "schedule": crontab(hour=2, minute=0)},
     "verify-audit": {"task": "enterprises.audit.tasks.verify_nightly", "schedule": crontab(hour=2, minute=30)},
+    "clear-given-up": {"task": "enterprises.files.tasks.clear_given_up", "schedule": crontab(hour=3, minute=45)},
     "verify-files": {"task": "enterprises.files.tasks.verify_files", "schedule": crontab(hour=3, minute=0)},
 }
 
