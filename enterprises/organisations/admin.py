@@ -2,12 +2,11 @@ from django.contrib import admin
 from django.http import Http404
 from django.shortcuts import get_object_or_404
 from django.urls import reverse
-from django.utils.timezone import localtime
 
 from enterprises.files.views import download
 from enterprises.memberships.models import Membership
 from enterprises.quality_officers.models import QualityOfficer
-from foshan_quality.office import Act, OfficeAdmin, OfficeInline, Todo, column
+from foshan_quality.office import Act, OfficeAdmin, OfficeInline, Todo, column, day_column
 from foshan_quality.office_forms import ReasonForm
 from foshan_quality.permissions import Permission, Role
 
@@ -45,17 +44,13 @@ class ParentLinkInline(OfficeInline):
     fields = readonly_fields = [
         column("__str__", "上级单位"),
         "parent_code",
-        "since",
-        "until",
+        day_column("since", "登记时间"),
+        day_column("until", "登记到"),
         column("recorded_by.__str__", "登记人"),
     ]
 
     def get_queryset(self, request):
         return with_ends(super().get_queryset(request)).select_related("recorded_by")
-
-    @admin.display(description="登记到")
-    def until(self, row):
-        return row.until and localtime(row.until)
 
 
 class MemberInline(OfficeInline):

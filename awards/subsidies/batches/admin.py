@@ -190,7 +190,9 @@ class ResultFileAdmin(OfficeAdmin):
             done="结果已登记；有差异的行没有登记，请逐行核对。",
             warning="请先与财政的原件核对。只登记与拨付单相符的行；有差异的行一律不登记，留待与财政核对。",
         ),
-        "drop_result": Act("放弃", result_actions.drop_result, ReasonForm, done="已放弃，没有登记任何一行。"),
+        "drop_result": Act(
+            "放弃", result_actions.drop_result, ReasonForm, done="已放弃，没有登记任何一行。", is_aside=True
+        ),
     }
     todos = {
         "open": Todo("财政结果文件待登记", Role.FINANCE_MAKER, to_be_booked),

@@ -241,7 +241,7 @@ def test_a_record_costs_the_same_with_one_point_and_with_four(edition, secretary
     given.returned(few, by=secretary, points={"overview": "未写明挑战。"})
     given.returned(many, by=secretary, points=POINTS)
 
-    assert [cost(office(secretary), record_url(record)) for record in (few, many)] == [14, 14]
+    assert [cost(office(secretary), record_url(record)) for record in (few, many)] == [15, 15]
 
 
 def cost(client, url):

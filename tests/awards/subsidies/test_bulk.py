@@ -92,7 +92,7 @@ def test_what_cannot_be_prepared_is_left_out_with_its_reason_and_the_others_are_
 
     assert [p.entitlement for p in report.done] == [first]
     assert [(what, why[-24:]) for what, why in report.left_out] == [
-        (str(second), "还没有确认对公账户，请通知该单位登录平台确认。没有保存。"[-24:]),
+        (str(second), "还没有确认对公账户，请通知该单位登录平台确认。没有办理。"[-24:]),
         (str(third), "该奖补资格已有拨付单，同一资格只付一次。没有保存。"[-24:]),
     ]
 
