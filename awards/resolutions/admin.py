@@ -177,7 +177,8 @@ def money_of(honour, user):
         entitlements = entitlements.prefetch_related("disbursements__account")
     rows = []
     for entitlement in entitlements.order_by("pk"):
-        rows.append((f"奖补资格（{entitlement.get_state_display()}）", entitlement))
+        is_ready = entitlement.state == "ready"  # how far it is paid is said by its payments
+        rows.append(("奖补资格" if is_ready else f"奖补资格（{entitlement.get_state_display()}）", entitlement))
         payments = entitlement.disbursements.all() if sees_payments else []
         rows += [(f"拨付单（{payment.get_state_display()}）", payment) for payment in payments]
     return rows

@@ -100,7 +100,7 @@ def test_the_page_of_an_honour_leads_to_its_money_whoever_may_see_it(payment):
     honour, entitlement = payment.entitlement.honour, payment.entitlement
     of_checker, of_secretary = (office(by).get(record_url(honour)) for by in (given.checker(), given.secretary()))
 
-    entitled = ("奖补资格（可拨付）", str(entitlement), record_url(entitlement))
+    entitled = ("奖补资格", str(entitlement), record_url(entitlement))
     assert [row for row in of_checker.context_data["related"] if row[0][:3] in {"奖补资", "拨付单"}] == [
         entitled,
         ("拨付单（待复核）", str(payment), record_url(payment)),
