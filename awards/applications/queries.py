@@ -71,6 +71,7 @@ def dossier_of(application):
         needs_scan=needs_scan(edition),
         scans=content.scans,
         versions=content.versions,
+        has_bars=content.has_bars,
     )
 
 
