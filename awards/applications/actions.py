@@ -412,8 +412,9 @@ def submit(application, *, by):
     with APPLICATION.move(application, "submit", by=by, read=to_submit) as locked:
         moment = clock.now()
         _refuse_late(locked, moment)
-        refuse_barred(locked.edition, locked.organisation)
         content = dossier_of(locked)
+        if content.has_bars:
+            refuse_barred(locked.edition, locked.organisation)
         blockers = [p for p in dossier.problems(content, clock.today()) if p.blocks]
         if blockers:
             raise Refused(blockers)

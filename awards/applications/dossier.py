@@ -38,7 +38,8 @@ class Dossier:
     """Everything an enterprise hands in. `report` is keyed by item code, `figures` by (indicator, year).
 
     `catalogue` is what the edition asks for; `scans` are the contents (digests) of which a stamped scan lies here,
-    which are no part of the content themselves, nor is how many `versions` of it were handed in.
+    which are no part of the content themselves, nor is how many `versions` of it were handed in, nor whether the
+    firm `has_bars`, of this edition or another.
     """
 
     edition: str
@@ -55,6 +56,7 @@ class Dossier:
     needs_scan: bool = False
     scans: frozenset[str] = frozenset()
     versions: int = 0
+    has_bars: bool = False
 
 
 def problems(dossier: Dossier, today: date) -> list[Problem]:

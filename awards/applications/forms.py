@@ -443,9 +443,10 @@ class SubmissionForm(forms.Form):
         error_messages={"required": "请先勾选承诺，再提交。尚未提交。"},
     )
 
-    def __init__(self, *args, **kwargs):
-        super().__init__(*args, **kwargs)
-        self.helper = framed("agrees", Submit("submit", "正式提交"))
+    @property
+    def helper(self):
+        """How it is drawn: seldom, while at the last minute everybody sends it."""
+        return framed("agrees", Submit("submit", "正式提交"))
 
 
 class WithdrawForm(forms.Form):

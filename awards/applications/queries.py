@@ -3,7 +3,7 @@ from dataclasses import dataclass, replace
 from decimal import Decimal
 from itertools import groupby
 
-from django.db.models import Max, OuterRef, Q, Subquery, Value
+from django.db.models import F, Max, OuterRef, Q, Subquery, Value
 from django.db.models.functions import JSONObject
 
 from awards.process import REVOKED, State
@@ -35,9 +35,13 @@ TO_WRITE = Ready(
     lambda pk: Application.objects.select_related("organisation").select_for_update(of=("self",)).filter(pk=pk)
 )
 OWN = Ready(
-    lambda user, pk: Application.objects.filter(
-        pk=pk, organisation__memberships__user=user, organisation__memberships__ended_at=None
-    ).select_related(*NAMED)
+    lambda user, pk: (
+        Application.objects.filter(
+            pk=pk, organisation__memberships__user=user, organisation__memberships__ended_at=None
+        )
+        .annotate(own_role=F("organisation__memberships__role"))
+        .select_related(*NAMED)
+    )
 )
 EMPTY = {"profile": {}, "report": {}, "indicators": [], "documents": []}
 
@@ -71,6 +75,7 @@ def dossier_of(application):
         needs_scan=needs_scan(edition),
         scans=content.scans,
         versions=content.versions,
+        has_bars=content.has_bars,
     )
 
 
@@ -88,17 +93,14 @@ def _when_present(organisation, officer):
 
 def to_submit(pk):
     """One application, locked, with all that handing in needs beside the content. Two queries."""
-    return _with_members(TO_SUBMIT.get(pk))
+    application = TO_SUBMIT.get(pk)
+    application.organisation.take_members()
+    return application
 
 
 def to_write(pk):
     """One application, locked, with its organisation. One query."""
     return TO_WRITE.get(pk)
-
-
-def _with_members(application):
-    application.organisation.take_members()
-    return application
 
 
 def years_of(edition):
@@ -274,9 +276,11 @@ def former_versions(application, key):
 
 
 def own_application(user, pk):
-    """One application of this person's organisations, with what every page names; None elsewhere. Two queries."""
-    found = OWN.all(user.pk, pk)
-    return _with_members(found[0]) if found else None
+    """One application of this person's organisations, with what every page names; None elsewhere. One query."""
+    found = next(iter(OWN.all(user.pk, pk)), None)
+    if found is not None:
+        found.organisation.take_role(user, found.own_role)
+    return found
 
 
 def own_applications(user):
