@@ -7,13 +7,15 @@ from tests.permissions.everybody import (
     folders_of_the_file,
     known_addresses,
     known_cookies,
+    known_people,
     one_world,
     plain_refusals,
     undone,
 )
 from tests.permissions.policy import EVERYBODY, PAGES, Page
 
-__all__ = ["folders_of_the_file", "known_addresses", "known_cookies", "one_world", "plain_refusals", "undone"]
+__all__ = ["folders_of_the_file", "known_addresses", "known_cookies", "known_people", "one_world"]
+__all__ += ["plain_refusals", "undone"]
 pytestmark = pytest.mark.django_db
 
 
