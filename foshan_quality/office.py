@@ -135,7 +135,7 @@ class Office(admin.AdminSite):
 
     def __init__(self, *args, **kwargs):
         super().__init__(*args, **kwargs)
-        self.pages = []
+        self.pages, self.menus = [], {}
 
     def add_page(self, page):
         """A page of no one record, named admin:<name>."""
@@ -167,13 +167,19 @@ class Office(admin.AdminSite):
         return own + [page for page in super().get_urls() if getattr(page, "name", None) not in left_out]
 
     def get_app_list(self, request, app_label=None):
-        """The menu in the order of the process instead of by app."""
-        apps = super().get_app_list(request, app_label)
+        """The menu in the order of the process instead of by app: worked out once for all who hold the same duties."""
+        if app_label:
+            return super().get_app_list(request, app_label)
+        duties = frozenset(request.user.roles if self.has_permission(request) else ())
+        if duties not in self.menus:
+            self.menus[duties] = self.menu_of(super().get_app_list(request))
+        return self.menus[duties]
+
+    def menu_of(self, apps):
+        """What a person may list, by the headings of the process."""
         by_label = {
             f"{app['app_label']}.{model['object_name'].lower()}": model for app in apps for model in app["models"]
         }
-        if app_label:
-            return apps
         groups = []
         for heading, labels in MENU.items():
             models = [by_label[label] for label in labels if label in by_label]

@@ -1,12 +1,13 @@
 """A test database that really commits, for threads and for workers in other processes."""
 
+from unittest import mock
+
 import pytest
-from django.apps import apps
-from django.conf import settings
 from django.db import connection, transaction
 from django.test import TransactionTestCase
 
 from awards.models import CalendarDay, Category, CertificateTemplate, HonourKind, Item, Programme, Rubric, SubsidyRule
+from tests.kept import ground, tables
 
 REFERENCE = {CalendarDay, Category, CertificateTemplate, HonourKind, Item, Programme, Rubric, SubsidyRule}
 STAYING = {model._meta.db_table for model in REFERENCE} | {"django_content_type", "auth_permission"}
@@ -58,31 +59,25 @@ class Committed:
 
 
 @pytest.fixture
-def swept(monkeypatch):
-    """Django ends such a test by emptying every table at once, which tables that only grow refuse. Sweep instead."""
-    monkeypatch.setattr(TransactionTestCase, "_fixture_teardown", lambda case: sweep_away())
+def swept():
+    """Django ends such a test by emptying every table at once, which tables that only grow refuse; ours sweep."""
+    with mock.patch.object(TransactionTestCase, "_fixture_teardown"):
+        yield
 
 
 @pytest.fixture
-def committed(swept, transactional_db, broker):
+def committed(request, swept, transactional_db, broker):
     """Rows are seen by other connections, and are gone after the test; the reference data stays."""
     opened = Committed()
+    if not request.node.get_closest_marker("worker"):
+        ground.commits()
     yield opened
     sweep_away()
     opened.restore()
 
 
 def sweep_away():
-    """Empty every table but the reference data, the append-only ones as their owner may, and the one of rate limits."""
-    tables = {model._meta.db_table for model in apps.get_models(include_auto_created=True)} - STAYING
-    tables.add(settings.CACHES["default"]["LOCATION"])
+    """Empty every table but the reference data, past the triggers of those that only grow."""
+    sweeping = [f"DELETE FROM {table}" for table in sorted(tables() - STAYING)]  # noqa: S608 (names of our own models)
     with transaction.atomic(), connection.cursor() as cursor:
-        cursor.execute(GUARDED)
-        guarded = [table for (table,) in cursor.fetchall()]
-        statements = [
-            *(f"ALTER TABLE {table} DISABLE TRIGGER USER" for table in guarded),
-            *(f"DELETE FROM {table}" for table in sorted(tables)),  # noqa: S608 (names of our own models)
-            "SET CONSTRAINTS ALL IMMEDIATE",
-            *(f"ALTER TABLE {table} ENABLE TRIGGER USER" for table in guarded),
-        ]
-        cursor.execute("; ".join(statements))
+        cursor.execute("; ".join(["SET LOCAL session_replication_role = replica", *sweeping]))

@@ -8,6 +8,7 @@ from django.apps import apps
 from django.contrib.contenttypes.models import ContentType
 from django.core.management import call_command
 from django.db import connection
+from django.db.backends.signals import connection_created
 from hypothesis import HealthCheck
 from hypothesis import settings as of_hypothesis
 from pytest_django.plugin import blocking_manager_key
@@ -111,6 +112,7 @@ def django_db_setup(django_db_setup, django_db_modify_db_settings, django_db_blo
             items_of(rubric)  # as in a process that has served a page: queries are counted without these
         ContentType.objects.get_for_models(*apps.get_models())
         connection.execute_wrappers.append(ground.notice)
+        connection_created.connect(ground.meet)
         with connection.cursor() as cursor:
             cursor.execute(MAY_PUT_BACK)
             ground.may_put_back = cursor.fetchone()[0] and not os.environ.get("WALK")

@@ -3,15 +3,16 @@
     @kept
     def walk_to(step, **rules): ...
 
-Inside a test that is rolled back, a builder of this kind walks the real actions the first time it is
-called with these arguments, on this ground, at this moment of the clock. The rows it wrote, the files it
-stored and what it returned are kept; the same call on the same ground puts them back, byte by byte, with
-the same keys, and returns a fresh copy. The ground is the empty database and the kept builders called since.
-A builder that begins by calling another one on the same ground shares that one's world.
+A builder of this kind walks the real actions the first time it is called with these arguments, on this
+ground, at this moment of the clock. The rows it wrote, the files it stored and what it returned are kept;
+the same call on the same ground puts them back, byte by byte, with the same keys, and returns a fresh copy.
+The ground is the empty database and the kept builders called since. A builder that begins by calling another
+one on the same ground shares that one's world.
 
 A builder simply walks, as if it were not kept, wherever putting back might differ from walking:
 - after the test has written anything by itself, or has undone something;
-- in a test that really commits (`committed`), for its jobs must be sent;
+- in a test that really commits, once another connection was opened, and from the first where there is
+  a worker (the marker), for its jobs must be sent;
 - after the test has patched anything by `monkeypatch`, or changed a setting beside its folders;
 - with arguments that are neither records nor plain values;
 - where the database does not let this user put rows back past its triggers (only a superuser may).
@@ -20,6 +21,7 @@ With WALK=1 in the environment every builder walks always: the suite must pass b
 
 import pickle
 import re
+import threading
 from contextlib import contextmanager
 from dataclasses import dataclass, fields, is_dataclass
 from datetime import date
@@ -30,7 +32,7 @@ from pathlib import Path
 
 from django.apps import apps
 from django.conf import settings
-from django.db import connection
+from django.db import connection, transaction
 from django.db.models import Model
 
 from foshan_quality.lib import clock
@@ -61,6 +63,7 @@ class Ground:
     def __init__(self):
         self.may_put_back = False
         self.transaction, self.steps, self.is_known = None, (), False
+        self.committed = None
         self.bent = lambda: None
         self.straight = None
         self.building, self.written = False, set()
@@ -68,19 +71,30 @@ class Ground:
 
     def begin(self, bent):
         """A new test. `bent()` tells what it has patched so far."""
-        self.transaction, self.bent, self.straight = None, bent, bent()
+        self.transaction, self.committed, self.bent, self.straight = None, None, bent, bent()
+
+    def commits(self):
+        """This test really commits, and the database is empty."""
+        self.committed = object()
+
+    def block(self):
+        """What holds all that this test writes: the transaction that is rolled back, or the test that sweeps."""
+        blocks = connection.atomic_blocks
+        if blocks and blocks[0]._from_testcase:
+            return blocks[0]
+        return None if blocks else self.committed
 
     def stand(self):
         """The steps walked so far; None where more was written or patched, or nothing would be rolled back."""
-        blocks = connection.atomic_blocks
-        if not self.may_put_back or not (blocks and blocks[0]._from_testcase):
-            return None
-        if self.bent() != self.straight or settings_changed():
+        if not self.may_put_back or in_a_thread() or self.bent() != self.straight or settings_changed():
             return None
         if self.building:
             return None if self.written else self.steps
-        if self.transaction is not blocks[0]:
-            self.transaction, self.steps, self.is_known = blocks[0], (), True
+        block = self.block()
+        if block is None:
+            return None
+        if self.transaction is not block:
+            self.transaction, self.steps, self.is_known = block, (), True
         return self.steps if self.is_known else None
 
     def notice(self, execute, sql, params, many, context):
@@ -88,9 +102,18 @@ class Ground:
         if self.building:
             self.written.update(WRITES.findall(sql))
         elif not READS.match(sql):
-            self.transaction = next(iter(connection.atomic_blocks), None)
-            self.is_known = False
+            self.forget()
         return execute(sql, params, many, context)
+
+    def forget(self):
+        """Nobody knows any more what stands, until the next test."""
+        self.transaction = self.committed or next(iter(connection.atomic_blocks), None)
+        self.is_known = False
+
+    def meet(self, **_):
+        """Hears of every new connection: what a thread does on one of its own is not overheard."""
+        if in_a_thread():
+            self.forget()
 
     @contextmanager
     def built_on(self, key):
@@ -148,6 +171,10 @@ def plain(value):
     raise TypeError(value)
 
 
+def in_a_thread():
+    return threading.current_thread() is not threading.main_thread()
+
+
 def settings_changed():
     """Whether the test has changed a setting beside its folders."""
     holder = settings._wrapped
@@ -184,7 +211,7 @@ def walk(key, build):
 def put_back(world):
     """Write the kept rows and files again, past the triggers: they have been through them. Returns a fresh copy."""
     ground.written.update(world.emptied, world.rows)
-    with connection.cursor() as cursor:
+    with transaction.atomic(savepoint=False), connection.cursor() as cursor:
         cursor.execute("SET LOCAL session_replication_role = replica")
         for table in world.emptied:
             cursor.execute(f"DELETE FROM {table}")  # noqa: S608 (names of our own models)

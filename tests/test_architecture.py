@@ -131,10 +131,20 @@ MONEY = [
 
 
 @cache
+def paths():
+    """Every source file of ours, from the root."""
+    return [str(path.relative_to(ROOT)) for folder in CODE for path in sorted((ROOT / folder).rglob("*.py"))]
+
+
+@cache
+def source(path):
+    """One of them, parsed: not before a test asks, for every test process collects all tests and runs a third."""
+    return ast.parse((ROOT / path).read_text("utf-8"))
+
+
 def sources():
-    """Every source file of ours, by path from the root, parsed."""
-    paths = (path for folder in CODE for path in sorted((ROOT / folder).rglob("*.py")))
-    return {str(path.relative_to(ROOT)): ast.parse(path.read_text("utf-8")) for path in paths}
+    """All of them, parsed, by path."""
+    return {path: source(path) for path in paths()}
 
 
 def public_functions(tree):
@@ -155,23 +165,23 @@ def calls(tree):
 
 
 def documented():
-    return [p for p in sources() if p.endswith(("actions.py", "/queries.py")) or p in RULES]
+    return [p for p in paths() if p.endswith(("actions.py", "/queries.py")) or p in RULES]
 
 
 @pytest.mark.parametrize("path", documented())
 def test_every_action_query_and_rule_says_what_it_does(path):
-    mute = [f.name for f in public_functions(sources()[path]) if len((ast.get_docstring(f) or "").strip()) < 12]
+    mute = [f.name for f in public_functions(source(path)) if len((ast.get_docstring(f) or "").strip()) < 12]
 
     assert mute == []
 
 
 def test_the_rules_named_here_exist():
-    assert RULES - set(sources()) == set()
+    assert RULES - set(paths()) == set()
 
 
-@pytest.mark.parametrize("path", [p for p in sources() if p.endswith("actions.py")])
+@pytest.mark.parametrize("path", [p for p in paths() if p.endswith("actions.py")])
 def test_actions_know_nothing_of_requests(path):
-    tree = sources()[path]
+    tree = source(path)
     named = {node.arg for node in ast.walk(tree) if isinstance(node, ast.arg)}
 
     web = [name for name in imports(tree) if re.match(r"django\.(http|shortcuts|views|contrib\.messages|forms)", name)]
@@ -180,12 +190,12 @@ def test_actions_know_nothing_of_requests(path):
     assert named & {"request", "response", "form"} == set()
 
 
-@pytest.mark.parametrize("path", [p for p in sources() if p.endswith("actions.py")])
+@pytest.mark.parametrize("path", [p for p in paths() if p.endswith("actions.py")])
 def test_whoever_changes_something_says_who_does_it(path):
     """Every public action takes `by`, save those that have no actor by their nature."""
     actorless = {"appoint_first_security_officer", "notify", "mark_read", "tell_members", "store_pdf", "claim_copy"}
     actorless |= set(PICTURES)
-    writers = [f for f in public_functions(sources()[path]) if _writes(f) and f.name not in actorless]
+    writers = [f for f in public_functions(source(path)) if _writes(f) and f.name not in actorless]
 
     assert [f.name for f in writers if "by" not in {a.arg for a in (*f.args.args, *f.args.kwonlyargs)}] == []
 
@@ -195,9 +205,9 @@ def _writes(function):
     return bool(re.search(r"\.objects\.create\(|\.save\(|\.move\(|audit\.record\(", text))
 
 
-@pytest.mark.parametrize("path", [p for p in sources() if "views" in Path(p).name])
+@pytest.mark.parametrize("path", [p for p in paths() if "views" in Path(p).name])
 def test_views_are_functions(path):
-    classes = [node.name for node in ast.walk(sources()[path]) if isinstance(node, ast.ClassDef)]
+    classes = [node.name for node in ast.walk(source(path)) if isinstance(node, ast.ClassDef)]
 
     assert [name for name in classes if not name.endswith("Form")] == []
 
@@ -223,16 +233,16 @@ def test_nothing_but_the_clock_asks_what_time_it_is():
 
 @pytest.mark.parametrize("path", MONEY)
 def test_money_never_touches_a_float(path):
-    tree = sources()[path]
+    tree = source(path)
     floats = [node.value for node in ast.walk(tree) if isinstance(node, ast.Constant) and isinstance(node.value, float)]
 
     assert [call for call in calls(tree) if call in {"float", "math.fsum", "round"}] == []
     assert floats == []
 
 
-@pytest.mark.parametrize("path", [p for p in sources() if p.endswith("/models.py")])
+@pytest.mark.parametrize("path", [p for p in paths() if p.endswith("/models.py")])
 def test_models_do_not_save_themselves_in_their_own_way_or_listen_to_signals(path):
-    tree = sources()[path]
+    tree = source(path)
     methods = [node.name for node in ast.walk(tree) if isinstance(node, ast.FunctionDef)]
 
     assert set(methods) & {"save", "delete", "clean", "full_clean"} == set()
@@ -246,17 +256,17 @@ def test_no_signals_are_connected_anywhere():
 
 
 def test_there_are_no_rooms_without_a_topic():
-    names = {part for path in sources() for part in Path(path).with_suffix("").parts}
+    names = {part for path in paths() for part in Path(path).with_suffix("").parts}
 
     assert names & {"services", "utils", "helpers", "common", "mixins", "managers", "signals", "misc"} == set()
 
 
-@pytest.mark.parametrize("path", [p for p in sources() if re.fullmatch(r"awards/[a-z]+/__init__\.py", p)])
+@pytest.mark.parametrize("path", [p for p in paths() if re.fullmatch(r"awards/[a-z]+/__init__\.py", p)])
 def test_every_stage_says_in_a_paragraph_what_happens_here(path):
     if Path(path).parent.name in {"management", "migrations", "templatetags"}:
         return
 
-    assert len(ast.get_docstring(sources()[path]) or "") > 60
+    assert len(ast.get_docstring(source(path)) or "") > 60
 
 
 def our_models():

@@ -7,6 +7,7 @@ from tests.permissions.everybody import (
     folders_of_the_file,
     known_addresses,
     known_cookies,
+    known_people,
     one_world,
     plain_refusals,
     undone,
@@ -14,7 +15,8 @@ from tests.permissions.everybody import (
 from tests.permissions.hostile import VALUES, WORST, sent_anywhere, sent_to, unlawful
 from tests.permissions.policy import APPLICANTS, EVERYBODY, PAGES, PUBLIC, Page
 
-__all__ = ["folders_of_the_file", "known_addresses", "known_cookies", "one_world", "plain_refusals", "undone"]
+__all__ = ["folders_of_the_file", "known_addresses", "known_cookies", "known_people", "one_world"]
+__all__ += ["plain_refusals", "undone"]
 pytestmark = pytest.mark.django_db
 
 

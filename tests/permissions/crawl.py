@@ -1,6 +1,7 @@
 """Going through all pages as one person, and what each answered, showed and wrote."""
 
 import re
+from contextlib import nullcontext
 from dataclasses import dataclass, replace
 
 from django.db import connection, transaction
@@ -8,11 +9,14 @@ from django.test import Client
 from django.urls import reverse
 
 from enterprises.models import AuditEvent
+from enterprises.people.models import DUTIES
 from tests import given
+from tests.desk import asked_and_not_drawn
 from tests.kept import READS
 
 NO_SUCH_RECORD = 2_000_000_000
 AUDIT = AuditEvent._meta.db_table
+DRAWN = set()  # pages whose answer to a form this process has drawn
 TOUCHED = """
     SELECT relname, touched FROM pg_class, LATERAL (
         SELECT pg_stat_get_xact_tuples_inserted(oid) + pg_stat_get_xact_tuples_updated(oid)
@@ -25,7 +29,8 @@ TOUCHED = """
 class Visit:
     """What one page did for one person: its answer in the policy's words, its text, what it wrote, logged and asked.
 
-    `queries` are the statements it took, savepoints left out: outside of a test there are none.
+    `queries` are the statements it took. Left out are savepoints, of which there are none outside of a test, and the
+    reading of who it is, which is here not done for every page.
     """
 
     answer: object
@@ -81,7 +86,7 @@ class Visitor:
         self.asked = []
         with connection.execute_wrapper(self._overhear):
             response = self.client.get(address(self.world, page))
-        asked = tuple(sql for sql in self.asked if "SAVEPOINT" not in sql)
+        asked = tuple(sql for sql in self.asked if "SAVEPOINT" not in sql and DUTIES not in sql)
         return replace(self._visit(response), queries=asked)
 
     def hands_in(self, page):
@@ -122,9 +127,21 @@ def opened(world, pages, actor):
 
 
 def handed_in(world, pages, actor):
-    """Each page's form handed in by this person."""
-    visitor = Visitor(world, actor)
-    return _overheard_all(visitor, {page: visitor.hands_in(page) for page in pages})
+    """Each page's form handed in by this person. What a page of the office answers is drawn for the first one only."""
+    visitor, visits = Visitor(world, actor), {}
+    for page in pages:
+        is_let_in = "in" in page.written_by(actor)
+        with asked_and_not_drawn() if page in DRAWN else nullcontext():
+            visits[page] = visitor.hands_in(page)
+        if is_let_in:
+            DRAWN.add(page)
+    return _overheard_all(visitor, visits)
+
+
+def only_answers(world, pages, actor):
+    """Each page opened once by this person, for nothing but its answer: what it shows is looked at elsewhere."""
+    with asked_and_not_drawn():
+        return opened(world, pages, actor)
 
 
 def _overheard_all(visitor, visits):

@@ -1,19 +1,21 @@
 """What the files that try every page share: one world for all tests of a file, and requests that cost little."""
 
 import logging
-from copy import deepcopy
+from copy import copy, deepcopy
 from functools import cache
 from unittest import mock
 
 import pytest
 from django.conf import settings
 from django.contrib.sessions.backends.signed_cookies import SessionStore
-from django.db import transaction
+from django.db import connection, transaction
 from django.http import HttpResponse
 from django.test import override_settings
 from django.urls import get_resolver
 
+from enterprises.people.models import UserManager
 from foshan_quality.lib import clock
+from tests.kept import READS
 from tests.permissions.world import NOW, build
 
 # What only adds headers or hands out static files does not decide who gets in.
@@ -41,9 +43,12 @@ def folders_of_the_file(tmp_path_factory):
 
 @pytest.fixture(scope="module", autouse=True)
 def plain_refusals():
-    """Thousands of refusals are wanted here: nobody reads their log lines, nobody looks at their pages."""
+    """Thousands of refusals are wanted here: nobody reads their log lines, nobody looks at what their pages say."""
     logging.disable(logging.WARNING)
-    with mock.patch("foshan_quality.errors.page", lambda request, template, status, **_: HttpResponse(status=status)):
+    with (
+        mock.patch("foshan_quality.errors.page", lambda request, template, status, **_: HttpResponse(status=status)),
+        mock.patch("foshan_quality.errors.told_of", return_value=None),  # the slowest third of a refusal
+    ):
         yield
     logging.disable(logging.NOTSET)
 
@@ -68,6 +73,27 @@ def known_cookies():
 
     with mock.patch.object(SessionStore, "load", load_once):
         yield
+
+
+@pytest.fixture(scope="module", autouse=True)
+def known_people(django_db_setup):
+    """Who somebody is and with which duties, is read once, until anything is written or undone."""
+    read, known = UserManager.with_duties, {}
+
+    def read_once(people, pk):
+        if pk not in known:
+            known[pk] = read(people, pk)
+        return copy(known[pk])
+
+    def notice(execute, sql, params, many, context):
+        if not READS.match(sql):
+            known.clear()
+        return execute(sql, params, many, context)
+
+    connection.execute_wrappers.append(notice)
+    with mock.patch.object(UserManager, "with_duties", read_once):
+        yield
+    connection.execute_wrappers.remove(notice)
 
 
 @pytest.fixture(scope="module", name="world")
