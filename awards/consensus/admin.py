@@ -169,7 +169,7 @@ class ConsensusAdmin(OwnAdmin):
 
     def record_links(self, request, record):
         own = record.seat_of(request.user)
-        case = seat_page(own) if own else case_page(record.application, request.user)
+        case = seat_page(own.pk) if own else case_page(record.application, request.user)
         links = [("合议纪要（PDF）", self.page_url(record, "minutes")), *case]
         seat = self.giving_back(record, request.user)
         if seat is None:

@@ -21,7 +21,7 @@ from awards.rubric.queries import items_of
 from awards.screening.admin import DISTRICT_TODOS, district_context, with_district_review
 from foshan_quality.lib import clock
 from foshan_quality.office import Act, Todo, column
-from foshan_quality.office_forms import ReasonForm
+from foshan_quality.office_forms import ActForm, ReasonForm
 from foshan_quality.permissions import Permission, Role
 
 from . import actions, paper, sheet_views
@@ -66,6 +66,20 @@ def must_not_submit(assignment, user):
         return FROZEN
     left = len(items_of(assignment.application.edition.rubric)) - assignment.marked
     return f"还有 {left} 项没有评分。" if left else ""
+
+
+class SubmitForm(ActForm):
+    """Nothing to fill in. While something is missing the page says what, instead of offering to hand the sheet in."""
+
+    def fill(self):
+        if not self.is_bound:
+            self.nothing = must_not_submit(self.record, self.user)
+
+
+def declared_free(record):
+    """What an expert declares before a case opens, the applicant by its name."""
+    name = record.application.organisation.name
+    return f"本人声明：与“{name}”没有任职、咨询培训、持股、近三年工作关系、亲属关系等可能影响公正评审的利害关系。"
 
 
 LATER = {"consensus": "合议评审", "site_visit": "现场评审", "feedback_report": "反馈报告"}  # as the case knows them
@@ -175,11 +189,12 @@ class AssignmentAdmin(OwnAdmin):
             when=is_under_review,
             hindrance=must_not_begin,
             done="已声明。申报材料和评分表现在可以打开。",
-            warning="本人声明：与该申报单位没有任职、咨询培训、持股、近三年工作关系、亲属关系等可能影响公正评审的利害关系。",
+            warning=declared_free,
         ),
         "submit_sheet": Act(
             "提交评分",
             actions.submit_sheet,
+            SubmitForm,
             when=is_under_review,
             hindrance=must_not_submit,
             done="评分已提交。",

@@ -63,13 +63,17 @@ def case_page(application, user):
     """Where this person reads about the case in the office, as [(label, url)]: the case, or the own seat. One query."""
     if user.has_perm(Permission.REVIEW_ASSIGN):
         return [("申报", reverse("admin:awards_application_change", args=[application.pk]))]
-    seat = Assignment.objects.visible_to(user).sitting().filter(application=application).first()
-    return seat_page(seat) if seat else []
+    return seat_page(own_seats(user).filter(application=application).values_list("pk", flat=True).first())
 
 
-def seat_page(seat):
-    """The same where the own seat is known. No query."""
-    return [("评审任务", reverse("admin:awards_assignment_change", args=[seat.pk]))]
+def own_seats(user):
+    """The seats this expert holds and may open."""
+    return Assignment.objects.visible_to(user).sitting().filter(expert=user)
+
+
+def seat_page(key):
+    """The same where the own seat's key is known, or that there is none. No query."""
+    return [("评审任务", reverse("admin:awards_assignment_change", args=[key]))] if key else []
 
 
 def taking_part(phase):

@@ -1,6 +1,6 @@
 from django.contrib import admin
 from django.core.exceptions import PermissionDenied
-from django.db.models import Exists, OuterRef, Q, prefetch_related_objects
+from django.db.models import Exists, OuterRef, Q, Subquery, prefetch_related_objects
 from django.http import Http404
 from django.urls import reverse
 from django.utils.decorators import method_decorator
@@ -18,8 +18,9 @@ from awards.process import State
 from awards.programmes.admin import edition_filter
 from awards.programmes.phase_rules import Kind
 from awards.reviews import paper
+from awards.reviews.admin import declared_free
 from awards.reviews.models import Assignment
-from awards.reviews.phase_queries import case_page, phase_is_open
+from awards.reviews.phase_queries import case_page, own_seats, phase_is_open, seat_page
 from awards.reviews.sheet_models import ScoringFreeze
 from awards.reviews.sheet_queries import FROZEN
 from enterprises.files.views import download
@@ -197,7 +198,7 @@ class SiteVisitAdmin(OwnAdmin):
             permission=Permission.VISIT_WRITE,
             when=is_unlocked,
             done="已声明。现场评审记录和申报材料现在可以打开。",
-            warning="本人声明：与该申报单位没有任职、咨询培训、持股、近三年工作关系、亲属关系等可能影响公正评审的利害关系。",
+            warning=declared_free,
         ),
         "opening": Act(
             "首次会议记录",
@@ -292,7 +293,8 @@ class SiteVisitAdmin(OwnAdmin):
         rows = rows.select_related("application__edition__rubric", "application__edition__programme__honour_kind")
         frozen = ScoringFreeze.objects.in_force().filter(edition=OuterRef("application__edition"))
         is_open = phase_is_open("application__edition", Kind.SITE_VISIT)
-        return rows.annotate(phase_is_open=is_open, is_frozen=Exists(frozen))
+        task = own_seats(request.user).filter(application=OuterRef("application")).values("pk")
+        return rows.annotate(phase_is_open=is_open, is_frozen=Exists(frozen), own_task=Subquery(task[:1]))
 
     def get_fieldsets(self, request, obj=None):
         return []
@@ -343,7 +345,7 @@ class SiteVisitAdmin(OwnAdmin):
         return bool(seat.declared_at) if seat else request.user.has_perm(Permission.REVIEW_ASSIGN)
 
     def record_links(self, request, record):
-        links = case_page(record.application, request.user)
+        links = seat_page(record.own_task) or case_page(record.application, request.user)
         if not self.may_read(request, record):
             return links
         papers = (("现场评审纪要（PDF）", "minutes"), ("改评记录（PDF）", "marks"))

@@ -12,6 +12,8 @@ from .actions import PHOTOS
 from .queries import lines_of, team_candidates, visitable_cases
 
 WORDS = forms.Textarea(attrs={"rows": 4})
+SIGNED = "印在申报单位签名的纪要上，不写评分"
+LONG = forms.Textarea(attrs={"rows": 8})
 
 
 class PlanForm(ActForm):
@@ -83,7 +85,7 @@ class MinutesForm(KeptForm):
     kind = ""
     held_at = moment_field("时间")
     attendance = forms.CharField(label="出席人员", widget=forms.Textarea(attrs={"rows": 3}), max_length=2000)
-    text = forms.CharField(label="会议记录", widget=forms.Textarea(attrs={"rows": 8}), max_length=8000)
+    text = forms.CharField(label="会议记录", widget=LONG, max_length=8000, help_text=SIGNED)
     version = forms.IntegerField(widget=forms.HiddenInput)
 
     def fill(self):
@@ -115,7 +117,7 @@ class ItemForm(ActForm):
 class EvidenceForm(ItemForm):
     """What was seen, with a photo or without."""
 
-    seen = forms.CharField(label="所见情况", widget=WORDS, max_length=4000)
+    seen = forms.CharField(label="所见情况", widget=WORDS, max_length=4000, help_text=SIGNED)
     photo = PaperField(label="照片", accepted=PHOTOS, max_megabytes=20, required=False)
 
 

@@ -4,6 +4,8 @@ from decimal import Decimal
 import pytest
 from django.core.exceptions import PermissionDenied
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from awards.models import RescoredItem, SiteEvidence, SiteVisit, VisitMinutes, VisitSeat
 from awards.reviews import actions as reviewing
@@ -222,6 +224,20 @@ def test_the_paper_the_applicant_signs_has_no_mark_and_names_no_expert_and_the_n
     for name in ("minutes", "marks"):
         paper = office(head).get(record_url(visit).replace("change", name))
         assert (paper.status_code, paper.content[:5]) == (200, b"%PDF-")
+
+
+def test_the_page_of_a_visit_takes_twelve_queries_for_its_team_and_for_the_secretariat(season, on_the_day):
+    visit = phases.visited(season)
+    head, costs = visit.seats.get(is_head=True).expert, []
+
+    for reader in (head, season.secretary):
+        client = office(reader)
+        client.get(record_url(visit))
+        with CaptureQueriesContext(connection) as queries:
+            client.get(record_url(visit))
+        costs.append(sum("SAVEPOINT" not in query["sql"] for query in queries))
+
+    assert costs == [12, 12]
 
 
 def test_a_locked_visit_adds_up_and_is_given_back_only_by_the_secretariat(season, on_the_day):
