@@ -8,10 +8,10 @@ import ctypes
 import importlib
 import json
 import os
-import select
 import signal
 import subprocess
 import sys
+import time
 import traceback
 from contextlib import suppress
 
@@ -60,17 +60,18 @@ class Forked:
     """A process of the nursery's, to be handled as a `subprocess.Popen`."""
 
     def __init__(self, pid):
-        self.pid, self.handle = pid, os.pidfd_open(pid)
-
-    def __del__(self):
-        os.close(self.handle)
+        self.pid = pid
 
     def poll(self):
-        return 0 if select.select([self.handle], [], [], 0)[0] else None
+        """None while it runs; the nursery buries it at once."""
+        return 0 if not self._send(0) else None
 
     def wait(self, timeout=None):
-        if not select.select([self.handle], [], [], timeout)[0]:
-            raise subprocess.TimeoutExpired(str(self.pid), timeout)
+        end = timeout and time.monotonic() + timeout
+        while self.poll() is None:
+            if end and time.monotonic() > end:
+                raise subprocess.TimeoutExpired(str(self.pid), timeout)
+            time.sleep(0.01)
 
     def terminate(self):
         self._send(signal.SIGTERM)
@@ -79,8 +80,12 @@ class Forked:
         self._send(signal.SIGKILL)
 
     def _send(self, sign):
-        with suppress(ProcessLookupError):
-            signal.pidfd_send_signal(self.handle, sign)
+        """Whether it was there to hear it."""
+        try:
+            os.kill(self.pid, sign)
+        except ProcessLookupError:
+            return False
+        return True
 
 
 # --- in the nursery -----------------------------------------------------------------------------------
