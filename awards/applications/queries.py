@@ -217,8 +217,10 @@ def open_points(application):
 def pictures_open(application):
     """What may be done with pictures in a returned dossier; None otherwise. A query for one with items reopened."""
     points = open_points(application)
+    if points is None:
+        return None
     codes = [item.code for item in items_of(application.edition.rubric)]
-    if points is None or not points.keys() & set(codes):
+    if not points.keys() & set(codes):
         return None
     texts = dict(application.answers.filter(key__in=codes, text__contains="图").values_list("key", "text"))
     return reopened_pictures(points, {code: texts.get(code, "") for code in codes}, catalogue_of(application.edition))
