@@ -24,6 +24,7 @@ from awards.screening import admin as screening
 from awards.site_visits import admin as site_visits
 from awards.standing import admin as standing
 from awards.subsidies import admin as subsidies
+from awards.subsidies import payment_admin as payments
 from awards.subsidies.batches import admin as batches
 from awards.subsidies.books import admin as ledger
 from awards.subsidies.clawbacks import admin as clawbacks
@@ -49,6 +50,7 @@ __all__ = [
     "own_reviews",
     "panels",
     "papers",
+    "payments",
     "policies",
     "programmes",
     "publicity",

@@ -11,7 +11,10 @@ from enterprises.notifications.queries import told_of
 
 
 def page(request, template, status, **context):
-    return render(request, template, {"reference": new_reference(), **context}, status=status)
+    """Never kept by anything on the way: what is not there now may be released at the next minute."""
+    response = render(request, template, {"reference": new_reference(), **context}, status=status)
+    response["Cache-Control"] = "no-store"
+    return response
 
 
 def new_reference():

@@ -18,7 +18,7 @@ from crispy_forms.layout import Submit
 from django.contrib import admin, messages
 from django.contrib.auth.decorators import login_not_required
 from django.core.exceptions import EmptyResultSet, PermissionDenied
-from django.db import connection
+from django.db import connection, models
 from django.db.models.constants import LOOKUP_SEP
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect
@@ -45,6 +45,7 @@ __all__ = [
     "Todo",
     "column",
     "day_column",
+    "figures",
     "page_of",
     "record_page",
     "spreadsheet",
@@ -334,15 +335,19 @@ def yuan_column(source, label="金额（元）", *, order=None):
     return shown
 
 
+def figures(value):
+    """A day, or a moment to the minute, for a narrow column, which breaks it only between day and time."""
+    value, time = (localtime(value), f" {localtime(value):%H:%M}") if isinstance(value, datetime) else (value, "")
+    return format_html('<span class="nowrap">{}</span>{}', f"{value:%Y-%m-%d}", time)
+
+
 def day_column(source, label, *, order=None):
     """A day, or a moment to the minute, in figures: short enough for a list."""
     read = attrgetter(source)
 
     def shown(record):
         value = read(record)
-        if value is None:
-            return "—"
-        return f"{localtime(value):%Y-%m-%d %H:%M}" if isinstance(value, datetime) else f"{value:%Y-%m-%d}"
+        return "—" if value is None else figures(value)
 
     shown.__name__ = source.replace(".", "_")
     shown.short_description, shown.admin_order_field = label, order or source.replace(".", "__")
@@ -369,6 +374,12 @@ class OfficeInline(admin.TabularInline):
         return False
 
 
+def in_figures(model, name):
+    """The column of a list; a day or a moment that is a field of the table in figures."""
+    found = next((field for field in model._meta.concrete_fields if field.name == name), None)
+    return day_column(name, found.verbose_name) if isinstance(found, models.DateField) else name
+
+
 class OfficeAdmin(admin.ModelAdmin):
     """A window on the records a person may see, and the acts open to that person. Nothing else writes."""
 
@@ -383,6 +394,10 @@ class OfficeAdmin(admin.ModelAdmin):
     view_on_site = False
     change_form_template = "admin/record.html"
     change_list_template = "admin/records.html"
+
+    def __init__(self, model, admin_site):
+        super().__init__(model, admin_site)
+        self.list_display = [in_figures(model, name) for name in self.list_display]
 
     def has_add_permission(self, request):
         return False
@@ -486,6 +501,7 @@ class OfficeAdmin(admin.ModelAdmin):
         acts = self.open_acts(request.user, record)
         hindrances = {name: act.hindrance(record, request.user) for name, act in acts.items()}
         context = {
+            "title": self.opts.verbose_name,
             "acts": [(name, act, self.act_url(record, name)) for name, act in acts.items() if not hindrances[name]],
             "main_act": self.main_act(record, [name for name in acts if not hindrances[name]]),
             "hindrances": [(acts[name].label, why) for name, why in hindrances.items() if why],
@@ -502,7 +518,8 @@ class OfficeAdmin(admin.ModelAdmin):
     def changelist_view(self, request, extra_context=None):
         begun = self.begun_acts(request.user).items()
         acts = [(act, self.begin_url(name)) for name, act in begun if act.is_listed]
-        context = {"list_acts": acts, "list_links": self.list_links(request)}
+        links = self.list_links(request)
+        context = {"title": self.opts.verbose_name_plural, "list_acts": acts, "list_links": links}
         return super().changelist_view(request, context | (extra_context or {}))
 
     def record_context(self, request, record):

@@ -58,6 +58,20 @@ class ActForm(forms.Form):
         return problem.where if problem.where in self.fields else None
 
 
+class KeptForm(ActForm):
+    """An act's form with long texts: what is typed stays in the tab until the server has it.
+
+    Only for forms that show what is saved when they are opened again.
+    """
+
+    class Media:
+        js = [forms.Script("js/keep_typed.js", defer=True)]
+
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.helper.attrs["data-keeps-for"] = self.user.pk
+
+
 class ReasonForm(ActForm):
     """An act that wants a reason."""
 

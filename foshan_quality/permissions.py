@@ -313,6 +313,7 @@ GRANTS: dict[Role, set[Permission]] = {
         P.PLAN_CONFIRM,
         P.CLAWBACK_CONFIRM,
         P.BATCH_TAKE,
+        P.RESULT_IMPORT,
         P.ACCOUNT_LOOK,
         P.LEDGER_CORRECT,
         P.ACCOUNT_VIEW,

@@ -9,6 +9,7 @@ from django.shortcuts import render
 
 from enterprises.audit import origin
 from foshan_quality.errors import new_reference
+from foshan_quality.lib.printing import MissingGlyphs
 from foshan_quality.lib.problems import Refused, WrongState
 
 log = logging.getLogger(__name__)
@@ -26,7 +27,7 @@ class middleware:
             origin.address.reset(token)
 
     def process_exception(self, request, exception):
-        if isinstance(exception, Refused | WrongState):
+        if isinstance(exception, Refused | WrongState | MissingGlyphs):
             context = {"reasons": str(exception), "reference": new_reference()}
             return render(request, "errors/refused.html", context, status=409)
         if isinstance(exception, Http404 | PermissionDenied | SuspiciousOperation):

@@ -10,7 +10,6 @@ from urllib.parse import urlsplit
 
 import environ
 from celery.schedules import crontab
-from csp.constants import NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
 
 BASE_DIR = Path(__file__).resolve().parent.parent
@@ -63,7 +62,7 @@ INSTALLED_APPS = [
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
-    "csp.middleware.CSPMiddleware",
+    "foshan_quality.headers.middleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
@@ -108,8 +107,9 @@ DATABASES["default"] |= {
 DATABASES["default"].setdefault("OPTIONS", {})
 DATABASES["default"]["OPTIONS"]["options"] = (
     "-c lock_timeout=5s -c statement_timeout=60s -c idle_in_transaction_session_timeout=60s"
+    " -c plan_cache_mode=force_generic_plan"  # what foshan_quality/lib/ready.py asks is planned once, not five times
 )
-DATABASES["default"]["OPTIONS"]["prepare_threshold"] = 0  # what foshan_quality/lib/ready.py asks is planned once
+DATABASES["default"]["OPTIONS"]["prepare_threshold"] = 0
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 REDIS_URL = required("REDIS_URL")
 # Rate limits and small caches live in PostgreSQL, so that losing Redis stops no sign-in and no submission.
@@ -187,6 +187,7 @@ SOCIALACCOUNT_ADAPTER = "enterprises.people.adapter.IdentityAdapter"
 SOCIALACCOUNT_REAUTHENTICATION_REQUIRED = True  # an identity is linked or parted only after the password
 SOCIALACCOUNT_EMAIL_AUTHENTICATION = False  # the same mail address opens nobody's account
 MFA_SUPPORTED_TYPES = ["totp", "recovery_codes", "webauthn"]
+MFA_ADAPTER = "enterprises.people.adapter.SecondFactorAdapter"
 MFA_TOTP_ISSUER = "佛山市政府质量奖"
 INVITATION_DAYS = env.int("INVITATION_DAYS", 7)  # how long the link of an invitation may be used
 OFFICE_SECOND_FACTOR = env.bool("OFFICE_SECOND_FACTOR", not LOCAL)
@@ -259,6 +260,7 @@ CELERY_BEAT_SCHEDULE = {
     "recheck-credit": {"task": "awards.standing.tasks.recheck", "schedule": crontab(hour=1, minute=30)},
     "reconcile": {"task": "awards.subsidies.tasks.reconcile_nightly", "schedule": crontab(hour=2, minute=0)},
     "verify-audit": {"task": "enterprises.audit.tasks.verify_nightly", "schedule": crontab(hour=2, minute=30)},
+    "clear-given-up": {"task": "enterprises.files.tasks.clear_given_up", "schedule": crontab(hour=3, minute=45)},
     "verify-files": {"task": "enterprises.files.tasks.verify_files", "schedule": crontab(hour=3, minute=0)},
 }
 
@@ -286,16 +288,14 @@ if env.bool("BEHIND_TLS_PROXY", False):
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
     ALLAUTH_TRUSTED_PROXY_COUNT = env.int("TRUSTED_PROXIES", 1)  # whose X-Forwarded-For tells the visitor's address
 CONTENT_SECURITY_POLICY = {
-    "DIRECTIVES": {
-        "default-src": [SELF],
-        "img-src": [SELF, "data:"],
-        "style-src": [SELF],
-        "script-src": [SELF],
-        "object-src": [NONE],
-        "base-uri": [NONE],
-        "frame-ancestors": [NONE],
-        "form-action": [SELF, *SIGN_IN_ORIGINS],
-    }
+    "default-src": ["'self'"],
+    "img-src": ["'self'", "data:"],
+    "style-src": ["'self'"],
+    "script-src": ["'self'"],
+    "object-src": ["'none'"],
+    "base-uri": ["'none'"],
+    "frame-ancestors": ["'none'"],
+    "form-action": ["'self'", *SIGN_IN_ORIGINS],
 }
 
 LOGGING = {

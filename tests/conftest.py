@@ -12,6 +12,7 @@ from django.db.backends.signals import connection_created
 from django.test.client import ClientHandler, store_rendered_templates
 from hypothesis import HealthCheck
 from hypothesis import settings as of_hypothesis
+from pytest_django.plugin import blocking_manager_key
 from whitenoise.middleware import WhiteNoiseMiddleware
 
 from awards.certificates.loading import load_templates
@@ -24,6 +25,7 @@ from awards.subsidies.policies.loading import load_amounts
 from foshan_quality.lib import clock
 from tests import databases, given
 from tests.kept import MAY_PUT_BACK, ground, kept, settings_changed
+from tests.nursery import open_nursery
 from tests.papers import papers_are_kept, plain_papers, set_anew
 
 __all__ = ["papers_are_kept", "plain_papers", "set_anew"]
@@ -111,12 +113,13 @@ def no_page_of_another_test():
     home_views.kept.clear()
 
 
-def pytest_collection_finish():
+def pytest_collection_finish(session):
     """What is imported by now stays: looking through it for garbage again and again took a tenth of the time."""
     gc.collect()
     gc.freeze()
     gc.enable()
     gc.set_threshold(50_000, 20, 20)
+    open_nursery(session.config.stash[blocking_manager_key])
 
 
 @pytest.fixture(scope="session")

@@ -75,6 +75,7 @@ RULES = {
     "enterprises/credit/kinds.py",
     "enterprises/credit/reading.py",
     "enterprises/credit/standing.py",
+    "enterprises/organisations/groups.py",
     *(
         f"foshan_quality/lib/{name}.py"
         for name in (

@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.permissions.crawl import handed_in, surprises
+from tests.permissions.crawl import browser, handed_in, surprises
 from tests.permissions.everybody import (
     folders_of_the_file,
     known_addresses,
@@ -12,7 +12,8 @@ from tests.permissions.everybody import (
     plain_refusals,
     undone,
 )
-from tests.permissions.policy import EVERYBODY, PAGES, Page
+from tests.permissions.hostile import VALUES, WORST, sent_anywhere, sent_to, unlawful
+from tests.permissions.policy import APPLICANTS, EVERYBODY, PAGES, PUBLIC, Page
 
 __all__ = ["folders_of_the_file", "known_addresses", "known_cookies", "known_people", "one_world"]
 __all__ += ["plain_refusals", "undone"]
@@ -25,3 +26,16 @@ def test_each_person_hands_in_only_what_the_policy_allows_and_a_refusal_writes_n
 
     assert surprises(visits, Page.written_by, actor) == []
     assert [(str(page), v.written) for page, v in visits.items() if v.written and v.answer != "in"] == []
+
+
+def test_whatever_a_stranger_sends_to_a_public_page_is_answered_with_a_page_or_a_refusal(world):
+    client = browser(world, "anonymous")
+
+    assert unlawful(sent_to(world, client, [page for page in PUBLIC if page.opens], VALUES)) == {}
+    assert unlawful(sent_anywhere(client)) == {}
+
+
+def test_whatever_a_firms_owner_sends_to_the_own_pages_is_answered_with_a_page_or_a_refusal(world):
+    own = {(page.route, *page.more): page for page in APPLICANTS if "owner" in page.opens}
+
+    assert unlawful(sent_to(world, browser(world, "owner"), own.values(), WORST)) == {}

@@ -2,8 +2,6 @@
 
 import os
 import shutil
-import subprocess
-import sys
 import time
 from contextlib import contextmanager
 from pathlib import Path
@@ -14,7 +12,8 @@ import redis
 from django.conf import settings
 
 from foshan_quality.celery import app
-from foshan_quality.embedded import end_process, tethered
+from foshan_quality.embedded import end_process
+from tests import nursery
 
 ROOT = Path(__file__).resolve().parents[1]
 TEST_PROCESSES = 7  # Redis has 16 databases: one for the server's owner, two for each test process
@@ -70,17 +69,14 @@ def empty(url):
 
 def start_worker(*, broker, folder, log, processes=2, **environment):
     """A real worker on the test database; its files go to the test's folders."""
-    env = os.environ | {
+    surroundings = {
         "CELERY_BROKER_URL": broker,
         "DATABASE_URL": database_url(),
         "MEDIA_ROOT": str(folder / "media"),
         "TREASURY_ROOT": str(folder / "treasury"),
         **environment,
     }
-    command = [sys.executable, "-m", "celery", "-A", "foshan_quality", "worker", "-c", str(processes), "-l", "WARNING"]
-    command += ["--without-gossip", "--without-mingle", "--without-heartbeat"]
-    with log.open("ab") as out:
-        return subprocess.Popen(tethered(command), cwd=ROOT, env=env, stdout=out, stderr=out, start_new_session=True)
+    return nursery.start("worker", processes, log=log, environment=surroundings)
 
 
 def database_url():
@@ -89,7 +85,7 @@ def database_url():
     return urlsplit(os.environ["DATABASE_URL"])._replace(path=f"/{name}").geturl()
 
 
-def eventually(is_true, *, within=90):
+def eventually(is_true, *, within=180):
     """Wait until it is true; tells whether it became so in time."""
     end = time.monotonic() + within
     while time.monotonic() < end:

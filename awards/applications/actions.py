@@ -10,7 +10,7 @@ from awards.standing.bar_actions import refuse_barred
 from awards.workflow import Refused, WrongState, permit
 from enterprises.audit import actions as audit
 from enterprises.files.actions import queue_pages, store
-from enterprises.files.checks import refused_at
+from enterprises.files.checks import refused_at, shown_name
 from enterprises.notifications.actions import notify
 from foshan_quality.lib import clock
 from foshan_quality.lib.problems import Problem
@@ -18,8 +18,20 @@ from foshan_quality.lib.ready import Ready, add, ask, merge
 from foshan_quality.permissions import Permission
 
 from . import dossier, history
+from .markup import stored_name
 from .models import Answer, AnswerVersion, Application, Document, Indicator, Snapshot
-from .queries import dossier_of, earlier_answers, is_overdue, open_points, places_of, to_submit, to_write, years_of
+from .points import ReopenedPictures
+from .queries import (
+    dossier_of,
+    earlier_answers,
+    is_overdue,
+    open_points,
+    pictures_open,
+    places_of,
+    to_submit,
+    to_write,
+    years_of,
+)
 from .sections import INDICATORS, PROFILE
 from .shown import cells
 
@@ -89,6 +101,32 @@ def _refuse_shut(application, places):
         shut = "、".join(f"“{known[key].label}”" for key in places if key in known and key not in reopened)
         text = f"{shut or '这一栏'}不在补正范围内，只能查看。刚才的修改没有保存。需要补正的内容列在申报首页。"
         raise Refused([Problem("shut", text)])
+
+
+def _locked_for_paper(application, by, kind, name):
+    """The row, locked, while a file of this name may be put into or taken off this line by this person."""
+    locked = _locked_for_writing(application, by, [])
+    _refuse_shut_paper(locked, kind, name)
+    return locked
+
+
+def _refuse_shut_paper(application, kind, name):
+    """As for every place; but what a reopened item shows may be mended though the line of its pictures is shut.
+
+    Returns the kinds of file that are taken then, or None for all of the line.
+    """
+    pictures = pictures_open(application)
+    if pictures is None or pictures.line.key != kind:
+        _refuse_shut(application, [kind])
+        return None
+    _refuse_shut(application, [])
+    if name not in pictures.names:
+        text = (
+            f"“{name}”不在补正范围内。补正期间，“{pictures.line.label}”只收、只换需补正的条目（{'、'.join(pictures.items)}）"
+            "里写明的图片：请先在该条写上一行“[图：文件名.png]”并保存，再上传同名的图片。没有改动任何内容。"
+        )
+        raise Refused([Problem("shut", text, kind)])
+    return tuple(key for key in pictures.line.accepted if key in ReopenedPictures.KINDS)
 
 
 @transaction.atomic
@@ -293,18 +331,18 @@ def add_document(application, *, by, kind, upload):
     """
     permit(by, Permission.APPLICATION_EDIT, application)
     _refuse_frozen(application)
-    _refuse_shut(application, [kind])
+    accepted = _refuse_shut_paper(application, kind, stored_name(shown_name(upload.name, kind=None)))
     line = _line(application, kind)
     _refuse_full(application, line)
     with refused_at(kind):
         stored = store(
             upload,
             by=by,
-            accepted=line.accepted,
+            accepted=accepted or line.accepted,
             max_bytes=line.max_megabytes * 1024 * 1024,
             max_pages=line.max_pages,
         )
-    locked = _locked_for_writing(application, by, [kind])
+    locked = _locked_for_paper(application, by, kind, stored.name)
     _refuse_full(locked, line)
     last = max((other.position for other in OF_A_LINE.all(locked.pk, kind)), default=0)
     document = add(Document(application=locked, kind=kind, file=stored, position=last))
@@ -329,7 +367,7 @@ def _refuse_full(application, line):
 @transaction.atomic
 def remove_document(document, *, by):
     """Take a file off the list; the row and the file stay for the record, and it can be put back."""
-    locked = _locked_for_writing(document.application, by, [document.kind])
+    locked = _locked_for_paper(document.application, by, document.kind, document.file.name)
     row = locked.documents.select_for_update(of=("self",)).get(pk=document.pk)
     if row.removed_at is None:
         row.removed_at, row.removed_by = clock.now(), by
@@ -340,7 +378,7 @@ def remove_document(document, *, by):
 @transaction.atomic
 def restore_document(document, *, by):
     """Put a removed file back in its place. Refused where the line takes one file and has one."""
-    locked = _locked_for_writing(document.application, by, [document.kind])
+    locked = _locked_for_paper(document.application, by, document.kind, document.file.name)
     row = locked.documents.select_for_update(of=("self",)).get(pk=document.pk)
     if row.removed_at is not None:
         _refuse_full(locked, _line(locked, row.kind))
@@ -374,8 +412,9 @@ def submit(application, *, by):
     with APPLICATION.move(application, "submit", by=by, read=to_submit) as locked:
         moment = clock.now()
         _refuse_late(locked, moment)
-        refuse_barred(locked.edition, locked.organisation)
         content = dossier_of(locked)
+        if content.has_bars:
+            refuse_barred(locked.edition, locked.organisation)
         blockers = [p for p in dossier.problems(content, clock.today()) if p.blocks]
         if blockers:
             raise Refused(blockers)

@@ -13,7 +13,7 @@ from django.views.decorators.http import require_safe
 from awards.process import APPLICATION, State
 from awards.programmes.admin import edition_filter
 from awards.programmes.models import Edition
-from awards.standing.bar_actions import group_problems
+from awards.standing.bar_actions import group_findings
 from enterprises.districts import District
 from foshan_quality.lib import clock
 from foshan_quality.office import Act, OfficeAdmin, Todo, column
@@ -297,7 +297,7 @@ class ApplicationAdmin(OfficeAdmin):
             "came_to_nothing": closed_proposals(record),
             "corrections": corrections(record),
             "is_overdue": is_overdue(record),
-            "group_bars": group_problems(record.edition, record.organisation) if record.state in SCREENED else [],
+            "group_bars": group_findings(record.edition, record.organisation) if record.state in SCREENED else [],
         }
 
     def act_context(self, request, act, record, form):

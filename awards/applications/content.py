@@ -31,7 +31,8 @@ SELECT {TERMS}
     (SELECT json_agg(digest) FROM awards_stampedscan WHERE application_id = a.id AND removed_at IS NULL)::text,
     (SELECT row_to_json(q) FROM enterprises_qualityofficer q
       WHERE q.organisation_id = a.organisation_id AND q.ended_on IS NULL)::text,
-    (SELECT count(*) FROM awards_snapshot WHERE application_id = a.id)
+    (SELECT count(*) FROM awards_snapshot WHERE application_id = a.id),
+    EXISTS (SELECT FROM awards_bar WHERE organisation_id = a.organisation_id)
 FROM awards_application a WHERE a.id = %s
 """  # noqa: S608  our own words
 SUBMITTED = f"""
@@ -50,7 +51,10 @@ WHERE a.id = %s AND (%s::integer IS NULL OR s.version = %s) ORDER BY s.version D
 
 @dataclass(frozen=True)
 class Content:
-    """What the rows say. `officer` is today's chief quality officer, or None; so many `versions` were handed in."""
+    """What the rows say. `officer` is today's chief quality officer, or None; so many `versions` were handed in.
+
+    The firm `has_bars` when it was ever barred from any edition.
+    """
 
     answers: dict[str, str]
     figures: dict[tuple[str, int], Figure]
@@ -58,6 +62,7 @@ class Content:
     scans: frozenset[str]
     officer: QualityOfficer | None
     versions: int
+    has_bars: bool
 
 
 @dataclass(frozen=True)
@@ -77,7 +82,7 @@ class Submitted:
 
 def content_of(application) -> Content:
     """The rows of one application; its edition knows its rules and its catalogue afterwards. One query, any size."""
-    *texts, versions = _read(application, PRESENT, [application.pk], plain=1)
+    *texts, versions, has_bars = _read(application, PRESENT, [application.pk], plain=2)
     answers, figures, papers, scans, officer = texts
     return Content(
         answers=answers or {},
@@ -86,6 +91,7 @@ def content_of(application) -> Content:
         scans=frozenset(scans or ()),
         officer=officer and QualityOfficer(**officer),
         versions=versions,
+        has_bars=has_bars,
     )
 
 

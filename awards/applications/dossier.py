@@ -38,7 +38,8 @@ class Dossier:
     """Everything an enterprise hands in. `report` is keyed by item code, `figures` by (indicator, year).
 
     `catalogue` is what the edition asks for; `scans` are the contents (digests) of which a stamped scan lies here,
-    which are no part of the content themselves, nor is how many `versions` of it were handed in.
+    which are no part of the content themselves, nor is how many `versions` of it were handed in, nor whether the
+    firm `has_bars`, of this edition or another.
     """
 
     edition: str
@@ -55,10 +56,14 @@ class Dossier:
     needs_scan: bool = False
     scans: frozenset[str] = frozenset()
     versions: int = 0
+    has_bars: bool = False
 
 
 def problems(dossier: Dossier, today: date) -> list[Problem]:
-    """Everything that still stands between this dossier and its submission, in the order of the form."""
+    """Everything that still stands between this dossier and its submission, in the order of the form.
+
+    Each is about a section or an item, followed after a # by the place on its page, where there is one to go to.
+    """
     return [
         *_conditions(dossier, today),
         *_profile(dossier),
@@ -80,18 +85,22 @@ def _conditions(dossier, today):
 
 def _profile(dossier):
     for field in PROFILE:
-        text = dossier.profile.get(field.key, "").strip()
+        text, where = dossier.profile.get(field.key, "").strip(), f"profile#id_{field.key}"
         if field.is_required and not text:
-            yield Problem("missing", f"“{field.label}”还没有填写。", "profile")
+            yield Problem("missing", f"“{field.label}”还没有填写。", where)
         if len(text) > field.limit and (length := field.length(text)) > field.limit:
-            yield Problem("too_long", f"“{field.label}”有 {length} 字，超过 {field.limit} 字。", "profile")
+            yield Problem("too_long", f"“{field.label}”有 {length} 字，超过 {field.limit} 字。", where)
 
 
 def _figures(dossier):
     for year in dossier.years:
-        missing = [str(f.label) for f in INDICATORS if (f.key, year) not in dossier.figures]
+        missing = [f for f in INDICATORS if (f.key, year) not in dossier.figures]
         if missing:
-            yield Problem("missing", f"{year} 年经营数据缺 {len(missing)} 项：{'、'.join(missing)}。", "indicators")
+            names = "、".join(str(f.label) for f in missing)
+            text = f"{year} 年经营数据缺 {len(missing)} 项：{names}。"
+            if len(missing) == len(INDICATORS):
+                text = f"{year} 年的 {len(missing)} 项经营数据都还没有填写。"
+            yield Problem("missing", text, f"indicators#id_{missing[0].key}-{year}")
 
 
 def _report(dossier):
@@ -121,7 +130,7 @@ def _papers(dossier):
     handed_in = {paper.kind for paper in dossier.papers}
     for kind in dossier.catalogue:
         if kind.is_required and kind.key not in handed_in:
-            yield Problem("missing", f"还没有上传“{kind.label}”。", "documents")
+            yield Problem("missing", f"还没有上传“{kind.label}”。", f"documents#{kind.key}")
 
 
 def _scan(dossier):

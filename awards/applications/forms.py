@@ -9,7 +9,7 @@ from crispy_forms.layout import Submit
 from django import forms
 
 from enterprises.files.forms import PaperField, PapersField
-from foshan_quality.lib.forms import framed, half_width
+from foshan_quality.lib.forms import framed, half_width, typed_number
 
 from . import eligibility, history, markup
 from .counting import count
@@ -32,6 +32,11 @@ class ProseField(forms.CharField):
     def to_python(self, value):
         text = super().to_python(value).replace("\r\n", "\n").replace("\r", "\n").replace("\v", "\n")
         return CONTROLS.sub("", text).rstrip()
+
+
+def preview_text(data):
+    """A text on its way to be shown only: tidied as one to be saved, cut at the longest that could be."""
+    return ProseField().to_python(data.get("text", "")[:LONGEST])
 
 
 @dataclass(frozen=True)
@@ -66,6 +71,7 @@ class TextRow:
     is_open: bool = True
     point: str = ""
     shown: str = ""
+    drawn: object = None
 
     @property
     def blocks(self):
@@ -102,6 +108,7 @@ class TextsForm(forms.Form):
         self.specs, self.answers, self.theirs, self.merged = specs, answers, {}, set()
         self.open_points = open_points
         self.earlier = {}  # texts of an earlier application, by key, for a page that offers them
+        self.drawn = {}  # items as they will be drawn, by key, for a page that shows one
         for spec in specs:
             widget = forms.Textarea(attrs={"rows": spec.rows}) if spec.rows > 1 else forms.TextInput()
             saved = answers[spec.key].text if spec.key in answers else (known or {}).get(spec.key, "")
@@ -130,7 +137,7 @@ class TextsForm(forms.Form):
             version, _, digest = self.data.get(f"base-{spec.key}", "").partition(":")
             text = self.cleaned_data[spec.key]
             if hashlib.sha256(text.encode()).hexdigest()[:16] != digest:
-                texts[spec.key], versions[spec.key] = text, int(version) if version.isdecimal() else -1
+                texts[spec.key], versions[spec.key] = text, typed_number(version, -1)
         return texts, versions
 
     def show_conflicts(self, keys, answers):
@@ -168,6 +175,7 @@ class TextsForm(forms.Form):
                 s.key in self.merged,
                 **openness(self.open_points, s.key),
                 shown=self._shown(s.key),
+                drawn=self.drawn.get(s.key),
             )
             for s in self.specs
         ]
@@ -408,7 +416,7 @@ class SelfCheckForm(forms.Form):
                 choices=list(eligibility.WORDS.items()),
                 initial=finding.verdict,
                 widget=forms.RadioSelect,
-                error_messages={"required": f"“{finding.asked.question}”还没有回答；拿不准请选“不确定”。没有保存。"},
+                error_messages={"required": "还没有回答；拿不准请选“不确定”。没有保存。"},
             )
         self.fields["organisation"] = forms.CharField(widget=forms.HiddenInput, initial=organisation.pk, required=False)
 
@@ -435,9 +443,10 @@ class SubmissionForm(forms.Form):
         error_messages={"required": "请先勾选承诺，再提交。尚未提交。"},
     )
 
-    def __init__(self, *args, **kwargs):
-        super().__init__(*args, **kwargs)
-        self.helper = framed("agrees", Submit("submit", "正式提交"))
+    @property
+    def helper(self):
+        """How it is drawn: seldom, while at the last minute everybody sends it."""
+        return framed("agrees", Submit("submit", "正式提交"))
 
 
 class WithdrawForm(forms.Form):

@@ -54,7 +54,7 @@ def _next(lines):
     if heading := _HEADING.fullmatch(lines[0]):
         return Block("subheading" if len(heading[1]) == 2 else "heading", heading[2].strip()), 1
     if picture := _PICTURE.fullmatch(lines[0]):
-        return Block("picture", picture[1]), 1
+        return Block("picture", stored_name(picture[1])), 1
     if items := _run(lines, _BULLET.fullmatch):
         return Block("list", lines=tuple(("", item[1].strip()) for item in items)), len(items)
     if items := _run(lines, _NUMBER.fullmatch):
@@ -85,4 +85,13 @@ def _cells(line):
 
 def pictures(text: str) -> list[str]:
     """The file names of the pictures an answer shows, in order."""
-    return [found[1] for line in text.splitlines() if (found := _PICTURE.fullmatch(line))]
+    return [stored_name(found[1]) for line in text.splitlines() if (found := _PICTURE.fullmatch(line))]
+
+
+def stored_name(name: str) -> str:
+    """A picture's file name as the store of files writes it: the suffix small, and .jpg for every JPEG."""
+    stem, dot, suffix = name.rpartition(".")
+    small = suffix.lower()
+    if not dot or f".{small}" not in PICTURES:
+        return name
+    return f"{stem}.{'jpg' if small == 'jpeg' else small}"

@@ -4,7 +4,8 @@ from dataclasses import dataclass
 
 from foshan_quality.lib.problems import Problem
 
-from .sections import DOCUMENTS, INDICATORS, PROFILE
+from . import markup
+from .sections import DOCUMENTS, INDICATORS, PROFILE, DocumentKind
 
 LONGEST = 500  # characters that one point may say
 
@@ -72,6 +73,37 @@ def named(points: list[dict], places: dict[str, Place], before: dict, now: dict)
     ]
 
 
+@dataclass(frozen=True)
+class ReopenedPictures:
+    """What a return lets be done with pictures though their line is shut: those that only reopened items name.
+
+    `line` is the line of the catalogue that takes them, `names` their file names, `items` the codes of those items.
+    """
+
+    KINDS = ("jpeg", "png")
+
+    line: DocumentKind
+    names: tuple[str, ...]
+    items: tuple[str, ...]
+
+
+def reopened_pictures(points, report: dict[str, str], catalogue) -> ReopenedPictures | None:
+    """The pictures that may be put in or taken out; None where no item of the `report` is among the points.
+
+    `report` holds the present text of every item by code. The line is the last one for several pictures without a
+    stamp; where that is among the points itself, it is open for everything and nothing special is to be said.
+    """
+    items = tuple(code for code in report if code in points)
+    kinds = set(ReopenedPictures.KINDS)
+    lines = [line for line in catalogue if line.takes_many and not line.is_stamped and kinds & set(line.accepted)]
+    if not items or not lines or lines[-1].key in points:
+        return None
+    named = {code: set(markup.pictures(text)) for code, text in report.items()}
+    ours = set().union(*(named[code] for code in items))
+    others = set().union(*(names for code, names in named.items() if code not in items))
+    return ReopenedPictures(lines[-1], tuple(sorted(ours - others)), items)
+
+
 def _content(dossier, place):
     """What a frozen dossier holds at a place."""
     if place.section == "profile":
@@ -82,4 +114,6 @@ def _content(dossier, place):
         ]
     if place.section == "documents":
         return sorted(paper["sha256"] for paper in dossier["documents"] if paper["kind"] == place.key)
-    return dossier["report"].get(place.key, "").strip()
+    text = dossier["report"].get(place.key, "").strip()
+    shown = set(markup.pictures(text))
+    return text, sorted(paper["sha256"] for paper in dossier["documents"] if paper["name"] in shown)

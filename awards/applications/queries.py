@@ -3,7 +3,7 @@ from dataclasses import dataclass, replace
 from decimal import Decimal
 from itertools import groupby
 
-from django.db.models import Max, OuterRef, Q, Subquery, Value
+from django.db.models import F, Max, OuterRef, Q, Subquery, Value
 from django.db.models.functions import JSONObject
 
 from awards.process import REVOKED, State
@@ -23,7 +23,7 @@ from .content import content_of, submitted_of
 from .differences import between
 from .dossier import Dossier, frozen
 from .models import Answer, Application, Document, Outcome, Printout, SelfCheck, Snapshot, StampedScan
-from .points import named, places
+from .points import named, places, reopened_pictures
 from .progress import Dates, Standing, Task, payment_words, standing
 from .sections import INDICATORS, PROFILE
 from .shown import labelled
@@ -35,9 +35,13 @@ TO_WRITE = Ready(
     lambda pk: Application.objects.select_related("organisation").select_for_update(of=("self",)).filter(pk=pk)
 )
 OWN = Ready(
-    lambda user, pk: Application.objects.filter(
-        pk=pk, organisation__memberships__user=user, organisation__memberships__ended_at=None
-    ).select_related(*NAMED)
+    lambda user, pk: (
+        Application.objects.filter(
+            pk=pk, organisation__memberships__user=user, organisation__memberships__ended_at=None
+        )
+        .annotate(own_role=F("organisation__memberships__role"))
+        .select_related(*NAMED)
+    )
 )
 EMPTY = {"profile": {}, "report": {}, "indicators": [], "documents": []}
 
@@ -71,6 +75,7 @@ def dossier_of(application):
         needs_scan=needs_scan(edition),
         scans=content.scans,
         versions=content.versions,
+        has_bars=content.has_bars,
     )
 
 
@@ -88,17 +93,14 @@ def _when_present(organisation, officer):
 
 def to_submit(pk):
     """One application, locked, with all that handing in needs beside the content. Two queries."""
-    return _with_members(TO_SUBMIT.get(pk))
+    application = TO_SUBMIT.get(pk)
+    application.organisation.take_members()
+    return application
 
 
 def to_write(pk):
     """One application, locked, with its organisation. One query."""
     return TO_WRITE.get(pk)
-
-
-def _with_members(application):
-    application.organisation.take_members()
-    return application
 
 
 def years_of(edition):
@@ -147,6 +149,13 @@ def draft_dossier(application, content):
     """The content as it stands now, labelled the same way. No query after `dossier_of`."""
     documents = {(paper.kind, paper.name, paper.digest): paper.pk for paper in content.papers}
     return _labelled(application, json.loads(frozen(content)[0]), documents)
+
+
+def drawn_item(application, code, text=None):
+    """One item of the draft, to be drawn; with `text`, as if that were saved. None if there is no such. A query."""
+    report = draft_dossier(application, dossier_of(application)).report
+    item = next((item for category in report for item in category.items if item.code == code), None)
+    return item if item is None or text is None else replace(item, text=text)
 
 
 def _labelled(application, content, document_ids, **snapshot):
@@ -205,6 +214,16 @@ def open_points(application):
     return {point["place"]: point["text"] for point in returned.points} if returned and returned.points else None
 
 
+def pictures_open(application):
+    """What may be done with pictures in a returned dossier; None otherwise. A query for one with items reopened."""
+    points = open_points(application)
+    codes = [item.code for item in items_of(application.edition.rubric)]
+    if points is None or not points.keys() & set(codes):
+        return None
+    texts = dict(application.answers.filter(key__in=codes, text__contains="图").values_list("key", "text"))
+    return reopened_pictures(points, {code: texts.get(code, "") for code in codes}, catalogue_of(application.edition))
+
+
 def is_overdue(application):
     """Whether a returned dossier was not handed in again by its last day. No query."""
     return bool(
@@ -257,9 +276,11 @@ def former_versions(application, key):
 
 
 def own_application(user, pk):
-    """One application of this person's organisations, with what every page names; None elsewhere. Two queries."""
-    found = OWN.all(user.pk, pk)
-    return _with_members(found[0]) if found else None
+    """One application of this person's organisations, with what every page names; None elsewhere. One query."""
+    found = next(iter(OWN.all(user.pk, pk)), None)
+    if found is not None:
+        found.organisation.take_role(user, found.own_role)
+    return found
 
 
 def own_applications(user):
@@ -429,9 +450,10 @@ def _notice_window(application):
 def section_of(where, items):
     """The section of the form a problem is about, by its key; empty when it is about none."""
     categories = {item.code: item.category.code for item in items}
-    if where == "report":
+    about = where.partition("#")[0]
+    if about == "report":
         return items[0].category.code
-    return categories.get(where, where if where in {"profile", "indicators", "documents", "stamped"} else "")
+    return categories.get(about, about if about in {"profile", "indicators", "documents", "stamped"} else "")
 
 
 def tasks_of(application, content, problems):

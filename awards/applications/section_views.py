@@ -1,7 +1,9 @@
 """The pages on which the dossier is filled in, one section each."""
 
+from dataclasses import replace
 from functools import partial
 from itertools import groupby
+from urllib.parse import quote, urlencode
 
 from django.contrib import messages
 from django.http import Http404
@@ -27,8 +29,9 @@ from .counting import RULE, count
 from .forms import FiguresForm, TextsForm, TextSpec, UploadForm, openness
 from .hints import hints
 from .models import Answer
+from .points import ReopenedPictures
 from .presence import others_at_work
-from .queries import earlier_answers, volume_of, years_of
+from .queries import drawn_item, earlier_answers, pictures_open, volume_of, years_of
 from .sections import PROFILE, REPORT_LIMIT
 from .views import moved_on, own, rights
 
@@ -135,12 +138,19 @@ def _texts(request, application, context, known=None):
         except WrongState:
             form.add_error(None, _frozen(application))
     form.earlier = earlier_answers(application, [spec.key for spec in specs])
+    form.drawn = _drawn(request, application, specs)
     context |= {"form": form, "rule": RULE, "writable": context["writable"] and form.is_open}
     context["others"] = at_work(request, answers.values())
     if "category" in context:
         context |= {"report_length": report_length(application), "report_limit": REPORT_LIMIT}
         context |= {"layout": markup.RULE, "guide_note": guidance_of(application.edition.rubric.code)["note"]}
     return page(request, "awards/applications/section_texts.html", context)
+
+
+def _drawn(request, application, specs):
+    """The item that this page was asked to show as it will be drawn, by its key. A query where one was."""
+    asked = request.GET.get("preview")
+    return {asked: drawn_item(application, asked)} if asked in {spec.key for spec in specs if spec.points} else {}
 
 
 def save_texts(application, by, texts, versions, is_autosave=False):
@@ -219,7 +229,8 @@ def _figures(request, application, context):
 
 def _documents(request, application, context):
     line = next((line for line in catalogue_of(application.edition) if line.key == request.POST.get("kind")), None)
-    form = UploadForm(request.POST, request.FILES, line=line) if line else None
+    pictures = pictures_open(application) if context["writable"] else None
+    form = UploadForm(request.POST, request.FILES, line=_open_part(line, pictures)) if line else None
     if form and form.is_valid() and _add_documents(request, application, line, form):
         return redirect(_line_url(application, line.key))
     samples = samples_of(application.edition)
@@ -227,12 +238,20 @@ def _documents(request, application, context):
         (
             entry,
             samples.get(entry.line.key),
-            form if line and entry.line == line else UploadForm(line=entry.line),
+            form if line and entry.line == line else UploadForm(line=_open_part(entry.line, pictures)),
             openness(context["open_points"], entry.line.key),
         )
         for entry in volume_of(application)
     ]
-    return page(request, "awards/applications/section_documents.html", context | {"entries": entries, "form": form})
+    context |= {"entries": entries, "form": form, "pictures": pictures}
+    return page(request, "awards/applications/section_documents.html", context)
+
+
+def _open_part(line, pictures):
+    """The line as far as files are taken: in a returned dossier one may be open for pictures alone."""
+    if pictures is None or line.key != pictures.line.key:
+        return line
+    return replace(line, formats=",".join(key for key in line.accepted if key in ReopenedPictures.KINDS))
 
 
 def _add_documents(request, application, line, form):
@@ -309,6 +328,9 @@ def _frozen(application):
 def _saved(request, context):
     messages.success(request, f"已保存 {localtime(clock.now()):%H:%M:%S}。")
     pk, key = context["application"].pk, context["key"]
+    if asked := request.POST.get("preview"):
+        place = f"?{urlencode({'preview': asked})}#preview-{quote(asked)}"
+        return redirect(reverse("application_section", args=[pk, key]) + place)
     if "onward" not in request.POST:
         return redirect("application_section", pk, key)
     keys = [section for section, _name in context["sections"]]

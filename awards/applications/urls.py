@@ -14,6 +14,7 @@ urlpatterns = [
         name="application_autosave",
     ),
     path("applications/<int:pk>/texts/<str:key>/", writing_views.answer_history, name="answer_history"),
+    path("applications/<int:pk>/texts/<str:key>/preview/", writing_views.answer_preview, name="answer_preview"),
     path(
         "applications/<int:pk>/texts/<str:key>/versions/<int:version_pk>/restore/",
         writing_views.answer_restore,

@@ -16,6 +16,7 @@ from enterprises.notifications.frame import page
 from enterprises.notifications.queries import newest
 from enterprises.organisations.queries import memberships_of, own_organisations
 from foshan_quality.lib import clock
+from foshan_quality.lib.forms import typed_number
 from foshan_quality.permissions import Permission
 
 from . import actions, dossier, queries
@@ -43,14 +44,14 @@ def application_start(request, pk):
     """Begin an application for one of the person's organisations, or come back to the one begun."""
     edition = get_object_or_404(Edition.objects.public(), pk=pk)
     mine = own_organisations(request.user)
-    chosen = request.POST.get("organisation", "")
+    chosen = typed_number(request.POST.get("organisation", ""))
     if not mine:
         messages.info(request, "请先登记单位，再开始申报。")
         return redirect("organisation_new")
-    if not chosen.isdecimal() and len(mine) > 1:
+    if chosen is None and len(mine) > 1:
         messages.error(request, "请先选择申报单位。没有开始申报。")
         return redirect("desk")
-    organisation = get_object_or_404(mine, pk=chosen) if chosen.isdecimal() else mine[0]
+    organisation = mine[0] if chosen is None else get_object_or_404(mine, pk=chosen)
     try:
         return redirect(actions.start(edition, by=request.user, organisation=organisation))
     except Refused as refusal:
@@ -195,8 +196,10 @@ def _place(application, where, items):
     section = queries.section_of(where, items)
     if not section:
         return ""
-    anchor = f"#id_{where}" if where != section and where != "report" else ""
-    return reverse("application_section", args=[application.pk, section]) + anchor
+    about, _, anchor = where.partition("#")
+    if about not in {section, "report"}:
+        anchor = f"id_{about}"
+    return reverse("application_section", args=[application.pk, section]) + (anchor and f"#{anchor}")
 
 
 def application_receipt(request, pk):

@@ -4,7 +4,7 @@ import json
 
 from django.contrib import messages
 from django.http import Http404, JsonResponse
-from django.shortcuts import get_object_or_404, redirect
+from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.timezone import localtime
 from django.views.decorators.http import require_POST, require_safe
 
@@ -15,8 +15,8 @@ from foshan_quality.lib import clock
 from foshan_quality.permissions import Permission
 
 from . import actions, history
-from .forms import FiguresForm, TextsForm, growth_said, openness, theirs, token, token_of
-from .queries import former_versions, years_of
+from .forms import FiguresForm, TextsForm, growth_said, openness, preview_text, theirs, token, token_of
+from .queries import drawn_item, former_versions, years_of
 from .section_views import (
     answers_of,
     at_work,
@@ -157,6 +157,20 @@ def _save_figures(request, application, key, sent):
 def _overtaken(name, other):
     when = f"{localtime(other.when):%Y-%m-%d %H:%M:%S}" if other.when else ""
     return {"name": name, "text": other.text, "base": other.text, "who": other.who, "when": when}
+
+
+# --- how it will look ---------------------------------------------------------------------------------
+
+
+@require_POST
+def answer_preview(request, pk, key):
+    """An item of the self-report as it will be drawn with the text on the page. Part of a page; saves nothing."""
+    mine = own(request, pk)
+    permit(request.user, Permission.APPLICATION_EDIT, mine)
+    item = drawn_item(mine, key, preview_text(request.POST))
+    if item is None:
+        raise Http404
+    return render(request, "awards/applications/_preview.html", {"item": item})
 
 
 # --- former versions ----------------------------------------------------------------------------------

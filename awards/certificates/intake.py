@@ -28,4 +28,4 @@ class InMemoryOnly(FileUploadHandler):
 def is_too_large(request) -> bool:
     """Whether the request says of itself that it is larger than any certificate; nothing of it has been read."""
     length = request.META.get("CONTENT_LENGTH") or "0"
-    return not length.isdigit() or int(length) > service().MOST_BYTES + ENVELOPE
+    return not length.isdecimal() or int(length) > service().MOST_BYTES + ENVELOPE

@@ -1,4 +1,4 @@
-"""The layouts a certificate may have. A new one is a line here and three templates: ground, words and ornament."""
+"""The layouts of a certificate. A new one is a line here, an ornament, and the places of ground and words."""
 
 from dataclasses import dataclass
 

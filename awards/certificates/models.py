@@ -193,6 +193,11 @@ class Certificate(models.Model):
         return reverse("verify", args=[self.code])
 
     @property
+    def is_drawn(self):
+        """Whether it exists: before that its number is of the office alone."""
+        return self.state == self.State.DRAWN
+
+    @property
     def standing(self):
         """What the public is told of it, apart from whether it has been drawn."""
         if self.honour.revoked_on:

@@ -13,8 +13,8 @@ from awards.programmes.admin import edition_filter
 from awards.programmes.phase_rules import Kind
 from awards.reviews import paper
 from awards.reviews.models import Assignment
-from awards.reviews.phase_queries import case_page, goes_on, has_ended, phases_of
-from awards.reviews.sheet_queries import FROZEN, freeze_of
+from awards.reviews.phase_queries import case_page, goes_on, has_ended, phases_of, seat_page
+from awards.reviews.sheet_queries import FROZEN
 from foshan_quality.lib.problems import Refused, WrongState
 from foshan_quality.office import Act, Todo, column
 from foshan_quality.office_forms import ReasonForm
@@ -34,9 +34,11 @@ from .queries import (
     signed_opinions,
     spread_limit,
     table_of,
+    with_standing,
 )
 
 OPEN, CLOSED = Consensus.State.OPEN, Consensus.State.CLOSED
+SUBMITTED = Assignment.State.SUBMITTED
 
 
 def table_for(record, user):
@@ -47,16 +49,16 @@ def table_for(record, user):
 
 
 def is_led(record, user):
-    """Whether this person heads the panel of an open consensus, read from the panel. No query of its own."""
-    leads = {seat.expert_id for seat in panel_of(record) if seat.is_head and seat.state == Assignment.State.SUBMITTED}
-    return record.state == OPEN and user.pk in leads
+    """Whether this person heads the panel of an open consensus. No query of its own."""
+    seat = record.seat_of(user)
+    return record.state == OPEN and seat is not None and seat.is_head
 
 
 def left_to_do(record, user):
     """Why the head cannot close the consensus yet."""
     if not goes_on(record.application, Kind.CONSENSUS):
         return "合议阶段不在进行中。"
-    if freeze_of(record.application.edition):
+    if record.is_frozen:
         return FROZEN
     if not is_complete(record.application):
         return "有专家的评分尚未提交或者正在修改，评分齐全后才能关闭。"
@@ -124,14 +126,15 @@ class ConsensusAdmin(OwnAdmin):
     }
 
     def get_queryset(self, request):
-        rows = super().get_queryset(request).select_related("application__organisation")
+        rows = with_standing(super().get_queryset(request)).select_related("application__organisation")
         return rows.select_related("application__edition__rubric", "application__edition__programme__honour_kind")
 
     def get_object(self, request, object_id, from_field=None):
-        """The consensus with its panel, which every part of the page asks for."""
+        """The consensus with its panel and this person's seat on it, which every part of the page asks for."""
         record = super().get_object(request, object_id, from_field)
         if record is not None:
-            panel_of(record)
+            own = [s for s in panel_of(record) if (s.expert_id, s.state) == (request.user.pk, SUBMITTED)]
+            record.known_seats = {request.user.pk: own[0] if own else None}
         return record
 
     def get_fieldsets(self, request, obj=None):
@@ -165,7 +168,9 @@ class ConsensusAdmin(OwnAdmin):
         return reverse(f"admin:awards_consensus_{name}", args=[consensus.pk])
 
     def record_links(self, request, record):
-        links = [("合议纪要（PDF）", self.page_url(record, "minutes")), *case_page(record.application, request.user)]
+        own = record.seat_of(request.user)
+        case = seat_page(own) if own else case_page(record.application, request.user)
+        links = [("合议纪要（PDF）", self.page_url(record, "minutes")), *case]
         seat = self.giving_back(record, request.user)
         if seat is None:
             return links
@@ -177,9 +182,8 @@ class ConsensusAdmin(OwnAdmin):
             return None
         if has_ended(phases_of(record.application).get(Kind.INDEPENDENT)):
             return None
-        seats = [seat for seat in panel_of(record) if seat.state == Assignment.State.SUBMITTED]
-        own = next((seat for seat in seats if seat.expert_id == user.pk), None)
-        return own if len(seats) > 1 else None
+        submitted = sum(seat.state == SUBMITTED for seat in panel_of(record))
+        return record.seat_of(user) if submitted > 1 else None
 
     def record_context(self, request, record):
         actions.log_reading(record, by=request.user)

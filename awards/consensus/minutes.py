@@ -12,14 +12,14 @@ def minutes_of(consensus, reader):
     """What the paper says, with the names only the reader may read. The queries of `table_of` and one."""
     table, application = table_of(consensus, reader), consensus.application
     return {
-        "title": "合议评审纪要",
+        "title": "合议评审纪要" if consensus.closed_at else "合议评审纪要（讨论稿）",
         "edition": str(application.edition),
         "number": application.number,
         "organisation": application.organisation.name,
         "state": consensus.get_state_display(),
         "closed_on": paper_date(localtime(consensus.closed_at)) if consensus.closed_at else "",
         "printed_on": paper_date(clock.today()),
-        "total": str(consensus.score or table.total),
+        "total": str(consensus.score or (f"未定，还有 {table.left} 项须讨论" if table.left else table.total)),
         "limit": spread_limit(application.edition),
         "seats": [name for name, _is_own in table.seats],
         "rows": [_row(line) for line in table.lines],

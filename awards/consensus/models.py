@@ -73,12 +73,18 @@ class Consensus(models.Model):
     def __str__(self):
         return f"{self.application.number} 合议"
 
-    def roles_of(self, user):
-        """What the person's seat on the panel gives, once the own sheet is in."""
-        if Role.EXPERT not in user.roles:
-            return set()
+    def seat_of(self, user):
+        """The expert's seat on the panel once the own sheet is in, or None. One query, unless it is among the
+        `known_seats` a page has set."""
+        known = getattr(self, "known_seats", {})
+        if user.pk in known:
+            return known[user.pk]
         submitted = Assignment.objects.filter(state=Assignment.State.SUBMITTED)
-        seat = submitted.filter(live(), application=self.application_id, expert=user).first()
+        return submitted.filter(live(), application=self.application_id, expert=user).first()
+
+    def roles_of(self, user):
+        """What that seat gives."""
+        seat = self.seat_of(user) if Role.EXPERT in user.roles else None
         if seat is None:
             return set()
         return {Relation.PANEL_MEMBER} | ({Relation.PANEL_HEAD} if seat.is_head else set())

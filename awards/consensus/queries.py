@@ -1,13 +1,14 @@
 from dataclasses import dataclass
 from decimal import Decimal
 
-from django.db.models import Prefetch, Q, prefetch_related_objects
+from django.db.models import Exists, OuterRef, Prefetch, Q, prefetch_related_objects
 
 from awards.applications.models import Application
 from awards.process import State
 from awards.programmes.phase_rules import Cases, Kind
 from awards.reviews.models import Assignment, Mark
-from awards.reviews.phase_queries import cases_led_by, goes_on, is_visited, takes_part
+from awards.reviews.phase_queries import cases_led_by, goes_on, takes_part
+from awards.reviews.sheet_models import ScoringFreeze
 from awards.rubric.queries import items_of
 from awards.rubric.scoring import item_score
 from foshan_quality.permissions import Permission
@@ -167,11 +168,18 @@ def ready_cases(user):
     return cases.filter(pk__in=submitted).exclude(pk__in=waiting).select_related("organisation").order_by("number")
 
 
+def with_standing(rows):
+    """Consensuses with what their pages ask about the case: whether scoring is frozen, whether it is visited."""
+    case = Application.objects.filter(pk=OuterRef("application"))
+    frozen = ScoringFreeze.objects.in_force().filter(edition=OuterRef("application__edition"))
+    return rows.annotate(is_frozen=Exists(frozen), is_visited=Exists(case.filter(site_visit__state="locked")))
+
+
 def may_be_reopened(consensus):
-    """Whether a closed consensus can go back to its panel: in its phase, or where the panel has changed since also
-    for a shortlisted case, and never under a visit whose result rests on it. Two queries at most."""
+    """Whether a closed consensus, read with its standing, can go back to its panel: in its phase, or where the panel
+    has changed since also for a shortlisted case, and never under a visit whose result rests on it. One query."""
     case = consensus.application
-    if not goes_on(case, Kind.CONSENSUS) or is_visited(case):
+    if not goes_on(case, Kind.CONSENSUS) or consensus.is_visited:
         return False
     return takes_part(case, Kind.CONSENSUS) or (case.state == State.SHORTLISTED and is_outdated(consensus))
 

@@ -190,4 +190,4 @@ def refuse_unless_recomputed(*rankings):
 @transaction.atomic
 def log_ranking_reading(ranking, *, by, what):
     """Opening the marks behind a place is an act too."""
-    audit.record(by=by, verb="read_ranking", target=ranking, details={"what": what})
+    audit.record(by=by, verb="read_ranking", target=ranking, note=what)

@@ -43,26 +43,7 @@ def take_attendance(meeting, *, by, marks):
     rows = {a.member_id: a for a in locked.attendances.select_related("member")}
     said = {key: mark for key, mark in marks.items() if mark[0] != Presence.EXPECTED}
     changed = {key: mark for key, mark in said.items() if (rows[key].presence, rows[key].reason) != mark}
-    problems = [
-        Problem("reason", f"{rows[key].member}{Presence(presence).label}，请写明原因。没有保存。", f"reason_{key}")
-        for key, (presence, reason) in changed.items()
-        if presence in AWAY and not reason.strip()
-    ]
-    problems += [
-        Problem("never_came", f"{rows[key].member}没有签到，不能登记为中途离场。没有保存。", f"presence_{key}")
-        for key, (presence, _reason) in changed.items()
-        if presence == Presence.LEFT and rows[key].arrived_at is None
-    ]
-    on_roll = set(Voter.objects.filter(round__meeting=locked).values_list("attendance__member", flat=True))
-    problems += [
-        Problem(
-            "on_roll",
-            f"{rows[key].member}已在投票名册上，不能改为缺席；离开的登记为中途离场。没有保存。",
-            f"presence_{key}",
-        )
-        for key, (presence, _reason) in changed.items()
-        if key in on_roll and presence == Presence.ABSENT
-    ]
+    problems = _wrong_marks(locked, rows, changed)
     if problems:
         raise Refused(problems)
     for key, (presence, reason) in changed.items():
@@ -70,6 +51,24 @@ def take_attendance(meeting, *, by, marks):
     told = {str(key): presence for key, (presence, _reason) in changed.items()}
     audit.record(by=by, verb="take_attendance", target=locked, details=told)
     return locked
+
+
+def _wrong_marks(meeting, rows, changed):
+    """Everybody away without a reason, gone without having come, or absent though on the roll of a round."""
+    on_roll = set(Voter.objects.filter(round__meeting=meeting).values_list("attendance__member", flat=True))
+    problems = []
+    for key, (presence, reason) in changed.items():
+        row = rows[key]
+        if presence in AWAY and not reason.strip():
+            text = f"{row.member}{Presence(presence).label}，请写明原因。没有保存。"
+            problems.append(Problem("reason", text, f"reason_{key}"))
+        if presence == Presence.LEFT and row.arrived_at is None:
+            text = f"{row.member}没有签到，不能登记为中途离场。没有保存。"
+            problems.append(Problem("never_came", text, f"presence_{key}"))
+        if presence == Presence.ABSENT and key in on_roll:
+            text = f"{row.member}已在投票名册上，不能改为缺席；离开的登记为中途离场。没有保存。"
+            problems.append(Problem("on_roll", text, f"presence_{key}"))
+    return problems
 
 
 def _mark(attendance, presence, reason):

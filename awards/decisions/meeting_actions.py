@@ -385,4 +385,4 @@ def _refuse_unfinished(meeting, applications):
 @transaction.atomic
 def log_candidate_reading(meeting, *, by, application):
     """Opening a candidate's summary page is an act too."""
-    audit.record(by=by, verb="read_candidate", target=meeting, details={"application": application.number})
+    audit.record(by=by, verb="read_candidate", target=meeting, note=application.number)

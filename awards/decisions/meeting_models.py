@@ -10,6 +10,7 @@ from awards.workflow import Step, Workflow
 from foshan_quality.lib import clock
 from foshan_quality.permissions import Permission, Relation
 
+from .paper_models import DrawnPaper
 from .voting import Choice
 
 USER = settings.AUTH_USER_MODEL
@@ -304,23 +305,14 @@ def paper_name(paper, _name):
     return f"meetings/{paper.meeting_id}/{secrets.token_hex(16)}.pdf"
 
 
-class MeetingPaper(models.Model):
-    """The minutes of a meeting on paper: a specimen before its end, the final one after it. QUEUED rows are drawn."""
+class MeetingPaper(DrawnPaper):
+    """The minutes of a meeting on paper: a specimen before its end, the final one after it."""
 
-    class State(models.TextChoices):
-        QUEUED = "queued", "排队中"
-        DRAWN = "drawn", "已生成"
-        PARKED = "parked", "生成失败"
+    State = DrawnPaper.State
 
     meeting = models.ForeignKey(Meeting, models.PROTECT, related_name="papers")
     is_final = models.BooleanField("正式")
-    state = models.CharField("状态", max_length=8, choices=State, default=State.QUEUED, editable=False)
-    attempts = models.PositiveSmallIntegerField("尝试次数", default=0)
-    problem = models.TextField("失败原因", blank=True)
     pdf = models.FileField("文件", upload_to=paper_name, max_length=120, blank=True)
-    requested_at = models.DateTimeField("申请时间", default=clock.now)
-    requested_by = models.ForeignKey(USER, models.PROTECT, related_name="+")
-    drawn_at = models.DateTimeField("生成时间", null=True)
 
     workflow = Workflow(
         draw_minutes=Step("生成会议纪要", {State.QUEUED}, State.DRAWN, Permission.RANKING_DRAW),
@@ -328,9 +320,9 @@ class MeetingPaper(models.Model):
         draw_minutes_again=Step("重新生成", {State.PARKED, State.DRAWN}, State.QUEUED, Permission.MEETING_RUN),
     )
 
-    class Meta:
+    class Meta(DrawnPaper.Meta):
+        abstract = False
         verbose_name = verbose_name_plural = "评委会会议纪要"
-        ordering = ["-pk"]
         constraints = [
             UniqueConstraint(fields=["meeting", "is_final"], name="one_specimen_and_one_final_minutes"),
             CheckConstraint(

@@ -245,7 +245,7 @@ def summary_of(meeting, application):
 
 def derived_conflicts(meeting, attendances, applications):
     """What the portal knows of ties between these members and candidates, {(attendance, application): reasons}: the
-    employer entered with the term, memberships, telephones. Five queries."""
+    employer entered with the term, memberships, telephones. Six queries."""
     people = {attendance.member_id: attendance for attendance in attendances}
     terms = CommitteeTerm.objects.on(meeting.held_on).filter(member__in=people)
     employers = dict(terms.values_list("member", "employer"))

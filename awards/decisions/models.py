@@ -9,6 +9,8 @@ from awards.workflow import Step, Workflow
 from foshan_quality.lib import clock
 from foshan_quality.permissions import Permission
 
+from .paper_models import DrawnPaper
+
 USER = settings.AUTH_USER_MODEL
 
 
@@ -53,24 +55,15 @@ def paper_name(paper, _name):
     return f"rankings/{paper.ranking_id}/{secrets.token_hex(16)}.pdf"
 
 
-class RankingPaper(models.Model):
-    """The account of a ranking on paper, of one place or of all. The row is the queue: QUEUED rows are drawn."""
+class RankingPaper(DrawnPaper):
+    """The account of a ranking on paper, of one place or of all."""
 
-    class State(models.TextChoices):
-        QUEUED = "queued", "排队中"
-        DRAWN = "drawn", "已生成"
-        PARKED = "parked", "生成失败"
+    State = DrawnPaper.State
 
     ranking = models.ForeignKey(Ranking, models.PROTECT, related_name="papers")
     application = models.ForeignKey("awards.Application", models.PROTECT, null=True, related_name="+")
-    state = models.CharField("状态", max_length=8, choices=State, default=State.QUEUED, editable=False)
-    attempts = models.PositiveSmallIntegerField("尝试次数", default=0)
     places_drawn = models.PositiveIntegerField("已生成家数", default=0, editable=False)
-    problem = models.TextField("失败原因", blank=True)
     pdf = models.FileField("文件", upload_to=paper_name, max_length=120, blank=True)
-    requested_at = models.DateTimeField("申请时间", default=clock.now)
-    requested_by = models.ForeignKey(USER, models.PROTECT, related_name="+")
-    drawn_at = models.DateTimeField("生成时间", null=True)
 
     workflow = Workflow(
         draw_ranking=Step("生成文件", {State.QUEUED}, State.DRAWN, Permission.RANKING_DRAW),
@@ -78,9 +71,9 @@ class RankingPaper(models.Model):
         retry_ranking=Step("重新生成", {State.PARKED}, State.QUEUED, Permission.RANKING_VIEW),
     )
 
-    class Meta:
+    class Meta(DrawnPaper.Meta):
+        abstract = False
         verbose_name = verbose_name_plural = "排名说明"
-        ordering = ["-pk"]
         constraints = [
             UniqueConstraint(
                 fields=["ranking", "application"], nulls_distinct=False, name="one_ranking_paper_for_each_place"

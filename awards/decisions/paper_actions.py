@@ -56,13 +56,17 @@ def _one(paper):
 
 
 def _whole(paper):
-    """All places in a few lines each, without the experts' names; how far it is stands in the row meanwhile."""
+    """All places in a few lines each, without the experts' names; how far it is stands in the row meanwhile.
+
+    Drawn in one part it has tags for readers of screens; several parts cannot be joined with theirs.
+    """
     ranking, drawn = paper.ranking, []
+    is_whole = len(ranking.rows) <= PLACES_A_PART
     for part in listing.parts(ranking.rows, ranking.scheme, PLACES_A_PART, partial(later_of, ranking)):
         context = {"part": part, "count": len(ranking.rows), **_rules(ranking)}
-        drawn.append(printing.page("awards/decisions/print_places.html", is_tagged=False, **context))
+        drawn.append(printing.page("awards/decisions/print_places.html", is_tagged=is_whole, **context))
         RankingPaper.objects.filter(pk=paper.pk).update(places_drawn=part.last)
-    return printing.joined(drawn)
+    return drawn[0] if is_whole else printing.joined(drawn)
 
 
 def _rules(ranking):
@@ -87,5 +91,6 @@ def retry(paper, *, by):
 
 @transaction.atomic
 def log_download(paper, *, by):
-    """Who took the paper in hand."""
-    audit.record(by=by, verb="download_ranking", target=paper.ranking, details={"application": paper.application_id})
+    """Who took the paper in hand, and of which place."""
+    what = paper.application.number if paper.application_id else "全部名次"
+    audit.record(by=by, verb="download_ranking", target=paper.ranking, note=what)

@@ -30,7 +30,6 @@ def draw_minutes(paper_id):
 @shared_task
 def sweep():
     """Wake every account and all minutes still queued; whatever Redis or a worker lost is picked up here."""
-    for pk in RankingPaper.objects.filter(state=RankingPaper.State.QUEUED).order_by("pk").values_list("pk", flat=True):
-        draw_ranking_paper.delay(pk)
-    for pk in MeetingPaper.objects.filter(state=MeetingPaper.State.QUEUED).order_by("pk").values_list("pk", flat=True):
-        draw_minutes.delay(pk)
+    for model, draw in ((RankingPaper, draw_ranking_paper), (MeetingPaper, draw_minutes)):
+        for pk in model.objects.filter(state=model.State.QUEUED).order_by("pk").values_list("pk", flat=True):
+            draw.delay(pk)

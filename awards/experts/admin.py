@@ -8,7 +8,6 @@ from django.core.exceptions import PermissionDenied
 from django.db.models import Q, prefetch_related_objects
 from django.urls import reverse
 from django.utils.decorators import method_decorator
-from django.utils.html import format_html
 from django.utils.timezone import localtime
 from django.views.decorators.http import require_safe
 
@@ -16,7 +15,7 @@ from awards.programmes.admin import edition_filter
 from awards.programmes.models import SEASON_OVER
 from enterprises.districts import District
 from foshan_quality.lib import clock
-from foshan_quality.office import Act, OfficeAdmin, OfficeInline, Todo, column, spreadsheet
+from foshan_quality.office import Act, OfficeAdmin, OfficeInline, Todo, column, day_column, figures, spreadsheet
 from foshan_quality.permissions import Permission, Role
 
 from . import actions, pool_actions
@@ -342,7 +341,7 @@ class EngagementAdmin(OwnAdmin):
         return super().begun_acts(user) if live_editions().exists() else {}
 
     def get_list_display(self, request):
-        season = ["edition", "state_mark", "answer_by", "days", "signed"]
+        season = ["edition", "state_mark", day_column("answer_by", "答复期限"), "days", "signed"]
         if not request.user.has_perm(Permission.REVIEW_ASSIGN):
             return season
         return [column("expert.user.__str__", "专家", order="expert__user__name"), "employer", *season]
@@ -358,7 +357,7 @@ class EngagementAdmin(OwnAdmin):
     def signed(self, engagement):
         if not is_bound(engagement):
             return "—"
-        return format_html("{}", f"{localtime(engagement.pledge.signed_at):%Y-%m-%d %H:%M}")
+        return figures(engagement.pledge.signed_at)
 
     def main_link(self, request, record):
         """Once all is signed and declared, on to the cases; declaring anew is the exception then."""

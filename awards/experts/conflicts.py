@@ -21,8 +21,17 @@ class Tie:
 
 
 @dataclass(frozen=True)
+class Above:
+    """An organisation that was named as parent, by name and code, and the day from which it was not any more."""
+
+    name: str
+    code: str
+    ended_on: date
+
+
+@dataclass(frozen=True)
 class Judge:
-    """What is known of an expert: account, telephone, employer with its code, group and parent's code, the
+    """What is known of an expert: account, telephone, employer with its code, group and parents' codes, the
     organisations on the portal the person belongs to, the interests that stand."""
 
     name: str
@@ -33,11 +42,12 @@ class Judge:
     parent_code: str = ""
     phone: str = ""
     ties: tuple[Tie, ...] = ()
+    former_parents: tuple[Above, ...] = ()
 
 
 @dataclass(frozen=True)
 class Applicant:
-    """What is known of an applicant: name and former names, code, parent, the telephones of its members."""
+    """What is known of an applicant: name and former names, code, parents, the telephones of its members."""
 
     key: int
     name: str
@@ -46,6 +56,7 @@ class Applicant:
     parent_name: str = ""
     parent_code: str = ""
     phones: frozenset[str] = frozenset()
+    former_parents: tuple[Above, ...] = ()
 
 
 def since(opened: date, years: int) -> date:
@@ -59,15 +70,15 @@ def since(opened: date, years: int) -> date:
 def conflicts(judge: Judge, applicant: Applicant, first_day: date) -> list[Problem]:
     """Every known reason why this expert must not review this applicant.
 
-    Ties that ended before `first_day` are past.
+    Ties and parents that ended before `first_day` are past.
     """
     own = _of_names(applicant.name, *applicant.former_names), applicant.code
-    above = _of_names(applicant.parent_name), applicant.parent_code
+    aboves = _aboves(applicant, first_day)
     found = []
     if _is(judge.employer, judge.employer_code, own):
         found.append(Problem("employer", f"{judge.name}的工作单位就是申报单位。"))
-    elif _is_group(judge, own, above):
-        found.append(Problem("group", f"{judge.name}的工作单位与申报单位属于同一集团。"))
+    elif (ended := _group_until(judge, own, aboves, first_day)) is not None:
+        found.append(Problem("group", f"{judge.name}的工作单位与申报单位属于同一集团{ended}。"))
     if applicant.key in judge.organisations:
         found.append(Problem("member", f"{judge.name}是申报单位在本平台的成员。"))
     elif judge.phone and judge.phone in applicant.phones:
@@ -77,8 +88,9 @@ def conflicts(judge: Judge, applicant: Applicant, first_day: date) -> list[Probl
             continue
         if _is(tie.name, tie.code, own):
             found.append(Problem(tie.kind, f"{judge.name}与申报单位有利害关系：{tie.said}{_until(tie)}。"))
-        elif _is(tie.name, tie.code, above):
-            found.append(Problem(tie.kind, f"{judge.name}与申报单位的上级单位有利害关系：{tie.said}{_until(tie)}。"))
+        elif (ended := next((words for above, words in aboves if _is(tie.name, tie.code, above)), None)) is not None:
+            text = f"{judge.name}与申报单位的上级单位有利害关系：{tie.said}{_until(tie)}{ended}。"
+            found.append(Problem(tie.kind, text))
     return found
 
 
@@ -91,11 +103,29 @@ def _is(name, code, known):
     return plain(name) in names or (bool(code) and code == known_code)
 
 
-def _is_group(judge, own, above):
-    """The employer is the applicant's parent, the applicant is the employer's, or both have the same."""
-    if _is(judge.employer, judge.employer_code, above):
-        return True
-    return any(_is(judge.group, judge.parent_code, known) for known in (own, above))
+def _aboves(applicant, first_day):
+    """The applicant's parent and those it had since the first day that counts, each with the words of its end."""
+    former = [
+        ((_of_names(above.name), above.code), _left(above))
+        for above in applicant.former_parents
+        if above.ended_on >= first_day
+    ]
+    return [((_of_names(applicant.parent_name), applicant.parent_code), ""), *former]
+
+
+def _group_until(judge, own, aboves, first_day):
+    """The words of the end of the group both belong to, empty where they do to this day; None where they are of none:
+    the employer is the applicant's parent, the applicant is the employer's, or both have the same."""
+    named = [(judge.group, judge.parent_code, "")]
+    named += [("", above.code, _left(above)) for above in judge.former_parents if above.ended_on >= first_day]
+    known = [(own, ""), *aboves]
+    ends = [words for above, words in aboves if _is(judge.employer, judge.employer_code, above)]
+    ends += [mine or theirs for name, code, mine in named for one, theirs in known if _is(name, code, one)]
+    return min(ends, default=None)
+
+
+def _left(above):
+    return f"（上级单位{above.name}自 {above.ended_on} 起不再登记）"
 
 
 def _until(tie):
@@ -124,11 +154,12 @@ def all_conflicts(judges: dict, applicants: list[Applicant], first_day: date) ->
 def _marks_of_judge(judge):
     names = {judge.employer, judge.group, *(tie.name for tie in judge.ties)}
     codes = {judge.employer_code, judge.parent_code, *(tie.code for tie in judge.ties)}
+    codes |= {above.code for above in judge.former_parents}
     return ({plain(name) for name in names} | codes | {judge.phone} | set(judge.organisations)) - {""}
 
 
 def _marks_of_applicant(applicant):
     names = {applicant.name, applicant.parent_name, *applicant.former_names}
-    return (
-        {plain(name) for name in names} | {applicant.code, applicant.parent_code, applicant.key} | applicant.phones
-    ) - {""}
+    names |= {above.name for above in applicant.former_parents}
+    codes = {applicant.code, applicant.parent_code, *(above.code for above in applicant.former_parents)}
+    return ({plain(name) for name in names} | codes | {applicant.key} | applicant.phones) - {""}

@@ -40,6 +40,7 @@ class Tried:
 
     @property
     def more_flaws(self):
+        """How many more there are."""
         return max(len(self.trial.flaws) - FLAWS_SHOWN, 0)
 
 

@@ -5,14 +5,15 @@ from django.utils.timezone import localdate
 
 from awards.applications.models import Application
 from enterprises.memberships.models import Membership
-from enterprises.organisations.models import FormerName, Organisation
+from enterprises.organisations.models import FormerName
+from enterprises.organisations.queries import parents_by_code
 from enterprises.people.models import User
 from foshan_quality.lib.sheets import xlsx_bytes
 from foshan_quality.lib.tables import sample_headings
 from foshan_quality.permissions import Role
 
 from . import lists
-from .conflicts import Applicant, Judge, all_conflicts, conflicts, since
+from .conflicts import Above, Applicant, Judge, all_conflicts, conflicts, since
 from .models import Engagement, Expert, Interest, PledgeText
 
 STANDING = Prefetch("interests", Interest.objects.standing(), to_attr="standing_interests")
@@ -30,13 +31,8 @@ def judges_of(experts):
     `experts` is a queryset of Expert, or a list of them as `with_ties` reads it.
     """
     people = list(with_ties(experts)) if hasattr(experts, "filter") else experts
-    codes = {e.employer_code for e in people if e.employer_code}
-    parents = dict(
-        Organisation.objects.filter(credit_code__in=codes)
-        .exclude(parent_code="")
-        .values_list("credit_code", "parent_code")
-    )
-    return {expert.user_id: _judge(expert, parents.get(expert.employer_code, "")) for expert in people}
+    parents = parents_by_code({e.employer_code for e in people if e.employer_code})
+    return {expert.user_id: _judge(expert, parents.get(expert.employer_code, [])) for expert in people}
 
 
 def with_ties(experts):
@@ -44,21 +40,26 @@ def with_ties(experts):
     return experts.select_related("user").prefetch_related(STANDING, BELONGING)
 
 
-def _judge(expert, parent_code):
+def _judge(expert, parents):
     return Judge(
         name=str(expert.user),
         employer=expert.employer,
         organisations=frozenset(m.organisation_id for m in expert.user.current_memberships),
         employer_code=expert.employer_code,
         group=expert.employer_group,
-        parent_code=parent_code,
+        parent_code=next((row.parent_code for row in parents if row.until is None), ""),
         phone=expert.user.phone,
         ties=tuple(interest.tie for interest in expert.standing_interests),
+        former_parents=_former(parents),
     )
 
 
+def _former(parents):
+    return tuple(Above(row.parent_name, row.parent_code, localdate(row.until)) for row in parents if row.until)
+
+
 def applicants_of(organisations):
-    """What the rules must know of these organisations, in their order. Two queries, any number of them."""
+    """What the rules must know of these organisations, in their order. Three queries, any number of them."""
     keys = [organisation.pk for organisation in organisations]
     former, phones = defaultdict(list), defaultdict(set)
     for key, name in FormerName.objects.filter(organisation__in=keys).values_list("organisation_id", "name"):
@@ -66,6 +67,7 @@ def applicants_of(organisations):
     members = Membership.objects.filter(organisation__in=keys, ended_at=None).exclude(user__phone="")
     for key, phone in members.values_list("organisation_id", "user__phone"):
         phones[key].add(phone)
+    parents = parents_by_code({organisation.credit_code for organisation in organisations})
     return [
         Applicant(
             key=o.pk,
@@ -75,20 +77,21 @@ def applicants_of(organisations):
             parent_name=o.parent_name,
             parent_code=o.parent_code,
             phones=frozenset(phones[o.pk]),
+            former_parents=_former(parents.get(o.credit_code, [])),
         )
         for o in organisations
     ]
 
 
 def known_conflicts(expert, application):
-    """Why this expert of the pool must not review this application, as far as the portal knows. Seven queries."""
+    """Why this expert of the pool must not review this application, as far as the portal knows. Eight queries."""
     [judge] = judges_of(Expert.objects.filter(pk=expert.pk)).values()
     [applicant] = applicants_of([application.organisation])
     return conflicts(judge, applicant, first_day_of(application.edition))
 
 
 def conflicts_between(experts, applications, edition):
-    """All conflicts of these experts with these applications, {(account, application): reasons}. Seven queries."""
+    """All conflicts of these experts with these applications, {(account, application): reasons}. Eight queries."""
     organisations = {application.organisation_id: application for application in applications}
     applicants = applicants_of([application.organisation for application in applications])
     found = all_conflicts(judges_of(experts), applicants, first_day_of(edition))

@@ -74,6 +74,7 @@ class FeedbackReportAdmin(OwnAdmin):
             Permission.FEEDBACK_WRITE,
             when=lambda record: record.state == S.DRAFT,
             done="已保存。",
+            warning="写给申报单位看：不写评分和百分比，不写任何专家的姓名和单位；写到的，提交核准之前会逐处指出。",
         ),
         "hand_in_feedback": Act(
             "提交核准",

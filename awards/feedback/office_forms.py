@@ -1,7 +1,7 @@
 from django import forms
 
 from awards.programmes.models import Edition
-from foshan_quality.office_forms import ActForm
+from foshan_quality.office_forms import ActForm, KeptForm
 
 from .queries import editions_to_draft, editions_to_release
 
@@ -22,7 +22,7 @@ class ReleaseForm(DraftForm):
         self.fields["edition"].queryset = editions_to_release()
 
 
-class WriteForm(ActForm):
+class WriteForm(KeptForm):
     """Strengths and improvements by category, and which version was read."""
 
     version = forms.IntegerField(widget=forms.HiddenInput)

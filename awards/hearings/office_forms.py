@@ -2,7 +2,7 @@ from django import forms
 from django.utils.timezone import make_aware
 
 from awards.programmes.models import Edition
-from foshan_quality.office_forms import ActForm
+from foshan_quality.office_forms import ActForm, KeptForm
 
 from .judgement import sessions_in
 from .queries import editions_to_hear, mark_of, seats_of
@@ -43,7 +43,7 @@ class ChangeForm(CallForm):
         self.initial.setdefault("place", self.record.place)
 
 
-class MarkForm(ActForm):
+class MarkForm(KeptForm):
     """One percentage and what was asked and answered. A mark that was given back stands in it."""
 
     percentage = forms.IntegerField(label="总百分比", widget=forms.TextInput(attrs={"inputmode": "numeric"}))

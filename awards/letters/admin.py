@@ -32,7 +32,6 @@ class LetterAdmin(OfficeAdmin):
         "state_mark",
         "problem",
         day_column("written_at", "编号时间"),
-        day_column("drawn_at", "生成时间"),
     ]
     list_filter = [edition_filter("application__edition"), "kind", "state"]
     search_fields = ["number", "application__number", "application__organisation__name"]

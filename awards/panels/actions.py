@@ -186,25 +186,24 @@ def apply_proposal(proposal, *, by, seen):
     _move_heads(heads)
     if locked.seats:
         refuse_late_seat(edition.pk)
-    made = Assignment.objects.bulk_create(
-        [
-            Assignment(
-                application_id=case,
-                expert_id=expert,
-                is_head=heads.get(case) == expert,
-                assigned_by=by,
-                assigned_at=clock.now(),
-            )
-            for case, expert in locked.seats
-        ],
-        batch_size=1000,
-    )
+    made = _seat_all(locked.seats, heads, by)
     locked.state, locked.closed_at, locked.closed_by = S.APPLIED, clock.now(), by
     locked.save(update_fields=["state", "closed_at", "closed_by"])
     _tell_seated(locked, made)
     details = {"seats": len(made), "ground": locked.digest, "seed": locked.seed, "method": locked.method}
     audit.record(by=by, verb="apply_proposal", target=locked, details=details)
     return locked
+
+
+def _seat_all(seats, heads, by):
+    now = clock.now()
+    rows = [
+        Assignment(
+            application_id=case, expert_id=expert, is_head=heads.get(case) == expert, assigned_by=by, assigned_at=now
+        )
+        for case, expert in seats
+    ]
+    return Assignment.objects.bulk_create(rows, batch_size=1000)
 
 
 def _move_heads(heads):

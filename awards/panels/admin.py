@@ -20,6 +20,7 @@ from awards.reviews.admin import AssignmentAdmin
 from awards.reviews.models import Assignment
 from awards.reviews.phase_queries import before_seating
 from foshan_quality.lib import clock
+from foshan_quality.lib.forms import typed_number
 from foshan_quality.office import Act, OfficeAdmin, Todo, column
 from foshan_quality.office_forms import ReasonForm
 from foshan_quality.permissions import Permission, Role
@@ -102,8 +103,8 @@ class PanelProposalAdmin(OfficeAdmin):
     change_list_template = "awards/panels/proposals.html"
     list_display = [
         column("pk", "编号"),
-        "edition",
-        "source",
+        column("edition.__str__", "届次", order="edition"),
+        column("get_source_display", "来源", order="source"),
         "state_mark",
         column("seed", "随机种子"),
         "asked_at",
@@ -192,9 +193,9 @@ class PanelProposalAdmin(OfficeAdmin):
         """The edition asked for, or the one under review, or the newest to come; 404 when there is none."""
         if not self.has_view_permission(request):
             raise PermissionDenied(Permission.PROPOSAL_VIEW)
-        asked = request.GET.get("edition", "")
+        asked = typed_number(request.GET.get("edition", ""))
         editions = Edition.objects.select_related("programme__honour_kind")
-        found = editions.filter(pk=asked).first() if asked.isdigit() else edition_at_hand()
+        found = edition_at_hand() if asked is None else editions.filter(pk=asked).first()
         if found is None:
             raise Http404
         return found
@@ -208,7 +209,7 @@ class PanelProposalAdmin(OfficeAdmin):
             short = edition.settled["experts_per_application"]
             cases = [case for case in cases.prefetch_related("assignments") if _sitting(case) < short]
         page = Paginator(cases, CASES_A_PAGE).get_page(request.GET.get("page"))
-        columns = int(request.GET["experts"]) if request.GET.get("experts", "").isdigit() else 1
+        columns = typed_number(request.GET.get("experts", "")) or 1
         ground, shown, lines = grid(edition, list(page.object_list), (columns - 1) * EXPERTS_A_PAGE)
         last = max(-(-len(ground.experts) // EXPERTS_A_PAGE), 1)
         context = {

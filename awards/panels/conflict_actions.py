@@ -1,6 +1,6 @@
 """What a conflict found later means: the seat ends at once, the sheet is set aside, those concerned are told."""
 
-from functools import wraps
+from functools import partial, wraps
 
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
@@ -18,22 +18,21 @@ from foshan_quality.permissions import Permission, Role
 from .actions import tell_ended
 
 
-def following_conflicts(run):
-    """The same act about an expert, and in the same transaction what it means for the expert's seats.
+def about_an_expert(hold, follow, run):
+    """The act `run` about an expert, and in the same transaction what it means elsewhere.
 
-    The expert's entry and seats are locked first: a panel being set or a sheet being submitted waits, or is waited
-    for, and one of both sees the other.
+    `hold` locks beforehand what both depend on; then the act, then `follow(expert, by=…)`.
     """
 
     @wraps(run)
+    @transaction.atomic
     def followed(record, *, by, **given):
-        with transaction.atomic():
-            expert = expert_of(record)
-            lock_experts([expert.user_id])
-            list(_open_seats([expert.user_id]).select_for_update(of=("self",)))
-            result = run(record, by=by, **given)
-            follow_conflicts(expert, by=by)
-            return result
+        """Hold, act, follow."""
+        expert = expert_of(record)
+        hold(expert)
+        result = run(record, by=by, **given)
+        follow(expert, by=by)
+        return result
 
     return followed
 
@@ -49,6 +48,17 @@ def _open_seats(users):
     """Seats that are neither given up nor of an edition whose review is over."""
     seats = Assignment.objects.sitting().filter(expert__in=users).exclude(application__edition__state__in=SEASON_OVER)
     return seats.order_by("pk")
+
+
+def hold_expert(expert):
+    """Lock the expert's entry in the pool: a panel or a team being set waits, or is waited for."""
+    lock_experts([expert.user_id])
+
+
+def hold_seats(expert):
+    """The same, and the expert's seats: a sheet being submitted waits too, or is waited for."""
+    hold_expert(expert)
+    list(_open_seats([expert.user_id]).select_for_update(of=("self",)))
 
 
 @transaction.atomic
@@ -70,6 +80,9 @@ def follow_conflicts(expert, *, by):
             if reasons:
                 ended.append(_set_aside(seat, " ".join(problem.text for problem in reasons), by))
     return ended
+
+
+following_conflicts = partial(about_an_expert, hold_seats, follow_conflicts)
 
 
 def _set_aside(seat, reason, by):
@@ -99,11 +112,12 @@ def telling_of_gap(run):
     """The same act by which somebody leaves a panel, and those concerned are told."""
 
     @wraps(run)
+    @transaction.atomic
     def told(assignment, *, by, reason):
-        with transaction.atomic():
-            left = run(assignment, by=by, reason=reason)
-            tell_of_gap(left, reason)
-            return left
+        """Leave, then tell."""
+        left = run(assignment, by=by, reason=reason)
+        tell_of_gap(left, reason)
+        return left
 
     return told
 
@@ -119,12 +133,12 @@ def with_its_seats(run):
     """The same act that ends an engagement, and every seat of it with it."""
 
     @wraps(run)
+    @transaction.atomic
     def ended(engagement, *, by, reason):
-        with transaction.atomic():
-            lock_experts([engagement.expert.user_id])
-            list(_open_seats([engagement.expert.user_id]).select_for_update(of=("self",)))
-            end_seats(engagement, by=by, reason=reason)
-            return run(engagement, by=by, reason=reason)
+        """The seats first, while the engagement still says whose they are."""
+        hold_seats(engagement.expert)
+        end_seats(engagement, by=by, reason=reason)
+        return run(engagement, by=by, reason=reason)
 
     return ended
 
@@ -149,6 +163,5 @@ def find_conflicts(*, by):
 
 @transaction.atomic
 def _followed(expert, by):
-    lock_experts([expert.user_id])
-    list(_open_seats([expert.user_id]).select_for_update(of=("self",)))
+    hold_seats(expert)
     return follow_conflicts(expert, by=by)

@@ -67,6 +67,8 @@ class ReplaceForm(ActForm):
         self.people = {str(c.expert.user_id): c.expert.user for c in free}
         said = [(key, _said(c)) for key, c in zip(self.people, free, strict=True)]
         self.fields["expert"].choices = [("", "请选择"), *said]
+        if not free:
+            self.nothing = "没有可以接替的专家：接受聘请的都在这个评审组、应当回避或者件数已满。请先在“专家聘请”邀请。"
 
     def clean_expert(self):
         return self.people[self.cleaned_data["expert"]]

@@ -9,7 +9,7 @@ from foshan_quality.lib.words import paper_date, paper_moment
 
 LISTING = {"request", "commendation"}
 EXAMINED = "收到的异议均已核查完毕"
-SOME_EXAMINED = "其中 {} 家单位有异议正在核查，未列入本次名单，核查办结后另行报批"
+SOME_EXAMINED = "其中{}家单位有异议正在核查，未列入本次名单，核查办结后另行报批"
 
 
 def names_for(edition, kind):
@@ -37,7 +37,7 @@ def paper_text(edition, kind):
         "异议核查": SOME_EXAMINED.format(waiting) if waiting else EXAMINED,
         "补充": "补充" if edition.state == Edition.State.AWARDED and ready(edition).exists() else "",
         "申报开始": paper_date(localdate(edition.opens_at)),
-        "申报截止": paper_moment(edition.closes_at),
+        "申报截止": paper_moment(edition.closes_at).replace(" ", ""),
         "公示开始": paper_date(min(n.first_day for n in notices)) if notices else "公示开始待填",
         "公示结束": paper_date(max(n.last_day for n in notices)) if notices else "公示结束待填",
     }

@@ -3,6 +3,7 @@ from django.urls import reverse
 from django.utils.html import format_html
 
 from foshan_quality.lib import clock
+from foshan_quality.lib.forms import typed_number
 from foshan_quality.lib.words import paper_moment
 from foshan_quality.office import Act, OfficeAdmin, OfficeInline, Todo, column
 from foshan_quality.permissions import Permission, Role
@@ -83,8 +84,8 @@ def edition_filter(path="edition"):
             return [(e.pk, str(e)) for e in Edition.objects.select_related("programme__honour_kind")]
 
         def queryset(self, request, queryset):
-            chosen = str(self.value() or "")  # a number where the office counts its choices
-            return queryset.filter(**{path: chosen}) if chosen.isdigit() else queryset
+            chosen = typed_number(str(self.value() or ""))  # a number where the office counts its choices
+            return queryset if chosen is None else queryset.filter(**{path: chosen})
 
     return EditionFilter
 

@@ -18,7 +18,7 @@ from enterprises.files.actions import store
 from enterprises.files.checks import refused_at
 from enterprises.notifications.actions import notify
 from enterprises.people.models import User
-from foshan_quality.lib import clock, workdays
+from foshan_quality.lib import clock, printing, workdays
 from foshan_quality.lib.problems import Problem
 from foshan_quality.permissions import Permission
 
@@ -131,10 +131,16 @@ def publish(notice, *, by, publish_at=None):
 
 def _refuse_unless_ready(notice):
     edition = notice.edition
+    if invisible := printing.invisible_in(notice.title + notice.body):
+        raise Refused([f"标题或正文里有看不见的控制字符：{_codes(invisible)}。请修改文字，删去后再发布。没有发布。"])
     if notice.names != queries.names_to_publish(edition, notice.replaces):
         raise Refused(["拟奖名单或登记名称在拟定后有变化，请作废后重新拟定。没有发布。"])
     refuse_unless_recomputed(newest_ranking(edition))
     refuse_unless_clear(queries.to_publish(edition, notice.replaces))
+
+
+def _codes(characters):
+    return "、".join(f"U+{ord(character):04X}" for character in characters)
 
 
 def _settle(notice, edition, moment):
@@ -238,6 +244,8 @@ def object_to(notice, *, application, objector, contact, grounds, by=None, uploa
     if by is not None:
         permit(by, Permission.OBJECTION_DECIDE, notice)
     _refuse_unless_open(notice, application)
+    if missing := printing.missing_glyphs(objector):
+        raise Refused([Problem("glyphs", f"{_unprintable(missing)}答复上印不出，请改用文字。没有登记。", "objector")])
     keeper = by or User.objects.robot()
     with refused_at("uploads"):
         most = {"max_bytes": MOST_MEGABYTES * 1024 * 1024, "max_pages": MOST_PAGES}
@@ -249,6 +257,11 @@ def object_to(notice, *, application, objector, contact, grounds, by=None, uploa
         ObjectionFile.objects.bulk_create(ObjectionFile(objection=objection, file=file) for file in files)
         audit.record(by=by, verb="object_to", target=objection, details={"files": len(files)} if files else None)
     return objection
+
+
+def _unprintable(characters):
+    shown = "".join(c if c.isprintable() else "□" for c in characters)
+    return f"“{shown}”（{_codes(characters)}）"
 
 
 def _refuse_unless_open(notice, application):
@@ -298,6 +311,9 @@ def propose_finding(objection, *, by, outcome, finding):
     problems = []
     if not finding.strip():
         problems.append(Problem("finding", "请写明核查结论及理由。没有保存。", "finding"))
+    if missing := printing.missing_glyphs("".join(finding.split())):
+        text = f"{_unprintable(missing)}答复上印不出，请改用文字。没有保存。"
+        problems.append(Problem("glyphs", text, "finding"))
     if outcome == Objection.State.UPHELD and not queries.is_heard(locked):
         text = "拟认定异议成立的，须先听取被异议单位的说明（答复或者逾期未答复）。没有保存。"
         problems.append(Problem("unheard", text, "outcome"))

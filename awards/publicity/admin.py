@@ -1,5 +1,3 @@
-from csp.constants import SELF
-from csp.decorators import csp_replace
 from django.contrib import admin
 from django.core.exceptions import PermissionDenied
 from django.http import Http404
@@ -14,6 +12,7 @@ from awards.applications.differences import shortened
 from awards.programmes.admin import edition_filter
 from enterprises.files.models import StoredFile
 from enterprises.files.views import download
+from foshan_quality import headers
 from foshan_quality.lib import clock, official
 from foshan_quality.office import Act, OfficeAdmin, Todo, column, day_column
 from foshan_quality.office_forms import ReasonForm
@@ -52,7 +51,8 @@ PREVIEWS = {"page": "公众页面", "phone": "手机", "print": "打印", "docx"
 def framed_by_ourselves(response):
     """The one page that another page of ours may show in a frame, as wide as a phone."""
     response["X-Frame-Options"] = "SAMEORIGIN"
-    return csp_replace({"frame-ancestors": [SELF]})(lambda: response)()
+    response[headers.NAME] = headers.policy(frame_ancestors=["'self'"])
+    return response
 
 
 @admin.register(Notice)
@@ -193,13 +193,15 @@ class NoticeAdmin(OfficeAdmin):
             raise PermissionDenied(Permission.NOTICE_PUBLISH)
         if form not in PREVIEWS:
             raise Http404
-        notice, problem = queries.as_released(notice, clock.now())
+        now = clock.now()
+        is_preview = not (notice.published_at and notice.published_at <= now)
+        notice, problem = queries.as_released(notice, now)
         if form in {"pdf", "docx"} and not problem:
             content = papers.paper_of(notice)
             draw = official.pdf_of if form == "pdf" else official.docx_of
             return handed_out(draw(content), notice.title, form)
         context = self.admin_site.each_context(request) | frame_of(notice)
-        context |= {"is_preview": True, "problem": problem, "opts": self.opts, "record": notice}
+        context |= {"is_preview": is_preview, "problem": problem, "opts": self.opts, "record": notice}
         context |= {"framed": reverse("admin:awards_notice_preview", args=[notice.pk, "page"])}
         template = {"phone": "preview_phone", "print": "print_notice"}.get(form, "preview_page")
         response = TemplateResponse(request, f"awards/publicity/{template}.html", context)

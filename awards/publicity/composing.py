@@ -2,13 +2,14 @@
 
 import re
 from datetime import date
+from itertools import combinations, pairwise
 
-from foshan_quality.lib.words import paper_date
+from foshan_quality.lib.words import paper_date, width
 
 FIRST_LEVEL = re.compile(r"[一二三四五六七八九十]{1,3}、")
 SECOND_LEVEL = re.compile(r"（[一二三四五六七八九十]{1,3}）")
 TITLE_LINE = 19  # characters of 2号 on a line of 156 mm, digits half as wide
-PAUSE = re.compile(r"(?=(?<!\d)\d{4}年)|(?<=奖)(?!的|项|名单)")
+PAUSE = re.compile(r"(?=(?<!\d)\d{4}年)|(?<=奖)(?!的|项|名单)|(?=关于)")
 LISTED = ["序号", "单位名称", "所在区"]
 
 
@@ -26,16 +27,16 @@ def _level(line):
 
 def title_lines(title):
     """A title on one line, or parted where a reader would pause, never inside a word like 公示."""
-    if _width(title) <= TITLE_LINE:
-        return [title]
     pauses = [found.start() for found in PAUSE.finditer(title) if 0 < found.start() < len(title)]
-    fitting = [at for at in pauses if max(_width(title[:at]), _width(title[at:])) <= TITLE_LINE]
-    middle = min(fitting or [len(title) // 2], key=lambda at: abs(at - len(title) / 2))
-    return [title[:middle], title[middle:]]
+    for count in range(len(pauses) + 1):
+        parted = [_parted(title, places) for places in combinations(pauses, count)]
+        if fitting := [lines for lines in parted if max(map(width, lines)) <= TITLE_LINE]:
+            return min(fitting, key=lambda lines: sum(width(line) ** 2 for line in lines))
+    return _parted(title, [len(title) // 2])
 
 
-def _width(text):
-    return sum(0.5 if character.isascii() else 1 for character in text)
+def _parted(title, places):
+    return [title[start:end] for start, end in pairwise([0, *places, len(title)])]
 
 
 def content(*, title, body, issuer, dated, is_rehearsal, **more):

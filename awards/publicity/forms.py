@@ -26,8 +26,18 @@ class ObjectionForm(forms.Form):
     contact = forms.CharField(label="联系方式", help_text="手机或固定电话，便于核查时联系。", max_length=120)
     is_true = forms.BooleanField(label="我以真实身份提出异议，并对所述内容的真实性负责")
 
+    MISSING = {
+        "candidate": "请选择对哪个单位提出异议。",
+        "grounds": "请写明事实与理由。",
+        "objector": "请填写异议人。匿名异议不予受理。",
+        "contact": "请填写联系方式，便于核查时联系。",
+        "is_true": "请勾选，确认以真实身份提出。",
+    }
+
     def __init__(self, *args, names, **kwargs):
         super().__init__(*args, **kwargs)
+        for name, words in self.MISSING.items():
+            self.fields[name].error_messages["required"] = words
         options = [(n, row["name"]) for n, row in enumerate(names)]
         self.fields["candidate"].choices = [("", "请选择"), *options]
         self.fields["uploads"].help_text += "。没有可以不传；不要上传身份证件。"

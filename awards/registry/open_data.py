@@ -58,7 +58,7 @@ def record_of(honour) -> dict:
         "reported_amount": f"{honour.reported_amount:.2f}" if honour.reported_amount is not None else None,
         "source": honour.source,
         "note": honour.note or None,
-        "certificate": certificate.number if certificate else None,
+        "certificate": certificate.number if certificate and certificate.is_drawn else None,
         "status": status_of(honour),
         "revoked_on": honour.revoked_on.isoformat() if honour.revoked_on else None,
         "revoked_because": honour.revoked_because or None,

@@ -3,6 +3,7 @@
 import random
 from dataclasses import dataclass
 from decimal import Decimal
+from itertools import pairwise
 
 from awards.rehearsal.industries import Industry
 
@@ -25,6 +26,25 @@ class Figures:
     extras: dict[str, tuple[Decimal, ...]]
     not_applicable: dict[str, str]
     employees: int
+
+
+@dataclass(frozen=True)
+class Books:
+    """A year's end, in 万元: output a head, margin of profit, debt ratio, own capital, and what the year brought in."""
+
+    output: Decimal
+    margin: Decimal
+    debt: Decimal
+    equity: Decimal
+    revenue: Decimal = Decimal(0)
+    profit: Decimal = Decimal(0)
+    taxes: Decimal = Decimal(0)
+    income: Decimal = Decimal(0)
+
+    @property
+    def assets(self) -> Decimal:
+        """What is owned, with own capital and borrowed."""
+        return self.equity / (1 - self.debt)
 
 
 def between(rng: random.Random, low, high) -> Decimal:
@@ -65,40 +85,47 @@ def _money(rng: random.Random, industry: Industry, staff: list[int], good: Decim
     margin = between(rng, "0.03", "0.06") + good * between(rng, "0.03", "0.07")
     debt = between(rng, "0.58", "0.64") - good * between(rng, "0.10", "0.34")
     research = Decimal("0.4") if industry.is_service else Decimal(1)
-    equity = staff[0] * output * between(rng, "0.42", "0.60")
-    assets = equity / (1 - debt)
+    books = Books(output, margin, debt, equity=staff[0] * output * between(rng, "0.42", "0.60"))
     rows = []
-    for place in range(1, 4):
-        output *= between(rng, "0.96", "1.05") + good * between(rng, "0.00", "0.07")
-        revenue = (output * (staff[place - 1] + staff[place]) / 2).quantize(CENT)
-        margin = max(Decimal("0.02"), margin + between(rng, "-0.006", "0.004") + good * Decimal("0.004"))
-        profit = (revenue * margin).quantize(CENT)
-        taxes = revenue * between(rng, "0.036", "0.056")
-        income = revenue * between(rng, "-0.0015", "0.003")
-        before_equity, before_assets = equity, assets
-        equity += profit * between(rng, "0.45", "0.72")
-        debt = min(Decimal("0.65"), max(Decimal("0.20"), debt + between(rng, "-0.022", "0.014")))
-        assets = equity / (1 - debt)
-        mean_assets = (before_assets + assets) / 2
-        wages = staff[place] * between(rng, "10.5", "13.5")
-        costs = revenue + income - profit - revenue * Decimal("0.006")
-        rows.append(
-            {
-                "total_assets": assets,
-                "revenue": revenue,
-                "investment_income": income,
-                "total_profit": profit,
-                "taxes_paid": taxes,
-                "rd_spending": revenue * research * (between(rng, "0.024", "0.034") + good * Decimal("0.018")),
-                "return_on_assets": (profit + taxes + assets * debt * Decimal("0.018")) / mean_assets * HUNDRED,
-                "capital_preservation": equity / before_equity * HUNDRED,
-                "debt_ratio": debt * HUNDRED,
-                "current_asset_turnover": revenue / (mean_assets * between(rng, "0.52", "0.58")),
-                "cost_profit_ratio": profit / costs * HUNDRED,
-                "labour_productivity": (profit + taxes + wages + assets * Decimal("0.028")) / staff[place],
-            }
-        )
+    for heads in pairwise(staff):
+        before, books = books, _next_books(rng, books, heads, good)
+        rows.append(_shown(rng, before, books, heads[1], research, good))
     return rows
+
+
+def _next_books(rng, before, heads, good):
+    """Draw the year after `before`, with the headcounts at its two ends."""
+    output = before.output * (between(rng, "0.96", "1.05") + good * between(rng, "0.00", "0.07"))
+    revenue = (output * sum(heads) / 2).quantize(CENT)
+    margin = max(Decimal("0.02"), before.margin + between(rng, "-0.006", "0.004") + good * Decimal("0.004"))
+    profit = (revenue * margin).quantize(CENT)
+    taxes = revenue * between(rng, "0.036", "0.056")
+    income = revenue * between(rng, "-0.0015", "0.003")
+    equity = before.equity + profit * between(rng, "0.45", "0.72")
+    debt = min(Decimal("0.65"), max(Decimal("0.20"), before.debt + between(rng, "-0.022", "0.014")))
+    return Books(output, margin, debt, equity, revenue, profit, taxes, income)
+
+
+def _shown(rng, before, books, staff, research, good):
+    """The year's indicators, with what only they need drawn on the way."""
+    revenue, profit, taxes, assets = books.revenue, books.profit, books.taxes, books.assets
+    mean_assets = (before.assets + assets) / 2
+    wages = staff * between(rng, "10.5", "13.5")
+    costs = revenue + books.income - profit - revenue * Decimal("0.006")
+    return {
+        "total_assets": assets,
+        "revenue": revenue,
+        "investment_income": books.income,
+        "total_profit": profit,
+        "taxes_paid": taxes,
+        "rd_spending": revenue * research * (between(rng, "0.024", "0.034") + good * Decimal("0.018")),
+        "return_on_assets": (profit + taxes + assets * books.debt * Decimal("0.018")) / mean_assets * HUNDRED,
+        "capital_preservation": books.equity / before.equity * HUNDRED,
+        "debt_ratio": books.debt * HUNDRED,
+        "current_asset_turnover": revenue / (mean_assets * between(rng, "0.52", "0.58")),
+        "cost_profit_ratio": profit / costs * HUNDRED,
+        "labour_productivity": (profit + taxes + wages + assets * Decimal("0.028")) / staff,
+    }
 
 
 def _rates(rng: random.Random, industry: Industry, good: Decimal) -> dict[str, list[Decimal]]:

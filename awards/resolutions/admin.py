@@ -165,17 +165,35 @@ class ResolutionAdmin(ScanAdmin):
         ]
 
 
+def money_of(honour, user):
+    """What the honour entitles to, and the payments of it, with where each stands, for those who may see them."""
+    if not user.has_perm(Permission.ENTITLEMENT_VIEW):
+        return []
+    entitlements, sees_payments = (
+        honour.entitlements.select_related("honour__kind"),
+        user.has_perm(Permission.MONEY_VIEW),
+    )
+    if sees_payments:
+        entitlements = entitlements.prefetch_related("disbursements__account")
+    rows = []
+    for entitlement in entitlements.order_by("pk"):
+        is_ready = entitlement.state == "ready"  # how far it is paid is said by its payments
+        rows.append(("奖补资格" if is_ready else f"奖补资格（{entitlement.get_state_display()}）", entitlement))
+        payments = entitlement.disbursements.all() if sees_payments else []
+        rows += [(f"拨付单（{payment.get_state_display()}）", payment) for payment in payments]
+    return rows
+
+
 @admin.register(Honour)
 class HonourAdmin(OfficeAdmin):
     """Everything granted: by our resolutions, and past and higher honours with their source."""
 
     list_display = [
         column("organisation_name", "获奖单位", order="organisation_name"),
-        column("kind.__str__", "荣誉", order="kind"),
+        "kind_said",
         "year",
         day_column("announced_on", "公布日期"),
         "source",
-        column("is_rehearsal", "演练"),
         day_column("revoked_on", "撤销日期"),
     ]
     list_filter = ["kind", "year", "is_rehearsal", ("revoked_on", admin.EmptyFieldListFilter)]
@@ -200,11 +218,16 @@ class HonourAdmin(OfficeAdmin):
     def get_queryset(self, request):
         return super().get_queryset(request).select_related("kind", "organisation", "resolution", "application")
 
+    @admin.display(description="荣誉", ordering="kind")
+    def kind_said(self, honour):
+        return f"{honour.kind}（演练）" if honour.is_rehearsal else str(honour.kind)
+
     def related(self, request, record):
         granted = [("批准文件", record.resolution), ("申报", record.application)]
         rows = [(label, found) for label, found in granted if found]
         rows += [("证书", certificate) for certificate in record.certificates.all()]
-        return rows + [("撤销", revocation) for revocation in record.revocations.select_related("honour__kind")]
+        rows += [("撤销", revocation) for revocation in record.revocations.select_related("honour__kind")]
+        return rows + money_of(record, request.user)
 
     def record_links(self, request, record):
         if record.revoked_on or not record.organisation_id or not request.user.has_perm(Permission.REVOCATION_RUN):

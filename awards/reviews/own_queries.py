@@ -45,21 +45,22 @@ def own_seasons(user):
 
 def _season(row, seats, visited):
     pledge = getattr(row, "pledge", None)
-
-    def numbers(*states, only_heads=False):
-        return [s.application.number for s in seats if s.state in states and (s.is_head or not only_heads)]
-
+    scored = [seat for seat in seats if seat.state == A.SUBMITTED]
     return Season(
         row,
         row.edition.state in SEASON_OVER,
         pledge and pledge.signed_at,
-        headed=numbers(A.SUBMITTED, only_heads=True),
-        scored=numbers(A.SUBMITTED),
-        unfinished=numbers(A.ASSIGNED, A.SITTING),
-        left=numbers(A.RECUSED),
+        headed=_numbers(seat for seat in scored if seat.is_head),
+        scored=_numbers(scored),
+        unfinished=_numbers(seat for seat in seats if seat.state in {A.ASSIGNED, A.SITTING}),
+        left=_numbers(seat for seat in seats if seat.state == A.RECUSED),
         visited=visited,
-        heard=[seat.application.number for seat in seats if seat.heard_at],
+        heard=_numbers(seat for seat in seats if seat.heard_at),
     )
+
+
+def _numbers(seats):
+    return [seat.application.number for seat in seats]
 
 
 def own_trainings(user):

@@ -64,7 +64,12 @@ def case_page(application, user):
     if user.has_perm(Permission.REVIEW_ASSIGN):
         return [("申报", reverse("admin:awards_application_change", args=[application.pk]))]
     seat = Assignment.objects.visible_to(user).sitting().filter(application=application).first()
-    return [("评审任务", reverse("admin:awards_assignment_change", args=[seat.pk]))] if seat else []
+    return seat_page(seat) if seat else []
+
+
+def seat_page(seat):
+    """The same where the own seat is known. No query."""
+    return [("评审任务", reverse("admin:awards_assignment_change", args=[seat.pk]))]
 
 
 def taking_part(phase):

@@ -98,7 +98,7 @@ class ReadingVerbFilter(admin.SimpleListFilter):
 
 @admin.register(Reading)
 class ReadingAdmin(OfficeAdmin):
-    """Who opened which dossier and which score sheet, from the trail."""
+    """Who opened which dossier and whose marks, from the trail."""
 
     list_display = ["at", "actor_name", "act", "target_name", "note", "address"]
     list_filter = [ReadingVerbFilter]

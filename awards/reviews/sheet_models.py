@@ -10,7 +10,7 @@ from foshan_quality.lib import clock
 from foshan_quality.permissions import Permission
 
 USER = settings.AUTH_USER_MODEL
-READS = [
+READS = [  # what stands in the list of who opened what
     "read_dossier",
     "read_sheet",
     "print_sheet",
@@ -18,6 +18,13 @@ READS = [
     "print_consensus",
     "read_visit",
     "print_visit",
+    "read_hearing",
+    "print_hearing",
+    "read_ranking",
+    "download_ranking",
+    "read_calibration",
+    "export_calibration",
+    "read_candidate",
     "read_feedback",
 ]
 
@@ -142,7 +149,7 @@ class SheetHabit(models.Model):
 
 class ReadingQuerySet(models.QuerySet):
     def visible_to(self, user):
-        """Readings of dossiers and score sheets, for the secretariat and the auditor; nothing else of the trail."""
+        """Readings of dossiers and of marks, for the secretariat and the auditor; nothing else of the trail."""
         return self.filter(verb__in=READS) if user.has_perm(Permission.READING_VIEW) else self.none()
 
 

@@ -310,12 +310,13 @@ def after_recommendation(run, accepts):
     """
 
     @wraps(run)
+    @transaction.atomic
     def guarded(application, *, by, **given):
-        with transaction.atomic():
-            locked = Application.objects.select_for_update(of=("self",)).get(pk=application.pk)
-            if accepts(locked, **given):
-                _refuse_unrecommended(locked)
-            return run(application, by=by, **given)
+        """Lock, look at the recommendation, then decide."""
+        locked = Application.objects.select_for_update(of=("self",)).get(pk=application.pk)
+        if accepts(locked, **given):
+            _refuse_unrecommended(locked)
+        return run(application, by=by, **given)
 
     return guarded
 

@@ -418,6 +418,6 @@ def log_reading(visit, *, by):
 
 
 @transaction.atomic
-def log_printing(visit, *, by):
-    """Taking the minutes of a visit away on paper is an act too."""
-    audit.record(by=by, verb="print_visit", target=visit)
+def log_printing(visit, *, by, what):
+    """Taking the minutes or the new marks of a visit away on paper is an act too."""
+    audit.record(by=by, verb="print_visit", target=visit, note=what)

@@ -30,7 +30,7 @@ from foshan_quality.permissions import Permission, Role
 
 from . import actions
 from .conflict_actions import following_to_visits
-from .minutes import minutes_of
+from .minutes import marks_of, minutes_of
 from .models import SiteVisit, VisitMinutes
 from .office_forms import (
     ChangePlanForm,
@@ -305,6 +305,7 @@ class SiteVisitAdmin(OwnAdmin):
         return [
             self.page("<path:object_id>/photos/<int:evidence_pk>/", self.photo_view, "photo"),
             self.page("<path:object_id>/minutes/", self.minutes_view, "minutes"),
+            self.page("<path:object_id>/marks/", self.marks_view, "marks"),
             *super().get_urls(),
         ]
 
@@ -345,7 +346,11 @@ class SiteVisitAdmin(OwnAdmin):
         links = case_page(record.application, request.user)
         if not self.may_read(request, record):
             return links
-        return [("现场评审纪要（PDF）", reverse("admin:awards_sitevisit_minutes", args=[record.pk])), *links]
+        papers = (("现场评审纪要（PDF）", "minutes"), ("改评记录（PDF）", "marks"))
+        return [
+            *((label, reverse(f"admin:awards_sitevisit_{name}", args=[record.pk])) for label, name in papers),
+            *links,
+        ]
 
     def record_context(self, request, record):
         may_read = self.may_read(request, record)
@@ -385,11 +390,20 @@ class SiteVisitAdmin(OwnAdmin):
 
     @method_decorator(require_safe)
     def minutes_view(self, request, object_id):
-        """The minutes on paper, with lines to sign on."""
+        """The minutes on paper, with lines to sign on, the applicant's among them."""
+        return self.printed(request, object_id, "minutes", minutes_of)
+
+    @method_decorator(require_safe)
+    def marks_view(self, request, object_id):
+        """The new marks on paper, for the team to sign."""
+        return self.printed(request, object_id, "marks", marks_of)
+
+    def printed(self, request, object_id, template, paper_of):
         visit = self.readable(request, object_id)
-        actions.log_printing(visit, by=request.user)
-        pdf = paper.draw("awards/site_visits/print_minutes.html", **minutes_of(visit))
-        return paper.handed_out(pdf, f"{visit.application.number}现场评审纪要")
+        values = paper_of(visit)
+        actions.log_printing(visit, by=request.user, what=values["title"])
+        pdf = paper.draw(f"awards/site_visits/print_{template}.html", **values)
+        return paper.handed_out(pdf, f"{visit.application.number}{values['title']}")
 
 
 def _facts(visit):

@@ -1,15 +1,14 @@
 """Who must not judge a case must not visit it: a seat on a team ends with the one on the panel and with a conflict."""
 
-from functools import wraps
+from functools import partial
 
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
 
 from awards.experts.models import Engagement, Expert
 from awards.experts.queries import known_conflicts
-from awards.panels.conflict_actions import expert_of
+from awards.panels.conflict_actions import about_an_expert, hold_expert
 from awards.programmes.models import SEASON_OVER
-from awards.reviews.actions import lock_experts
 from awards.reviews.models import Assignment
 from enterprises.audit import actions as audit
 from foshan_quality.lib import clock
@@ -17,24 +16,6 @@ from foshan_quality.permissions import Permission, Role
 
 from .actions import tell_of_gap
 from .models import VisitSeat
-
-
-def following_to_visits(run):
-    """The same act about an expert or a seat on a panel, and in the same transaction what it means for visits.
-
-    The expert's entry is locked first: a team being set waits, or is waited for, and one of both sees the other.
-    """
-
-    @wraps(run)
-    def followed(record, *, by, **given):
-        with transaction.atomic():
-            expert = expert_of(record)
-            lock_experts([expert.user_id])
-            result = run(record, by=by, **given)
-            follow(expert, by=by)
-            return result
-
-    return followed
 
 
 def open_seats():
@@ -58,6 +39,9 @@ def follow(expert, *, by):
         if reason:
             ended.append(_end(seat, reason, by))
     return ended
+
+
+following_to_visits = partial(about_an_expert, hold_expert, follow)
 
 
 def _why_not(seat, expert):
@@ -88,5 +72,5 @@ def find_conflicts(*, by):
 
 @transaction.atomic
 def _followed(expert, by):
-    lock_experts([expert.user_id])
+    hold_expert(expert)
     return follow(expert, by=by)

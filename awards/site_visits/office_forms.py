@@ -6,7 +6,7 @@ from awards.reviews.office_forms import ReasonedCheckboxes
 from awards.rubric.queries import items_of
 from enterprises.files.forms import PaperField
 from foshan_quality.lib import clock
-from foshan_quality.office_forms import ActForm, day_field, moment_field
+from foshan_quality.office_forms import ActForm, KeptForm, day_field, moment_field
 
 from .actions import PHOTOS
 from .queries import lines_of, team_candidates, visitable_cases
@@ -77,7 +77,7 @@ class LeaveForm(ActForm):
     reason = forms.CharField(label="退出原因", widget=WORDS, max_length=500, help_text="只有秘书处和审计人员可见。")
 
 
-class MinutesForm(ActForm):
+class MinutesForm(KeptForm):
     """One meeting: when, who was there, what was said. `kind` is set by each of the two."""
 
     kind = ""

@@ -6,7 +6,7 @@ from awards.applications.views import own, rights
 from awards.workflow import Refused, WrongState
 from enterprises.notifications.frame import page
 from foshan_quality.lib import clock
-from foshan_quality.lib.forms import add_problems
+from foshan_quality.lib.forms import add_problems, typed_number
 from foshan_quality.lib.problems import Problem
 from foshan_quality.permissions import Permission
 
@@ -43,8 +43,7 @@ def _answer(request, visit, form, asks):
         if asks:
             actions.ask_other_day(visit, by=request.user, **form.cleaned_data)
         else:
-            shown = request.POST.get("version", "")
-            actions.agree(visit, by=request.user, version=int(shown) if shown.isdecimal() else 0)
+            actions.agree(visit, by=request.user, version=typed_number(request.POST.get("version", ""), 0))
     except (Refused, WrongState) as refusal:
         if asks:
             add_problems(form, getattr(refusal, "problems", [Problem("late", str(refusal))]))

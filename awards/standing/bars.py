@@ -20,6 +20,15 @@ def group_said(member: str, reason: str, place: int, editions: int, basis: str) 
     )
 
 
+def group_noted(member: str, reason: str, place: int, editions: int, ended: str = "") -> str:
+    """What staff are told of a bar in the group that by itself keeps nobody out; `ended` is the link that is over."""
+    why = f"集团关系的登记已有变更（{ended}）" if ended else "本届规则没有规定限制及于集团成员"
+    return (
+        f"同一集团的{member}受申报限制：{reason}此后 {editions} 届，本届是其中第 {place} 届。"
+        f"{why}，这里只作提示，不影响受理；请核实两家单位的关系，并在审查意见中说明。"
+    )
+
+
 def said(reason: str, place: int, editions: int, number: int) -> str:
     """Why a firm may not apply in edition `number`, the `place`-th (from 1) of so many it is barred from."""
     last = ordinal(number + editions - place)

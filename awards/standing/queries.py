@@ -1,13 +1,13 @@
 from dataclasses import replace
 
-from django.db.models import Count, F, OuterRef, Subquery
+from django.db.models import Count, F, OuterRef, Q, Subquery
 from django.db.models.functions import Coalesce
 from django.utils.timezone import localdate
 
 from awards.programmes.models import Edition
 from enterprises.credit.queries import records_of
 from enterprises.credit.standing import Veto, look_back, standing
-from enterprises.organisations.queries import group_of
+from enterprises.organisations.queries import kin_of
 from foshan_quality.lib import clock
 from foshan_quality.lib.ready import Ready
 
@@ -88,14 +88,15 @@ def judgements_of(finding):
 
 
 def group_bars(edition, organisation):
-    """The bars of the other members of the firm's group, where the edition's rules extend them: (member, bar) pairs.
-
-    No query while they do not, which is what editions begin with; else a handful, and one a member.
-    """
-    if not edition.settled.get("bar_group"):
+    """The bars of the other members of the firm's group, of who left it too: (member as kin, bar) pairs. A query a step
+    of the group, and one where there are others."""
+    others = [kin for kin in kin_of(organisation) if kin.firm.pk != organisation.pk]
+    if not others:
         return []
-    others = [firm for firm in group_of(organisation) if firm.pk != organisation.pk]
-    return [(firm, bar) for firm in others if (bar := bar_against(edition, firm))]
+    keys = [kin.firm.pk for kin in others]
+    found = _bars(Q(organisation__in=keys), edition.programme_id, edition.is_rehearsal, edition.closes_at)
+    by_firm = {bar.organisation_id: bar for bar in reversed(found)}
+    return [(kin, by_firm[kin.firm.pk]) for kin in others if kin.firm.pk in by_firm]
 
 
 def bar_against(edition, organisation):
@@ -106,7 +107,11 @@ def bar_against(edition, organisation):
     return next(iter(BARS.all(organisation.pk, edition.programme_id, edition.is_rehearsal, edition.closes_at)), None)
 
 
-def _bars(organisation, programme, is_rehearsal, closes_at):
+def _bars_of_one(organisation, programme, is_rehearsal, closes_at):
+    return _bars(Q(organisation=organisation), programme, is_rehearsal, closes_at)
+
+
+def _bars(whose, programme, is_rehearsal, closes_at):
     calls = Edition.objects.filter(
         programme=OuterRef("programme"),
         is_rehearsal=OuterRef("is_rehearsal"),
@@ -114,10 +119,8 @@ def _bars(organisation, programme, is_rehearsal, closes_at):
         closes_at__lt=closes_at,
     ).exclude(state=Edition.State.PREPARING)
     earlier = calls.order_by().values("programme").annotate(n=Count("pk")).values("n")
-    bars = Bar.objects.filter(
-        organisation=organisation, programme=programme, is_rehearsal=is_rehearsal, since__lt=closes_at
-    )
+    bars = Bar.objects.filter(whose, programme=programme, is_rehearsal=is_rehearsal, since__lt=closes_at)
     return bars.annotate(place=Coalesce(Subquery(earlier), 0) + 1).filter(place__lte=F("editions"))
 
 
-BARS = Ready(_bars)
+BARS = Ready(_bars_of_one)

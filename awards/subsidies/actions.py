@@ -144,11 +144,7 @@ def prepare(entitlement, *, by, budget, because="", facts=ASKED):
     permit(by, Permission.DISBURSEMENT_PREPARE, entitlement)
     locked = facts.locked_entitlement(entitlement.pk)
     turn, account = facts.turn_of(locked), facts.account_of(locked.honour.organisation)
-    problems = payment_problems(locked, facts) + _holder_problems(locked, account)
-    problems += year_problems(budget)
-    if budget.payer != locked.payer:
-        text = f"应由{locked.get_payer_display()}支付，不能用{budget.get_payer_display()}的预算。没有保存。"
-        problems.append(Problem("payer", text, "budget"))
+    problems = payment_problems(locked, facts) + payee_problems(locked, account, budget) + year_problems(budget)
     if turn.problem:
         problems.append(turn.problem)
     problems += same_account_problems(turn, account, because)
@@ -194,14 +190,19 @@ def year_problems(budget):
     return budget_problems(str(budget), budget.year, budget.carried_until, clock.today())
 
 
-def _holder_problems(entitlement, account):
-    honour, problems = entitlement.honour, []
+def payee_problems(entitlement, account, budget):
+    """What keeps this budget from paying to this account: it is not the holder's own, in its registered name, or the
+    budget is another payer's. Asked when a payment is prepared, approved and put into a batch."""
+    holder, problems = entitlement.honour.organisation, []
+    anew = "没有办理；拨付单已经编制的，请退回经办重新编制。"
     if account is None:
-        problems.append(
-            Problem("no_account", f"{honour.organisation}还没有确认对公账户，请通知该单位登录平台确认。没有保存。")
-        )
-    elif account.holder != honour.organisation.name:
-        problems.append(Problem("holder", f"账户户名与登记名称“{honour.organisation.name}”不一致。没有保存。"))
+        problems.append(Problem("no_account", f"{holder}还没有确认对公账户，请通知该单位登录平台确认。没有办理。"))
+    elif holder is None or (account.organisation_id, account.holder) != (holder.pk, holder.name):
+        text = f"收款账户不是获奖单位（{holder or '不在平台上'}）以登记名称开立的对公账户，请通知该单位重新确认。{anew}"
+        problems.append(Problem("holder", text))
+    if budget.payer != entitlement.payer:
+        text = f"应由{entitlement.get_payer_display()}支付，不能用{budget.get_payer_display()}的预算。{anew}"
+        problems.append(Problem("payer", text, "budget"))
     return problems
 
 
@@ -296,7 +297,8 @@ def approve(disbursement, *, by, seen, facts=ASKED, among=""):
     with Disbursement.workflow.move(disbursement, "approve", by=by, details=details, read=facts.row_of) as locked:
         entitlement = locked.entitlement
         account = facts.account_of(entitlement.honour.organisation)
-        problems = facts.stop_problems() + payment_problems(entitlement, facts) + _holder_problems(entitlement, account)
+        problems = facts.stop_problems() + payment_problems(entitlement, facts)
+        problems += payee_problems(entitlement, account, locked.budget)
         if locked.prepared_by_id == by.pk:
             problems.append(Problem("two_people", "经办人不能复核自己的拨付单，请由另一名复核人员办理。没有复核。"))
         if seen != digest_of(locked):

@@ -44,11 +44,18 @@ class Matter:
     payer: str
 
 
+def reach(matter: Matter, other: Matter) -> date:
+    """The day from which a group counts between two matters: the first of the year of the earlier one. Firms that were
+    one group at any time since are looked at together, whoever has left it meanwhile."""
+    return date(min(matter.year, other.year), 1, 1)
+
+
 @dataclass(frozen=True)
 class Earlier:
     """A sum in yuan that is settled or was paid already: for what, by whom, to whom.
 
-    `relation` is OWN for the same organisation and GROUP for its parent, its subsidiaries and theirs.
+    `relation` is OWN for the same organisation and GROUP for its parent, its subsidiaries and theirs. `through` says
+    by which link the holder belonged to the group, where that has ended since.
     """
 
     matter: Matter
@@ -56,6 +63,7 @@ class Earlier:
     holder: str
     relation: str
     payer_name: str
+    through: str = ""
 
 
 @dataclass(frozen=True)
@@ -136,4 +144,5 @@ SAID = {
 
 def _said(code, one):
     what = f"{one.holder} {one.matter.year}年{one.matter.honour} {one.amount:,} 元（{one.payer_name}）"
-    return f"{SAID[code]}：{what}"
+    through = f"；集团关系：{one.through}" if one.through else ""
+    return f"{SAID[code]}：{what}{through}"

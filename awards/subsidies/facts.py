@@ -7,7 +7,7 @@ from functools import cached_property
 
 from awards.standing.actions import problems_by_application, problems_by_organisation
 from enterprises.organisations.models import BankAccount
-from enterprises.organisations.queries import groups_of
+from enterprises.organisations.queries import kin_among
 
 from .conditions import condition_problems
 from .matters import account_doubts, doubts_about, owed_for, sums_of
@@ -74,8 +74,8 @@ class Read:
         self.entitlements = {entitlement.pk: entitlement for entitlement in entitlements}
         self.rows = {row.pk: row for row in rows}
         self.due = {}
-        self.groups = groups_of(organisations)
-        self.sums = sums_of({firm.pk for group in self.groups.values() for firm in group})
+        self.groups = kin_among(organisations)
+        self.sums = sums_of({kin.firm.pk for group in self.groups.values() for kin in group})
         self.doubts = doubts_about(accounts)
         applications = {honour.application_id: honour.application for honour in honours if honour.application}
         self.of_applications = problems_by_application(list(applications.values()), judges=2)

@@ -1,17 +1,18 @@
 """What an honour is owed as the records stand: the line of its date and what went before."""
 
 from dataclasses import dataclass
+from operator import itemgetter
 
 from django.conf import settings
 from django.db.models import Min
 
 from awards.resolutions.models import Honour
 from enterprises.organisations.models import BankAccount, Organisation
-from enterprises.organisations.queries import group_of
+from enterprises.organisations.queries import kin_of
 from foshan_quality.lib import clock
 
 from .accounts import doubts
-from .entitlement import GROUP, OWN, Earlier, Matter, TableLine, line_on, owed
+from .entitlement import GROUP, OWN, Earlier, Matter, TableLine, line_on, owed, reach
 from .models import Disbursement, Entitlement, OutsidePayment, SubsidyRule
 
 DEAD = [Entitlement.State.DECLINED, Entitlement.State.WITHDRAWN]
@@ -78,40 +79,49 @@ def sums_of(firms):
 
 
 def earlier_sums(honour, payer, *, group=None, before=None, sums=None):
-    """Every sum settled or paid to the organisation and its group, oldest first, this very matter left out.
+    """Every sum settled or paid to the organisation and its group, oldest first, this very matter left out. Who left
+    the group counts with what fell into its time there.
 
     Two queries beside those of the group; none where both were read before.
     """
     if honour.organisation is None:
         return []
-    firms = [firm.pk for firm in group or group_of(honour.organisation)]
-    sums = sums or sums_of(firms)
-    settled = [
-        entitlement
-        for firm in firms
-        for entitlement in sums.settled.get(firm, [])
-        if (entitlement.honour_id, entitlement.payer) != (honour.pk, payer)
-        and (before is None or entitlement.pk < before.pk)
-    ]
-    outside = [payment for firm in firms for payment in sums.outside.get(firm, [])]
-    own = honour.organisation_id
-    return [
-        *(_settled(entitlement, own) for entitlement in sorted(settled, key=lambda e: e.pk)),
-        *(_had_elsewhere(payment, own) for payment in sorted(outside, key=lambda o: (o.year, o.pk))),
-    ]
+    group = group or kin_of(honour.organisation)
+    sums, found = sums or sums_of([kin.firm.pk for kin in group]), []
+    matter = Matter(honour.kind.name, honour.year, payer)
+    for kin in group:
+        place = _place(kin, honour)
+        rows = [
+            ((0, entitlement.pk), _settled(entitlement, place))
+            for entitlement in sums.settled.get(kin.firm.pk, [])
+            if (entitlement.honour_id, entitlement.payer) != (honour.pk, payer)
+            and (before is None or entitlement.pk < before.pk)
+        ]
+        rows += [
+            ((1, payment.year, payment.pk), _had_elsewhere(payment, place))
+            for payment in sums.outside.get(kin.firm.pk, [])
+        ]
+        found += [row for row in rows if kin.counts_since(reach(matter, row[1].matter))]
+    return [earlier for _order, earlier in sorted(found, key=itemgetter(0))]
 
 
-def _settled(entitlement, own):
+def _place(kin, honour):
+    """What the holder of an earlier sum is to this honour's: relation, and the link where it has ended."""
+    relation = OWN if kin.firm.pk == honour.organisation_id else GROUP
+    return {"relation": relation, "through": kin.ended.said if kin.ended else ""}
+
+
+def _settled(entitlement, place):
     honour = entitlement.honour
     matter = Matter(honour.kind.name, honour.year, entitlement.payer)
-    relation = OWN if honour.organisation_id == own else GROUP
-    return Earlier(matter, entitlement.amount, honour.organisation_name, relation, entitlement.get_payer_display())
+    facts = {"holder": honour.organisation_name, "payer_name": entitlement.get_payer_display()}
+    return Earlier(matter, entitlement.amount, **facts, **place)
 
 
-def _had_elsewhere(payment, own):
+def _had_elsewhere(payment, place):
     matter = Matter(payment.kind.name, payment.year, payment.payer)
-    relation = OWN if payment.organisation_id == own else GROUP
-    return Earlier(matter, payment.amount, payment.organisation.name, relation, payment.payer_name)
+    facts = {"holder": payment.organisation.name, "payer_name": payment.payer_name}
+    return Earlier(matter, payment.amount, **facts, **place)
 
 
 def account_doubts(account):
@@ -153,8 +163,10 @@ def as_rows(findings):
 
 def lock_group(organisation):
     """Hold the group's organisations, so that two honours of one group are never judged at the same time."""
-    firms = [firm.pk for firm in group_of(organisation)]
-    return list(Organisation.objects.select_for_update(of=("self",)).filter(pk__in=firms).order_by("pk"))
+    group = kin_of(organisation)
+    held = Organisation.objects.select_for_update(of=("self",)).filter(pk__in=[kin.firm.pk for kin in group])
+    list(held.order_by("pk").values_list("pk"))
+    return group
 
 
 def unclaimed():

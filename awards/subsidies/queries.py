@@ -89,6 +89,11 @@ class Schedule:
         return next((line.instalment for line in self.lines if line.is_open), None)
 
     @property
+    def awaits_notice(self):
+        """Whether the notice that goes before the payment is still to be published or to be looked at."""
+        return bool(self.notice_basis) and (self.notice is None or self.notice.state != PayoutNotice.State.CONFIRMED)
+
+    @property
     def told(self):
         """The payments of which the payee is told: those that have left the house."""
         return [payment for payment in self.payments if payment.state in TOLD]

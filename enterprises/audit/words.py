@@ -36,6 +36,7 @@ VERBS = {
     "choose_copies": "选择邮件抄送",
     "retry_copy": "重新发送邮件抄送",
     "draw_pages_again": "重新生成页图",
+    "clear_given_up": "清理未提交表单留下的文件",
     # credit records
     "enter_credit": "登记信用记录",
     "correct_credit": "更正信用记录",

@@ -62,7 +62,6 @@ class CreditRecordAdmin(OfficeAdmin):
     list_display = [
         column("name", "单位名称", order="name"),
         "mark",
-        "credit_code",
         column("kind_said", "类别", order="kind"),
         "number",
         "authority",

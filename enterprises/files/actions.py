@@ -1,15 +1,19 @@
 import hashlib
 import logging
 import os
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
+from datetime import timedelta
+from functools import partial
 from tempfile import TemporaryFile
 
 from django.conf import settings
 from django.core.files import File
 from django.core.files.storage import default_storage
 from django.db import transaction
+from django.db.models import ProtectedError
 
+from enterprises.audit import actions as audit
 from foshan_quality.lib import clock
 from foshan_quality.lib.jobs import wake
 from foshan_quality.lib.problems import Refused, WrongState
@@ -18,11 +22,12 @@ from foshan_quality.lib.ready import add
 from . import sandbox
 from .checks import BadFile, reason, receive, shown_name
 from .kinds import KINDS
-from .models import PageImage, PageSet, StoredFile, storage_name
+from .models import KeptFile, PageImage, PageSet, StoredFile, storage_name
 from .scanner import scan
 
 log = logging.getLogger(__name__)
 
+KEPT_DAYS = 7  # the form is good for an hour; the rest is time to ask what became of a file
 DRAW_PAGES = "enterprises.files.tasks.draw_pages"
 
 
@@ -93,6 +98,43 @@ def keep_own(content, *, name, pages, by):
         stored = _keep(file, kind=KINDS["pdf"], pages=pages, name=name, by=by)
     queue_pages(stored)
     return stored
+
+
+# --- files of forms that came back --------------------------------------------------------------------
+
+
+@transaction.atomic
+def keep_for_a_form(chosen, *, by):
+    """Keep the PDF of a form that comes back, or go on keeping it; raises BadFile with the reason."""
+    stored = chosen if isinstance(chosen, StoredFile) else store_pdf(chosen, by=by)
+    KeptFile.objects.update_or_create(file=stored, defaults={"kept_at": clock.now()})
+    return stored
+
+
+@transaction.atomic
+def clear_given_up(*, by=None):
+    """Take away the files kept for forms that were given up. How many; the trail has one line for all of them.
+
+    Nobody asks for it: the night does.
+
+    What anything refers to stays: its rows say so to Django, and whoever comes between, to the database, which then
+    refuses all of this. The disk is cleared only when the rows are gone.
+    """
+    before, cleared = clock.now() - timedelta(days=KEPT_DAYS), []
+    due = KeptFile.objects.select_for_update(of=("self",), skip_locked=True).filter(kept_at__lt=before)
+    for kept in due.select_related("file").order_by("pk"):
+        stored = kept.file
+        kept.delete()
+        with suppress(ProtectedError):
+            StoredFile.objects.filter(pk=stored.pk).delete()
+            cleared.append(stored)
+    for stored in cleared:
+        transaction.on_commit(partial(default_storage.delete, stored.file.name))
+    if cleared:
+        details = {"sha256": [stored.digest for stored in cleared], "bytes": sum(stored.size for stored in cleared)}
+        all_of_them = StoredFile(pk=cleared[0].pk, name=f"{len(cleared)} 个文件")
+        audit.record(by=by, verb="clear_given_up", target=all_of_them, details=details)
+    return len(cleared)
 
 
 # --- pictures of the pages ----------------------------------------------------------------------------

@@ -5,7 +5,7 @@ from django.core.files.uploadedfile import UploadedFile
 from .kinds import KINDS, words
 
 MEGABYTE = 1024 * 1024
-MISSING = "请先选择文件，再点上传。没有保存。"
+MISSING = "请先选择文件。没有保存。"
 EMPTY = "文件是空的，没有保存。请重新导出后上传。"
 
 

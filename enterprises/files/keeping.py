@@ -1,7 +1,8 @@
 """A file chosen in a form that comes back for another reason is kept, so that nobody chooses it a second time.
 
 Browsers empty the field of every page that is drawn anew. The kept file goes along as a signed name, good for an hour
-and for whoever uploaded it. Of a form that is given up, it stays behind as a file that nothing refers to.
+and for whoever uploaded it. Of a form that is given up, it stays behind as a file that nothing refers to, until the
+night clears it away (`clear_given_up`).
 """
 
 from crispy_forms.layout import Hidden
@@ -9,7 +10,7 @@ from django import forms
 from django.core import signing
 from django.core.files.uploadedfile import UploadedFile
 
-from .actions import store_pdf
+from .actions import keep_for_a_form, store_pdf
 from .checks import BadFile, refused_at
 from .forms import PdfField
 from .models import StoredFile
@@ -57,12 +58,12 @@ def keep(form, field, *, by):
     chosen = form.cleaned_data.get(field)
     if isinstance(chosen, UploadedFile):
         chosen.seek(0)
+    if chosen is not None:
         try:
-            chosen = store_pdf(chosen, by=by)
+            chosen = keep_for_a_form(chosen, by=by)
         except BadFile as bad:
             form.add_error(field, str(bad))
             return
-    if chosen is not None:
         name = signing.dumps([chosen.pk, chosen.uploaded_by_id], salt=SALT)
         form.helper.layout.append(Hidden(f"{field}-kept", name))
         form[field].help_text = f"已收到“{chosen.name}”，不必重新选择；要换一份的，再选一次"

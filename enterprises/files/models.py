@@ -42,6 +42,19 @@ class StoredFile(models.Model):
         return BY_CONTENT_TYPE[self.content_type]
 
 
+class KeptFile(models.Model):
+    """A file kept of a form that came back (`keeping.py`), so that nobody chooses it twice.
+
+    The night takes away what no form was handed in with.
+    """
+
+    file = models.OneToOneField(StoredFile, models.PROTECT, related_name="kept")
+    kept_at = models.DateTimeField("留存时间", default=clock.now)
+
+    class Meta:
+        verbose_name = verbose_name_plural = "表单留存的文件"
+
+
 class PageSet(models.Model):
     """The pictures of a file's pages, for whoever reads it. The row is the queue: QUEUED ones are drawn by a task."""
 

@@ -22,6 +22,12 @@ def verify_files():
 
 
 @shared_task
+def clear_given_up():
+    """Take away the files that forms have left behind which were given up. What is not due stays."""
+    actions.clear_given_up()
+
+
+@shared_task
 def draw_pages(page_set_id):
     """Draw the pages of one file that are not drawn yet. Run twice, each page is kept once."""
     page_set = PageSet.objects.select_related("file").get(pk=page_set_id)

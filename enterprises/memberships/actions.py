@@ -263,7 +263,7 @@ def _current(membership, by):
 def _refuse_without_owner(membership):
     owners = membership.organisation.memberships.filter(role=Relation.OWNER, ended_at=None)
     if membership.role == Relation.OWNER and not owners.exclude(pk=membership.pk).exists():
-        raise Refused(["这是本单位唯一的负责人，请先把负责人移交给另一名成员。没有改动任何内容。"])
+        raise Refused(["这是本单位唯一的负责人，请先移交：在单位页面的“成员”里点接任者的姓名。没有改动任何内容。"])
 
 
 def _end(membership, *, by, verb):

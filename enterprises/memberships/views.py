@@ -43,8 +43,8 @@ def invitation(request, token):
         actions.accept(found, by=request.user)
     except Refused as refusal:
         return _shown(request, found, token, problems=refusal.problems, status=409)
-    messages.success(request, f"您已加入“{found.organisation}”。")
-    return redirect(found.organisation)
+    messages.success(request, f"您已加入“{found.organisation}”，可以和同事一起办理申报。")
+    return redirect("desk")
 
 
 def _by_link(request, token):

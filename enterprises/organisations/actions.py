@@ -11,7 +11,7 @@ from foshan_quality.lib.problems import Problem, Refused
 from foshan_quality.lib.secrecy import fingerprint
 from foshan_quality.permissions import Permission, Relation
 
-from .models import CONTACT, BankAccount, FormerName, Organisation
+from .models import CONTACT, BankAccount, FormerName, Organisation, ParentLink
 from .register import look_up
 
 EDITABLE = ("industry", "size", "legal_representative", "address", "parent_name", "parent_code", *CONTACT)
@@ -44,6 +44,8 @@ def register(*, by, credit_code, code_evidence=None, **fields):
         text = f"统一社会信用代码 {code} 已由本单位同事登记，没有重复登记。请联系本单位负责人将您加为成员。"
         raise Refused([Problem("duplicate", text, "credit_code")])
     Membership.objects.create(organisation=organisation, user=by, role=Relation.OWNER)
+    if organisation.parent_code:
+        _keep_parent(organisation, by)
     audit.record(by=by, verb="register_organisation", target=organisation, details={"code_doubted": bool(problem)})
     return organisation
 
@@ -126,7 +128,7 @@ def _renaming_problems(organisation, name, changed_on):
 @transaction.atomic
 def edit(organisation, *, by, **facts):
     """Change facts that may change: `EDITABLE`. The trail keeps each value before and after, but of whom to ring up
-    only that it changed.
+    only that it changed. A parent that is taken out or replaced stays known, with its days.
 
     Refused for a parent half named, malformed, or the organisation itself.
     """
@@ -146,9 +148,21 @@ def edit(organisation, *, by, **facts):
         setattr(locked, key, after)
     locked.prefilled = [field for field in locked.prefilled if field not in changes]
     locked.save(update_fields=[*changes, "prefilled"])
+    if {"parent_name", "parent_code"} & set(changes):
+        _keep_parent(locked, by)
     told = {key: ["", "已改"] if key in CONTACT else values for key, values in changes.items()}
     audit.record(by=by, verb="edit_organisation", target=locked, details={"changes": told})
     return locked
+
+
+def _keep_parent(organisation, by):
+    ParentLink.objects.create(
+        organisation=organisation,
+        parent_name=organisation.parent_name,
+        parent_code=organisation.parent_code,
+        since=clock.now(),
+        recorded_by=by,
+    )
 
 
 def _parent_problems(organisation, facts):

@@ -6,13 +6,13 @@ from django.urls import reverse
 from enterprises.files.views import download
 from enterprises.memberships.models import Membership
 from enterprises.quality_officers.models import QualityOfficer
-from foshan_quality.office import Act, OfficeAdmin, OfficeInline, Todo, column
+from foshan_quality.office import Act, OfficeAdmin, OfficeInline, Todo, column, day_column
 from foshan_quality.office_forms import ReasonForm
 from foshan_quality.permissions import Permission, Role
 
 from . import actions
-from .models import FormerName, Organisation
-from .queries import former_names_of
+from .models import FormerName, Organisation, ParentLink
+from .queries import former_names_of, with_ends
 
 
 def awaits_confirmation(organisation):
@@ -37,6 +37,20 @@ class FormerNameInline(OfficeInline):
 
     def get_queryset(self, request):
         return super().get_queryset(request).select_related("recorded_by")
+
+
+class ParentLinkInline(OfficeInline):
+    model = ParentLink
+    fields = readonly_fields = [
+        column("__str__", "上级单位"),
+        "parent_code",
+        day_column("since", "登记时间"),
+        day_column("until", "登记到"),
+        column("recorded_by.__str__", "登记人"),
+    ]
+
+    def get_queryset(self, request):
+        return with_ends(super().get_queryset(request)).select_related("recorded_by")
 
 
 class MemberInline(OfficeInline):
@@ -87,7 +101,7 @@ class OrganisationAdmin(OfficeAdmin):
         "created_at",
     ]
     readonly_fields = ["code_state", "prefilled_said"]
-    inlines = [FormerNameInline, MemberInline, QualityOfficerInline]
+    inlines = [FormerNameInline, ParentLinkInline, MemberInline, QualityOfficerInline]
     acts = {
         "confirm_code": Act(
             "确认信用代码",

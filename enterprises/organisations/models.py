@@ -83,8 +83,15 @@ class Organisation(models.Model):
         """Read the memberships of now, each with its person, and know them from here on. One query."""
         self._members = MEMBERS.all(self.pk)
 
+    def take_role(self, user, role):
+        """Know from here on what this one person is here, read along with something else."""
+        self._role = user.pk, role
+
     def roles_of(self, user):
         """The relations this organisation's memberships give the person."""
+        known, role = getattr(self, "_role", (None, None))
+        if known == user.pk:
+            return {Relation(role)}
         return {Relation(m.role) for m in self.members() if m.user_id == user.pk and m.ended_at is None}
 
 
@@ -107,6 +114,31 @@ class FormerName(models.Model):
 
     def __str__(self):
         return f"{self.name}（至 {self.changed_on}）"
+
+
+class ParentLink(models.Model):
+    """What the organisation said its parent is, from one moment until it said otherwise; no code says it has none.
+
+    Rows only grow: the newest is what stands (by trigger), and each of the others ended when the next began.
+    """
+
+    organisation = models.ForeignKey(Organisation, models.PROTECT, related_name="parent_links")
+    parent_name = models.CharField("上级单位", max_length=120, blank=True)
+    parent_code = models.CharField("上级单位统一社会信用代码", max_length=18, blank=True, db_index=True)
+    since = models.DateTimeField("登记时间", default=clock.now, editable=False)
+    recorded_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", editable=False, verbose_name="登记人"
+    )
+
+    class Meta:
+        verbose_name = verbose_name_plural = "上级单位登记"
+        ordering = ["-pk"]
+        constraints = [
+            CheckConstraint(name="parent_link_named_with_code", condition=~(Q(parent_name="") ^ Q(parent_code="")))
+        ]
+
+    def __str__(self):
+        return self.parent_name or "没有上级单位"
 
 
 class BankAccount(models.Model):

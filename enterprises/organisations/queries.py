@@ -1,8 +1,12 @@
-from django.db.models import Q
+from dataclasses import dataclass
+
+from django.db.models import OuterRef, Q, Subquery
+from django.utils.timezone import localdate
 
 from foshan_quality.lib.identity import in_groups
 
-from .models import CONTACT, Organisation
+from .groups import Link, kin
+from .models import CONTACT, Organisation, ParentLink
 
 
 def memberships_of(user):
@@ -48,37 +52,77 @@ def facts_of(organisation):
     return [(label[name], answer, name in organisation.prefilled) for name, answer in shown.items()]
 
 
-def group_of(organisation):
-    """Everybody of the organisation's group that is on the portal, itself included; see `groups_of`."""
-    return groups_of([organisation])[organisation.pk]
+@dataclass(frozen=True)
+class Kin:
+    """A member of a group: to this day, or by a link that `ended`."""
+
+    firm: Organisation
+    ended: Link | None = None
+
+    def counts_since(self, day):
+        """Whether it belonged to the group on that day or at any time after it."""
+        return self.ended is None or self.ended.until >= day
 
 
-def groups_of(organisations):
-    """For each organisation, by key, everybody of its group that is on the portal, itself included: all that name
-    one another as parent, or the same parent, along any number of steps. One query a step."""
-    firms, asked = {}, set()
-    codes = _codes_of(organisations)
+def kin_of(organisation):
+    """Everybody of the organisation's group that is on the portal, itself included; see `kin_among`."""
+    return kin_among([organisation])[organisation.pk]
+
+
+def kin_among(organisations):
+    """For each organisation, by key, everybody of its group that is on the portal, itself included: all that name or
+    once named one another as parent, or the same parent, along any number of steps. One query a step, and one for
+    those that name nobody."""
+    firms = {organisation.credit_code: organisation for organisation in organisations}
+    links, asked, codes = {}, set(), set(firms)
     while codes:
         asked |= codes
-        level = Organisation.objects.filter(Q(parent_code__in=codes) | Q(credit_code__in=codes)).exclude(pk__in=firms)
-        new = {firm.pk: firm for firm in level}
-        firms |= new
-        codes = _codes_of(new.values()) - asked
-    leads_to = {}
-
-    def top(code):
-        while (above := leads_to.get(code, code)) != code:
-            code = above
-        return code
-
-    for firm in firms.values():
-        if firm.parent_code:
-            leads_to[top(firm.credit_code)] = top(firm.parent_code)
-    groups = {}
-    for firm in firms.values():
-        groups.setdefault(top(firm.credit_code), []).append(firm)
-    return {organisation.pk: groups[top(organisation.credit_code)] for organisation in organisations}
+        for row in _said_of(codes):
+            firms.setdefault(row.organisation.credit_code, row.organisation)
+            if row.parent_code:
+                links[row.pk] = _link(row)
+        codes = {code for link in links.values() for code in (link.child, link.parent)} - asked
+    unknown = asked - set(firms)
+    if unknown:
+        firms |= {firm.credit_code: firm for firm in Organisation.objects.filter(credit_code__in=unknown)}
+    found = kin([organisation.credit_code for organisation in organisations], links.values())
+    return {
+        organisation.pk: sorted(
+            (Kin(firms[code], ended) for code, ended in found[organisation.credit_code].items() if code in firms),
+            key=lambda each: each.firm.pk,
+        )
+        for organisation in organisations
+    }
 
 
-def _codes_of(firms):
-    return {code for firm in firms for code in (firm.credit_code, firm.parent_code) if code}
+def parents_by_code(codes):
+    """Every parent that organisations of these codes named, by their code: rows with the `until` at which they said
+    otherwise, oldest first. One query, none for no codes."""
+    found = {}
+    for row in with_ends(ParentLink.objects.filter(organisation__credit_code__in=codes)).order_by("pk"):
+        if row.parent_code:
+            found.setdefault(row.organisation.credit_code, []).append(row)
+    return found
+
+
+def _said_of(codes):
+    about = Q(organisation__credit_code__in=codes) | Q(parent_code__in=codes)
+    return with_ends(ParentLink.objects.filter(about))
+
+
+def with_ends(rows):
+    """Rows of parents, each with its organisation and the moment `until` which it stood, None for what stands. No query
+    yet."""
+    later = ParentLink.objects.filter(organisation=OuterRef("organisation"), pk__gt=OuterRef("pk")).order_by("pk")
+    return rows.select_related("organisation").annotate(until=Subquery(later.values("since")[:1]))
+
+
+def _link(row):
+    return Link(
+        row.organisation.credit_code,
+        row.organisation.name,
+        row.parent_code,
+        row.parent_name,
+        localdate(row.since),
+        row.until and localdate(row.until),
+    )

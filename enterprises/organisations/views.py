@@ -39,8 +39,8 @@ def organisation_new(request):
             form.lay_out(offers_evidence=doubted or bool(request.FILES))
             add_problems(form, refusal.problems)
         else:
-            messages.success(request, f"已登记“{organisation}”。")
-            return redirect(organisation)
+            messages.success(request, f"已登记“{organisation}”。可以开始申报，也可以先邀请同事。")
+            return redirect("desk")
     return page(request, "enterprises/organisations/new.html", {"form": form, "known": known})
 
 

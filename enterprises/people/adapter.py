@@ -1,6 +1,7 @@
 import logging
 
 from allauth.account.adapter import DefaultAccountAdapter
+from allauth.mfa.adapter import DefaultMFAAdapter
 from allauth.socialaccount.adapter import DefaultSocialAccountAdapter
 
 from foshan_quality.permissions import Permission
@@ -22,6 +23,14 @@ class AccountAdapter(DefaultAccountAdapter):
         if user.has_perm(Permission.DASHBOARD_VIEW):
             return "/leadership/"
         return "/desk/"
+
+
+class SecondFactorAdapter(DefaultMFAAdapter):
+    """Says what to do before a second factor can be set up."""
+
+    error_messages = DefaultMFAAdapter.error_messages | {
+        "unverified_email": "启用前须先确认邮箱：在“邮箱”里点“重新发送确认邮件”，打开邮件中的链接，再回来启用。"
+    }
 
 
 class IdentityAdapter(DefaultSocialAccountAdapter):

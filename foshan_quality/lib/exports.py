@@ -35,12 +35,17 @@ class TooLong(Exception):
 
 @dataclass(frozen=True)
 class Column:
-    """A column: its heading, its kind (text, sum, day or moment), how wide it is, whether it is added up."""
+    """A column: what it is called, its kind (text, sum, day or moment), how wide it is, whether it is added up."""
 
-    heading: str
+    name: str
     kind: str = TEXT
     width: int = 16
     is_summed: bool = False
+
+    @property
+    def heading(self):
+        """The column's first cell; of sums it says in what they are."""
+        return f"{self.name}（元）" if self.kind == SUM else self.name
 
 
 @dataclass(frozen=True)
@@ -55,7 +60,7 @@ class Table:
 
 @dataclass
 class Written:
-    """A finished file, at its beginning; how many rows it has, their sums by heading, its SHA-256."""
+    """A finished file, at its beginning; how many rows it has, their sums by column, its SHA-256."""
 
     file: object = field(default_factory=TemporaryFile)
     count: int = 0
@@ -64,17 +69,17 @@ class Written:
 
     def counted(self, table):
         """The rows of the table as they pass, counted and added up."""
-        summed = [(place, c.heading) for place, c in enumerate(table.columns) if c.is_summed]
-        self.sums = {heading: Decimal("0.00") for _place, heading in summed}
+        summed = [(place, c.name) for place, c in enumerate(table.columns) if c.is_summed]
+        self.sums = {name: Decimal("0.00") for _place, name in summed}
         for row in table.rows:
             self.count += 1
-            for place, heading in summed:
-                self.sums[heading] += row[place] or 0
+            for place, name in summed:
+                self.sums[name] += row[place] or 0
             yield row
 
     def cover(self, table):
         """The cover's pairs, the count and the sums last."""
-        sums = [(f"{heading}合计（元）", total) for heading, total in self.sums.items()]
+        sums = [(f"{name}合计（元）", total) for name, total in self.sums.items()]
         return [("名称", table.title), *table.cover, ("行数", self.count), *sums]
 
     def finished(self):

@@ -28,6 +28,14 @@ def half_width(text: str) -> str:
     return unicodedata.normalize("NFKC", text).replace("\N{MINUS SIGN}", "-")
 
 
+def typed_number(text: str, otherwise=None):
+    """The whole number an address or a hidden field should hold; `otherwise` for what is none a database could know.
+
+    `²` is a digit to Python and no number, and five thousand nines are more than it reads.
+    """
+    return int(text) if text.isascii() and text.isdecimal() and len(text) < 19 else otherwise
+
+
 class DayField(forms.DateField):
     """A day as people write it: 2008-06-18, 20080618, 2008.6.18, 2008/6/18, 2008年6月18日."""
 

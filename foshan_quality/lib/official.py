@@ -18,6 +18,7 @@ from docx.oxml.ns import qn
 from docx.shared import Mm, Pt, RGBColor
 
 from . import printing
+from .words import width
 
 LINE = 28.95  # points: 22 lines in 225 mm
 BODY, TITLE, FOOT, MARK = 16, 22, 14, 36  # points: 3号, 2号, 4号; the largest mark that stays on one line
@@ -51,7 +52,11 @@ def pdf_of(content):
 
 
 def docx_of(content):
-    """The paper as docx, to be worked on and sealed. Its properties name nobody."""
+    """The paper as docx, to be worked on and sealed. Its properties name nobody.
+
+    Refused with `MissingGlyphs` for control characters, which the file could not hold.
+    """
+    printing.refuse_invisible(words_of(content))
     document = Document()
     _settle(document)
     _properties(document, content["day"])
@@ -187,8 +192,8 @@ def _table(document, content):
     table.alignment, table.autofit = WD_TABLE_ALIGNMENT.CENTER, False
     for n, row in enumerate([content["head"], *content["rows"]]):
         cells = table.add_row().cells
-        for cell, text, width in zip(cells, row, (Mm(18), Mm(108), Mm(30)), strict=True):
-            cell.width = width
+        for cell, text, wide in zip(cells, row, (Mm(18), Mm(108), Mm(30)), strict=True):
+            cell.width = wide
             paragraph = cell.paragraphs[0]
             paragraph.paragraph_format.space_after = Pt(0)
             _font(paragraph.add_run(text), FANG if n else HEI, FOOT)
@@ -202,13 +207,12 @@ def _whole(row):
 
 
 def _sign(document, content):
-    """Who issues it and the day, four characters from the right, room for the seal, and that it is not sealed."""
+    """The day, above its middle who issues it, room for the seal, and that the paper is not sealed."""
     _line(document, "", keep=True)
     _line(document, UNSEALED, size=10.5, colour=RGBColor(0x55, 0x55, 0x55), align=WD_ALIGN_PARAGRAPH.RIGHT, keep=True)
     _line(document, "", keep=True)
-    longest = max(len(content["issuer"]), len(content["dated"]))
     for text in (content["issuer"], content["dated"]):
         line = _line(document, text, align=WD_ALIGN_PARAGRAPH.RIGHT, keep=text == content["issuer"])
-        line.paragraph_format.right_indent = Pt((4 + (longest - len(text)) / 2) * BODY)
+        line.paragraph_format.right_indent = Pt((4 + (width(content["dated"]) - width(text)) / 2) * BODY)
     if content["contact"]:
         _line(document, content["contact"], indent=2)

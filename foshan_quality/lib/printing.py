@@ -77,6 +77,17 @@ def missing_glyphs(text):
     return "".join(dict.fromkeys(c for c in text if not any(typeface(family).covers(c) for family in (KAI, SONG))))
 
 
+def refuse_invisible(text):
+    """Raise `MissingGlyphs` with every character of the text that prints nothing and that no document can hold."""
+    if invisible := invisible_in(text):
+        raise MissingGlyphs(invisible)
+
+
+def invisible_in(text):
+    """The characters of a text that print nothing, white space apart, each once, in order."""
+    return "".join(dict.fromkeys(c for c in "".join(text.split()) if not _is_visible(c)))
+
+
 def refuse_missing_glyphs(text):
     """Raise `MissingGlyphs` with every character of the text that cannot be printed (safety case CE-06)."""
     if missing := missing_glyphs(text):

@@ -18,6 +18,11 @@ def ordinal(number: int) -> str:
     return words + (DIGITS[ones] if ones else "")
 
 
+def width(text: str) -> float:
+    """How wide a text is set, in characters: digits and Latin letters take half of one."""
+    return sum(0.5 if character.isascii() else 1 for character in text)
+
+
 def paper_date(day: date) -> str:
     """2026年9月8日: Arabic digits, not padded (GB/T 9704-2012)."""
     return f"{day.year}年{day.month}月{day.day}日"

@@ -2,17 +2,20 @@
 
    Two seconds after the last key, and on leaving a field, what has changed goes to the server with the
    version it was based on. What the server does not take stays on the page; long texts also stay in this
-   tab's sessionStorage, never a phone number or an address, until the server has them. */
+   tab's sessionStorage, never a phone number or an address, until the server has them.
+
+   A button pressed meanwhile waits until what is typed is saved, however often that takes. Where it can wait no
+   longer, the page says that what was pressed is not done. */
 "use strict";
 (function () {
   const form = document.querySelector("form[data-autosave-to]");
   if (!form) return;
-  const PAUSE = 2000, PATIENCE = 15000, NEXT_TRY = 20000;
+  const PAUSE = 2000, PATIENCE = 15000, NEXT_TRY = 20000, SOON = 3000;
   const who = Number(form.dataset.who);
   const store = "kept:" + who + ":" + form.dataset.dossier + ":";
   const status = form.querySelector("[data-status]"), retry = form.querySelector("[data-retry]");
   const isTable = form.dataset.autosaveTo.indexOf("/indicators/") > 0;
-  let timer = null, busy = false, lastButton = null, waitingButton = null, isSafe = false, leaving = false;
+  let timer = null, busy = false, lastButton = null, waitingButton = null, notDone = "", isSafe = false, leaving = false;
   let unsaved = "unsaved" in form.dataset;
   let givenUp = {};
 
@@ -31,13 +34,13 @@
     };
   });
   function named(name) { return fields.find(function (field) { return field.name === name; }); }
-  function isDirty(field) { return field.element.value !== field.saved; }
+  function isDirty(field) { return field.element.value !== field.saved || field.unanswered.length > 0; }
   function same(a, b) { return a.replace(/\s+$/, "") === b.replace(/\s+$/, ""); }
 
   /* --- words ------------------------------------------------------------------------------------ */
 
   function say(words, kind) {
-    status.textContent = words;
+    status.textContent = notDone ? words.replace(/。$/, "") + "。" + notDone : words;
     status.classList.toggle("is-over", kind !== undefined);
     retry.hidden = kind !== "again";
   }
@@ -56,6 +59,22 @@
   function retype(field, text) {
     field.element.value = text;
     field.element.dispatchEvent(new Event("input", { bubbles: true }));
+  }
+
+  /* --- a button that waits ---------------------------------------------------------------------- */
+
+  function called(pressed) { return "“" + pressed.textContent.trim() + "”"; }
+  function letGo() {
+    if (waitingButton) notDone = called(waitingButton) + "没有办理，需要时请再按一次。";
+    waitingButton = null;
+  }
+  function goOn() {
+    const pressed = waitingButton;
+    if (!pressed) return;
+    waitingButton = null;
+    isSafe = true;
+    pressed.click();
+    isSafe = false;
   }
 
   /* --- the copy in this tab --------------------------------------------------------------------- */
@@ -123,18 +142,14 @@
     Object.keys(sent).forEach(function (name) { const field = named(name); if (isDirty(field)) keep(field); });
     post({ who: who, fields: sent, given_up: leftBehind }).then(function (answer) {
       busy = false;
-      if (answer.ok) take(answer.ok, sent);
-      else {
-        givenUp = Object.assign(leftBehind, givenUp);
-        Object.keys(sent).forEach(function (name) { named(name).unanswered.push(sent[name].text); });
-        fail(answer);
+      if (answer.ok) {
+        take(answer.ok, sent);
+        goOn();
+        return;
       }
-      const pressed = waitingButton;
-      waitingButton = null;
-      if (!pressed || !answer.ok) return; /* a form sent into the void, or to the sign-in page, would be lost */
-      isSafe = true;
-      pressed.click();
-      isSafe = false;
+      givenUp = Object.assign(leftBehind, givenUp);
+      Object.keys(sent).forEach(function (name) { named(name).unanswered.push(sent[name].text); });
+      fail(answer); /* the form stays here: sent into the void, or to the sign-in page, it would be lost */
     });
   }
 
@@ -156,8 +171,11 @@
   function fail(answer) {
     const changed = fields.filter(isDirty);
     const where = changed.every(function (field) { return field.keeps; }) ? "内容保留在本机" : "内容仍在本页，请不要关闭";
-    if (answer.refused) say(answer.refused, "again");
-    else if (answer.signedOut) {
+    if (answer.refused) {
+      letGo();
+      say(answer.refused, "again");
+    } else if (answer.signedOut) {
+      letGo();
       say("登录已过期，未能保存，" + where + "。", "again");
       const link = element("a", "", "在新窗口登录");
       link.href = form.dataset.login;
@@ -165,8 +183,8 @@
       link.rel = "opener";
       status.append(" ", link, "，再点“重试”。");
     } else {
-      say("未能保存，" + where, "again");
-      timer = setTimeout(save, NEXT_TRY);
+      say("未能保存，" + where + (waitingButton ? "。正在重试，保存后接着办理" + called(waitingButton) : ""), "again");
+      timer = setTimeout(save, waitingButton ? SOON : NEXT_TRY);
     }
   }
 
@@ -232,6 +250,7 @@
     const box = element("div", isTable ? "field-error" : "conflict");
     box.setAttribute("role", "alert");
     box.dataset.conflict = "";
+    field.unanswered = [];
     function settle() {
       box.remove();
       field.conflict = null;
@@ -277,6 +296,7 @@
   fields.forEach(function (field) {
     let last = 0;
     field.element.addEventListener("input", function () {
+      letGo(); /* whoever writes on does not want to be taken away */
       if (!isDirty(field)) return;
       plan();
       if (Date.now() - last > 1000) { last = Date.now(); keep(field); }
@@ -302,6 +322,7 @@
     if (isSafe || !waits || !lastButton) { leaving = true; return; }
     event.preventDefault(); /* what is typed is saved first; then the form may go */
     waitingButton = lastButton;
+    notDone = "";
     save();
   });
   window.addEventListener("pageshow", function () { leaving = false; });

@@ -70,15 +70,18 @@
   const summary = document.querySelector("[data-focus]");
   if (summary) summary.focus();
 
-  /* A table too wide for the screen can be reached and scrolled by keyboard. */
-  document.querySelectorAll(".table-responsive, .results").forEach(function (box) {
-    if (box.scrollWidth > box.clientWidth) {
+  /* A table too wide for the screen, or for the phone as it is held now, can be reached and scrolled by keyboard. */
+  function reach() {
+    document.querySelectorAll(".table-responsive, .results").forEach(function (box) {
+      if (box.tabIndex === 0 || box.scrollWidth <= box.clientWidth) return;
       const heading = box.querySelector("caption");
       box.tabIndex = 0;
       box.setAttribute("role", "group");
       box.setAttribute("aria-label", (heading ? heading.textContent : "表格") + "，可左右滚动");
-    }
-  });
+    });
+  }
+  reach();
+  window.addEventListener("resize", reach);
 
   /* 【打印】 */
   document.querySelectorAll("[data-print]").forEach(function (button) {

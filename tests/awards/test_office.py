@@ -1,5 +1,6 @@
 """The office as a whole: who may open which list, what waits for whom, what strangers and latecomers get."""
 
+import re
 from contextlib import nullcontext
 from datetime import timedelta
 
@@ -8,6 +9,7 @@ from django.contrib import admin
 from django.db import connection
 from django.test import Client, RequestFactory
 from django.test.utils import CaptureQueriesContext
+from django.utils.timezone import localtime
 
 from awards.applications.actions import log_reading
 from awards.certificates.actions import issue
@@ -65,6 +67,27 @@ def test_each_role_opens_its_own_lists_and_no_others(role):
 
     assert {name for name, status in opened.items() if status == 200} == LISTS[role]
     assert {status for name, status in opened.items() if name not in LISTS[role]} <= {403}
+
+
+def test_a_tab_bears_the_plain_name_of_its_list_record_or_act():
+    edition, client = given.open_edition(), office(given.secretary())
+    lists, record, act = (
+        re.search("<title>(.*?)</title>", client.get(url).content.decode(), re.DOTALL)[1]
+        for url in (list_url(Edition), record_url(edition), act_url(edition, "start_review"))
+    )
+
+    assert lists == "届次 · 佛山市政府质量奖办公平台"
+    assert record == f"{edition} · 届次 · 佛山市政府质量奖办公平台"
+    assert act.endswith(f" · {edition} · 佛山市政府质量奖办公平台")
+
+
+def test_a_list_shows_days_and_moments_in_figures():
+    edition = given.open_edition()
+
+    page = office(given.secretary()).get(list_url(Edition)).content.decode()
+
+    day, time = f"{localtime(edition.closes_at):%Y-%m-%d %H:%M}".split()
+    assert f'<td class="field-closes_at"><span class="nowrap">{day}</span> {time}</td>' in page
 
 
 def test_every_list_answers_each_order_filter_and_count_that_it_offers():

@@ -179,7 +179,7 @@ def vote(by, second, edition):
 def publicise(by, second, edition):
     notice = begin(by, Notice, "draft", edition=edition.pk)
     press(second, notice, "publish")
-    assert "公示期为 5 个工作日，自发布次日起算" in notice.body
+    assert "公示期为5个工作日，自发布次日起算" in notice.body
     return notice
 
 

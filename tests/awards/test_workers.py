@@ -7,6 +7,7 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
+from django.db import transaction
 
 from awards.certificates import actions as certifying
 from awards.certificates import signing
@@ -102,12 +103,14 @@ def test_real_time_stays_real_for_jobs_sent_in_real_time(worker):
 def test_a_killed_worker_loses_and_doubles_nothing(worker, broker, redis_number, tmp_path):
     with sending_to(redis_url(redis_number + 7)) as url:
         issued = issue_many(40)
-        doomed = start_worker(broker=url, folder=worker, log=tmp_path / "doomed.log")
-        try:
-            assert eventually(lambda: Certificate.objects.filter(state="drawn").exists())
-        finally:
-            os.killpg(doomed.pid, signal.SIGKILL)
-            doomed.wait()
+        with transaction.atomic():
+            Certificate.objects.select_for_update().latest("sequence")  # the worker cannot come to the end
+            doomed = start_worker(broker=url, folder=worker, log=tmp_path / "doomed.log")
+            try:
+                assert eventually(lambda: Certificate.objects.filter(state="drawn").exists())
+            finally:
+                os.killpg(doomed.pid, signal.SIGKILL)
+                doomed.wait()
     before, drawn_before = numbers(), Certificate.objects.filter(state="drawn").count()
     with sending_to(broker), clock.at(MOMENT):
         certificate_tasks.sweep()

@@ -7,7 +7,7 @@ import os
 import re
 from contextlib import contextmanager
 from pathlib import Path
-from urllib.parse import urlsplit
+from urllib.parse import urljoin, urlsplit
 
 from axe_playwright_python.base import AXE_SCRIPT
 from django.conf import settings
@@ -16,14 +16,40 @@ from django.test import Client
 from tests.given import PASSWORD
 
 WIDE, NARROW = {"width": 1280, "height": 900}, {"width": 375, "height": 812}
+PATIENCE = 90_000  # milliseconds; the machine may be busy
 SCREENSHOTS = Path(settings.BASE_DIR) / "var" / "screenshots"
-# A rule's own grade stands over what its checks say, so the light ones, a third of all, find nothing grave.
+# A rule's own grade stands over what its checks say, so the light ones, a third of all, find nothing grave. Contrast is
+# judged once for each look: text of one colour, size and weight on the same backgrounds has the same contrast.
 GRAVE = """async minds_colours => {
   const light = axe._audit.rules.filter(rule => ["minor", "moderate"].includes(rule.impact));
   const rules = Object.fromEntries(light.map(rule => [rule.id, {enabled: false}]));
-  rules["color-contrast"] = {enabled: minds_colours};
-  const found = await axe.run({resultTypes: ["violations"], preload: false, rules});
-  return found.violations
+  rules["color-contrast"] = {enabled: false};
+  const how = {resultTypes: ["violations"], preload: false};
+  const violations = (await axe.run({...how, rules})).violations;
+
+  const grounds = new Map(), looks = new Map();
+  function groundOf(e) {
+    if (!e) return "";
+    if (!grounds.has(e)) {
+      const {backgroundColor, backgroundImage, opacity} = getComputedStyle(e);
+      const own = [backgroundColor, backgroundImage, opacity].join();
+      grounds.set(e, groundOf(e.parentElement) + (own === "rgba(0, 0, 0, 0),none,1" ? "" : "/" + own));
+    }
+    return grounds.get(e);
+  }
+  for (const e of minds_colours ? document.querySelectorAll("body *") : []) {
+    const box = e.getBoundingClientRect();
+    const says = e.matches("input, select, textarea") || [...e.childNodes].some(n => n.nodeType === 3 && n.data.trim());
+    if (!says || !e.checkVisibility() || box.width < 2 || box.height < 2) continue;
+    const {color, fontSize, fontWeight} = getComputedStyle(e);
+    const look = [color, fontSize, fontWeight, e.matches(":disabled"), groundOf(e)].join();
+    looks.set(look, [...looks.get(look) || [], e].slice(0, 2));
+  }
+  if (looks.size) {
+    const found = await axe.run({include: [...looks.values()].flat()}, {...how, runOnly: ["color-contrast"]});
+    violations.push(...found.violations);
+  }
+  return violations
     .filter(v => v.impact === "serious" || v.impact === "critical")
     .map(v => `${v.id}: ${v.nodes.slice(0, 3).map(n => n.html.slice(0, 200)).join(" | ")}`);
 }"""
@@ -35,6 +61,7 @@ TOO_WIDE = """() => {
     .map(e => e.outerHTML.slice(0, 120)).slice(0, 5).concat("wider than the window");
 }"""
 TYPES = """names => names.map(name => document.querySelector(`[name="${name}"]:not([type="hidden"])`).type)"""
+TWO_FRAMES = "() => new Promise(done => requestAnimationFrame(() => requestAnimationFrame(() => done())))"
 # Draws every Chinese character of the page in the font of its element, beside two characters no font has.
 TOFU = """() => {
   const pen = Object.assign(document.createElement("canvas"), {width: 32, height: 32})
@@ -43,21 +70,52 @@ TOFU = """() => {
     pen.clearRect(0, 0, 32, 32);
     pen.font = font;
     pen.fillText(character, 2, 26);
-    return pen.getImageData(0, 0, 32, 32).data.join();
+    return new Uint32Array(pen.getImageData(0, 0, 32, 32).data.buffer);
   }
-  const bad = new Set(), seen = new Set();
+  function alike(one, other) { return one.every((point, at) => point === other[at]); }
+  const bad = new Set(), seen = new Set(), boxes = new Map();
   const texts = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
   while (texts.nextNode()) {
     const font = "24px " + getComputedStyle(texts.currentNode.parentElement).fontFamily;
-    const missing = drawn("\\u{10FFFD}", font);
-    if (drawn("\\u{F0001}", font) !== missing) bad.add("no two missing characters look alike: " + font);
+    if (!boxes.has(font)) {
+      boxes.set(font, drawn("\\u{10FFFD}", font));
+      if (!alike(drawn("\\u{F0001}", font), boxes.get(font))) bad.add("no two missing characters look alike: " + font);
+    }
     for (const character of texts.currentNode.data.match(/\\p{Script=Han}/gu) || []) {
-      if (!seen.has(font + character) && drawn(character, font) === missing) bad.add(character);
+      if (seen.has(font + character)) continue;
       seen.add(font + character);
+      if (alike(drawn(character, font), boxes.get(font))) bad.add(character);
     }
   }
   return {characters: seen.size, missing: [...bad].join("")};
 }"""
+
+
+STILL = "/static/img/favicon.svg"
+_left = {}  # browsers nobody sits at
+
+
+def sit_down(chromium, address, **kind):
+    """A browser that was left clean, or a new one.
+
+    One page of it, a still one, stays open for good: without any its process would end, and starting another costs
+    more than loading two pages.
+    """
+    idle = _left.setdefault((chromium, *kind.items()), [])
+    if idle:
+        return idle.pop()
+    context = chromium.new_context(**kind)
+    context.new_page().goto(urljoin(address, STILL))
+    return context
+
+
+def get_up(chromium, context, **kind):
+    """Leave no page of one's own and no cookie behind."""
+    _still, *own = context.pages
+    for page in own:
+        page.close()
+    context.clear_cookies()
+    _left[(chromium, *kind.items())].append(context)
 
 
 class Visitor:
@@ -67,14 +125,14 @@ class Visitor:
     """
 
     def __init__(self, browser, base_url, seen, *, size=None, scripts=True, looks_closer=True):
-        self.context = browser.new_context(
-            base_url=base_url, viewport=size or WIDE, locale="zh-CN", java_script_enabled=scripts
-        )
+        self.browser, self.kind = browser, {"locale": "zh-CN", "java_script_enabled": scripts}
+        self.context = sit_down(browser, base_url, **self.kind)
         self.base_url, self.seen = base_url, seen
         self.looks_closer = scripts and looks_closer
         self.complaints, self.expected, self.status = [], (), None
-        self.context.set_default_timeout(30_000)
+        self.context.set_default_timeout(PATIENCE)
         self.page = self.context.new_page()
+        self.page.set_viewport_size(size or WIDE)
         self.page.on("console", self._hear)
         self.page.on("pageerror", lambda error: self.complaints.append(f"script error: {error}"))
         self.page.on("response", self._receive)
@@ -94,7 +152,7 @@ class Visitor:
 
     def go(self, path):
         """Open an address."""
-        self.page.goto(path)
+        self.page.goto(urljoin(self.base_url, path))
         return self.look()
 
     def press(self, name, *, exact=True, within="main"):
@@ -133,8 +191,10 @@ class Visitor:
         return self
 
     def leaves(self):
-        """Closes the browser: a page left open goes on counting, blinking and asking, which others' steps pay for."""
-        self.context.close()
+        """Gets up: a page left open goes on counting, blinking and asking, which others' steps pay for."""
+        if self.context:
+            get_up(self.browser, self.context, **self.kind)
+            self.context = None
 
     @contextmanager
     def refused(self, status):
@@ -218,7 +278,7 @@ class Visitor:
         return self
 
     def _look_closer(self):
-        """Colours are half of axe's work and the same at every width: once a page is enough."""
+        """Colours are the same at every width: once a page is enough."""
         self.complaints += self.page.evaluate(TOO_WIDE)
         self.page.evaluate(AXE_SCRIPT)
         path, _width, errors = self._kind()
@@ -230,11 +290,9 @@ class Visitor:
         path = re.sub(r"\d+(?!\.)|[0-9A-Z]{26}", "#", urlsplit(self.page.url).path)
         return path, self.page.viewport_size["width"], self.page.locator(".error-summary").count()
 
-    def narrow(self, picture="", *, reload=True):
-        """The same page on a phone, opened anew unless it answers a form: looked over, pictured."""
+    def narrow(self, picture=""):
+        """The same page on a phone that is turned, so to say: looked over, pictured, and turned back."""
         self._resize(NARROW)
-        if reload:
-            self.page.reload()
         self.look()
         if picture:
             self.picture(f"{picture}-375")
@@ -242,8 +300,10 @@ class Visitor:
         return self
 
     def _resize(self, size):
+        """Two frames later the page has heard of it."""
         self.page.set_viewport_size(size)
         self.page.wait_for_function("width => innerWidth === width", arg=size["width"])
+        self.page.evaluate(TWO_FRAMES)
 
     def picture(self, name):
         """Keep a picture for people to look at; of a page in trouble always."""

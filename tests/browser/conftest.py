@@ -9,7 +9,6 @@ from email.policy import default
 from pathlib import Path
 
 import pytest
-from django.core.cache import cache
 from django.db import connections
 from django.test.testcases import LiveServerThread
 from playwright.sync_api import sync_playwright
@@ -27,6 +26,7 @@ CHROMIUM = Path(os.environ.get("CHROMIUM", "/usr/bin/chromium"))
 SWITCHES = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking"]
 SWITCHES += ["--disable-component-update", "--disable-sync"]
 SWITCHES += ["--renderer-process-limit=1"]  # none kept ready for a page that may never come
+SWITCHES += ["--in-process-gpu", "--enable-features=NetworkServiceInProcess2"]  # two processes fewer to speak with
 
 
 @pytest.fixture(scope="package")
@@ -88,7 +88,6 @@ def seen():
 @pytest.fixture
 def arrive(chromium, portal, committed, settings, monkeypatch, seen):
     """`arrive(user)`: somebody opens a browser and is signed in; without a user, an anonymous visitor."""
-    cache.clear()  # rate limits of an earlier run
     settings.SITE_URL = portal
     monkeypatch.setattr(clock, "_simulated", HouseClock())
     visitors = []
@@ -100,7 +99,7 @@ def arrive(chromium, portal, committed, settings, monkeypatch, seen):
 
     yield come
     for visitor in visitors:
-        visitor.context.close()
+        visitor.leaves()
 
 
 class Mailbox:

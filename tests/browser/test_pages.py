@@ -1,11 +1,13 @@
 """What holds for the pages whatever the season: they work without scripts, and Chinese is drawn as Chinese."""
 
 import pytest
+from axe_playwright_python.base import AXE_SCRIPT
 
 from awards.applications.actions import save_answers
 from awards.process import State
 from foshan_quality.lib import clock
 from tests import given
+from tests.browser.browsing import GRAVE
 
 pytestmark = pytest.mark.browser
 
@@ -37,3 +39,15 @@ def test_every_chinese_character_on_a_page_has_a_shape(arrive, history, path):
     missing, tried = visitor.tofu()
 
     assert (missing, tried > 100) == ("", True)
+
+
+def test_one_pale_word_among_dark_ones_is_seen(arrive):
+    page = arrive().go("/guide/").page
+    page.evaluate(AXE_SCRIPT)
+
+    before = page.evaluate(GRAVE, True)
+    page.locator("main p").last.evaluate("pale => { pale.style.color = '#bbbbbb'; }")
+    after = page.evaluate(GRAVE, True)
+
+    assert before == []
+    assert [finding.partition(":")[0] for finding in after] == ["color-contrast"]

@@ -43,6 +43,7 @@ def agree(arrive, season, head, member):
     )
     office.press("退回组员评分").says("专家2", "专家3").go(record_url(consensus))
     office.press("填写合议").says("须讨论").narrow("consensus-table-narrow")
+    leave_and_come_back(office, "discussion_4.1.2")
     with office.refused(409):
         office.fill(**{"percentage_4.1.2": "60"}).press("保存合议").says("4.1.2 须填写讨论记录")
     office.fill(**{"discussion_4.1.2": "核对了附件。", "percentage_4.7.2": "55", "discussion_4.7.2": "看了三年数据。"})
@@ -51,6 +52,17 @@ def agree(arrive, season, head, member):
     other = arrive(member)
     other.go(record_url(consensus)).press("确认或者写明不同意见")
     other.fill(agrees="no", note="4.7.2 偏高。").press("确认或者写明不同意见").says("已记录您的意见。", "4.7.2 偏高。")
+
+
+def leave_and_come_back(office, name):
+    """What was typed and not saved is offered when the page opens again."""
+    field = office.page.locator(f"[name='{name}']")
+    field.click()
+    office.page.keyboard.type("还没有保存")
+    office.page.once("dialog", lambda dialog: dialog.accept())  # the page asks before it is left
+    office.go(office.page.url).says("没有保存成功的内容，共 1 处。").find("恢复到页面").click()
+    assert field.input_value() == "还没有保存"
+    field.fill("")
 
 
 def plan(arrive, season, owner, head):

@@ -158,9 +158,7 @@ def sign_up_and_register(season):
     facts = {"district_code": "440605", "size": "medium", "industry": "装备制造", "registered_on": "2005年6月18日"}
     owner.narrow("organisation-code").fill(credit_code=wrong).press("下一步")
     owner.fill(name=NAME, **facts, legal_representative="某代表", address="佛山市某路 1 号")
-    owner.press("登记单位").says("有 1 处需要修改", "营业执照扫描件").narrow(reload=False).picture(
-        "organisation-refused"
-    )
+    owner.press("登记单位").says("有 1 处需要修改", "营业执照扫描件").narrow().picture("organisation-refused")
     owner.fill(credit_code=code).press("登记单位").says(f"已登记“{NAME}”。")
 
 
@@ -175,7 +173,7 @@ def fill_in(season):
     years = (2023, 2024, 2025)
     owner.fill(**{f"{f.key}-{year}": "1,234.50" for f in INDICATORS for year in years})
     owner.fill(**{"exports-2023": "/"}).press("保存并继续").says("请写明不适用的原因")
-    owner.fill(**{"exports-reason": "当年没有出口"}).narrow(reload=False).press("保存并继续")
+    owner.fill(**{"exports-reason": "当年没有出口"}).narrow().press("保存并继续")
     owner.narrow("section-report")
     for category in season.edition.rubric.categories.all():
         texts = given.report_texts(season.edition).items()
@@ -228,9 +226,7 @@ def print_and_stamp(season):
     code = owner.page.locator("dd.code").inner_text()
     assert pdf[:5] == b"%PDF-"
     owner.press("盖章扫描件").upload("[name=file]", "签章页.pdf", given.pdf_bytes(3))
-    owner.fill(code="7K3M-9QXF-2H4T").press("上传盖章扫描件").says("有 1 处需要修改").narrow(
-        "stamped-refused", reload=False
-    )
+    owner.fill(code="7K3M-9QXF-2H4T").press("上传盖章扫描件").says("有 1 处需要修改").narrow("stamped-refused")
     owner.upload("[name=file]", "签章页.pdf", given.pdf_bytes(3)).fill(code=code).press("上传盖章扫描件")
     owner.says("与当前内容一致").picture("stamped")
 
@@ -407,7 +403,7 @@ def object_and_dismiss(season):
     public.fill(
         candidate="0", grounds="专利数与公开信息不一致。", objector="异议人", contact="0757-00000000", is_true=True
     )
-    public.press("提交异议").says("异议已登记", "回执号").narrow("objection-receipt", reload=False)
+    public.press("提交异议").says("异议已登记", "回执号").narrow("objection-receipt")
     office.go("/office/").press("异议待核查").press("YY", exact=False).says("专利数与公开信息不一致。")
     office.act("提出核查结论", outcome="dismissed", finding="经核查，专利数属实。").says("结论已提出")
     season.second.go("/office/").press("异议结论待您确认").press("YY", exact=False)

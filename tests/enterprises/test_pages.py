@@ -51,11 +51,11 @@ def registered():
 # --- registering --------------------------------------------------------------------------------------
 
 
-def test_registering_makes_the_person_the_owner(client, newcomer):
+def test_registering_makes_the_person_the_owner_and_leads_on_to_applying(client, newcomer):
     answer = client.post(reverse("organisation_new"), facts())
 
     assert answer.status_code == 302
-    assert answer.url == registered().get_absolute_url()
+    assert answer.url == reverse("desk")
     assert registered().roles_of(newcomer) == {Relation.OWNER}
 
 

@@ -61,6 +61,7 @@ TABLES = [
     "enterprises_auditevent",
     "enterprises_creditrecord",
     "enterprises_formername",
+    "enterprises_parentlink",
 ]
 
 
@@ -78,6 +79,7 @@ def test_tables_that_only_grow_refuse_their_owner(db, verb):
     reconciling.run(by=given.maker())
     given.excluded(given.finding(season.applications[0]), given.secretary())
     given.renamed(season.applications[0].organisation)
+    given.organisation(parent_name="某集团有限公司", parent_code=given.credit_code())
     AnswerVersion.objects.create(
         application=season.applications[0], written_by=season.secretary, written_at=clock.now(), kept_at=clock.now()
     )

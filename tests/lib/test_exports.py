@@ -46,7 +46,10 @@ def test_sums_days_and_moments_are_what_they_are():
     row = [Decimal("-1234567890.05"), date(2026, 7, 2), moment, None]
     columns = [Column("金额", SUM, is_summed=True), Column("日", DAY), Column("时", MOMENT), Column("空", SUM)]
 
-    assert csv_rows(csv_file(table([row], *columns)))[1] == ["-1234567890.05", "2026-07-02", "2026-07-02 00:30:05", ""]
+    assert csv_rows(csv_file(table([row], *columns))) == [
+        ["金额（元）", "日", "时", "空（元）"],
+        ["-1234567890.05", "2026-07-02", "2026-07-02 00:30:05", ""],
+    ]
     cells = next(load_workbook(xlsx_file(table([row], *columns)).file).worksheets[1].iter_rows(min_row=2))
     assert [cell.data_type for cell in cells] == ["n", "d", "d", "n"]
     assert (f"{cells[0].value:.2f}", cells[2].value) == ("-1234567890.05", datetime(2026, 7, 2, 0, 30, 5))

@@ -22,7 +22,7 @@ from tests.permissions.world import NOW, build
 BESIDE_THE_POINT = {
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
-    "csp.middleware.CSPMiddleware",
+    "foshan_quality.headers.middleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
 }
 

@@ -156,6 +156,7 @@ APPLICANTS = [
     own("application_autosave", "the firm's draft", more=["profile"], writers=WRITERS, way="POST"),
     own("answer_history", "the firm's draft", more=["overview"], way="GET"),
     own("answer_history", "the other firm's application", OTHER, members=OTHER, more=["overview"], way="GET"),
+    own("answer_preview", "the firm's draft", more=["4.1.2"], writers=WRITERS, way="POST"),
     own("answer_restore", "the firm's draft", more=["overview", "<a former text>"], writers=WRITERS, way="POST"),
     own("application", "the firm's draft"),
     own("application", "the firm's honoured application"),
@@ -583,11 +584,11 @@ DESKS = {
     ),
     "awards.resultfile": Desk(
         PAYERS | AUDITOR,
-        each("hand_in", MAKER),
-        {"the result": Record(PAYERS | AUDITOR, each("book_result drop_result", MAKER), each("file", PAYERS))},
+        each("hand_in", PAYERS),
+        {"the result": Record(PAYERS | AUDITOR, each("book_result drop_result", PAYERS), each("file", PAYERS))},
     ),
     "awards.resultline": Desk(
-        PAYERS | AUDITOR, records={"a difference": Record(PAYERS | AUDITOR, each("resolve", MAKER))}
+        PAYERS | AUDITOR, records={"a difference": Record(PAYERS | AUDITOR, each("resolve", PAYERS))}
     ),
     "awards.budget": Desk(
         PAYERS | AUDITOR, each("open", MAKER), {"the budget": Record(PAYERS | AUDITOR, each("change carry", MAKER))}
@@ -766,6 +767,7 @@ OF_REVIEW = [
         way="GET",
     ),
     Page("admin:awards_sitevisit_minutes", "the visit", SECRETARY | HEAD, unaware=DESK - SECRETARY - HEAD, way="GET"),
+    Page("admin:awards_sitevisit_marks", "the visit", SECRETARY | HEAD, unaware=DESK - SECRETARY - HEAD, way="GET"),
     Page("admin:awards_notice_preview", "the draft notice", SECRETARY, unaware=DISTRICTS, more=["page"], way="GET"),
     Page("admin:awards_objection_file", "the objection", SECRETARY, more=["<a paper of the objection>"], way="GET"),
     Page("admin:awards_objection_reply", "the objection", SECRETARY, more=["docx"], way="GET"),

@@ -108,6 +108,13 @@ QUESTIONS = [
                WHERE p.target_type = 'awards.reversal' AND p.target_id = r.id::text
                  AND p.verb = 'propose_reversal' AND a.verb = 'confirm_reversal'))""",
     ),
+    (
+        "single_person",
+        """SELECT f.id FROM awards_resultfile f JOIN enterprises_user u ON u.id = f.read_by_id
+           WHERE f.state = 'booked' AND f.closed_by_id = f.read_by_id AND u.email <> 'robot@portal.invalid'
+           AND EXISTS (SELECT 1 FROM awards_resultline l JOIN awards_disbursement d ON d.id = l.payment_id
+                       WHERE l.file_id = f.id AND d.budget_id = %(budget)s)""",
+    ),
     ("unbalanced", "SELECT 1 FROM awards_ledgerentry HAVING sum(amount) <> 0"),
     (
         "unbalanced",

@@ -231,7 +231,7 @@ class Run:
         if result is None:
             self._do(HAND_IN, self.maker, office("resultfile_begin", "hand_in"), file=(name, content))
         elif result.state == ResultFile.State.READ:
-            self._do(SCREEN, self.maker, office("resultfile_act", result.pk, "book_result"))
+            self._do(SCREEN, self.checker, office("resultfile_act", result.pk, "book_result"))
         else:
             self.treasury.papers.pop(0)
 

@@ -4,6 +4,7 @@ import sys
 from django.core.management.base import BaseCommand
 
 from awards.subsidies.reconciling import actions as reconcile_actions
+from awards.subsidies.reconciling.alone import booked_alone
 from awards.subsidies.reconciling.queries import findings_of
 from enterprises.people.models import User
 
@@ -20,6 +21,7 @@ class Command(BaseCommand):
             self.stdout.write(json.dumps(_as_dict(run), ensure_ascii=False, indent=2))
         else:
             self.tell(run)
+            self.stdout.write(f"另有 {booked_alone(run.run_at)[1]} 笔记账由一人办理，列在“账目核对”，供审计抽查。")
         if run.difference_count:
             sys.exit(1)
 

@@ -14,7 +14,7 @@ from foshan_quality.permissions import Permission
 
 from .. import ledger, telling
 from ..ledger import Account
-from ..models import MAX_ATTEMPTS, Disbursement
+from ..models import Disbursement
 from ..reconciling.queries import stop_problems
 from . import layouts
 from .claiming import hindrances, readable
@@ -184,7 +184,7 @@ def note_problem(batch, *, by, why, is_final=False):
     """Note why the file could not be handed over. After the last try, or a final one, it waits for people."""
     permit(by, Permission.DISBURSEMENT_SEND, batch)
     waiting = PaymentBatch.objects.filter(pk=batch.pk, state=PaymentBatch.State.MADE)
-    waiting.update(problem=why, **({"attempts": MAX_ATTEMPTS} if is_final else {}))
+    waiting.update(problem=why, is_parked=is_final)
 
 
 @transaction.atomic
@@ -194,8 +194,8 @@ def resend(batch, *, by):
     locked = PaymentBatch.objects.select_for_update(of=("self",)).get(pk=batch.pk)
     if not locked.is_stuck:
         raise WrongState(f"{locked}没有卡住，不需要重新送出。没有改动任何内容，请刷新页面查看。")
-    locked.attempts = 0
-    locked.save(update_fields=["attempts"])
+    locked.attempts, locked.is_parked = 0, False
+    locked.save(update_fields=["attempts", "is_parked"])
     audit.record(by=by, verb="resend_batch", target=locked, note=locked.problem)
     wake(SEND, locked.pk)
     return locked

@@ -147,6 +147,15 @@ def taken(request, take, name):
     return HttpResponse(content, content_type="application/octet-stream", headers=headers)
 
 
+def own_file(result, user):
+    return result_actions.OWN if result.needs_two and result.read_by_id == user.pk else ""
+
+
+def to_be_booked(rows, user):
+    """Files that this person may book."""
+    return rows.filter(state=ResultFile.State.READ).exclude(needs_two=True, read_by=user)
+
+
 @admin.register(ResultFile)
 class ResultFileAdmin(OfficeAdmin):
     """What the treasury answered: read and tried first, booked when confirmed; the folder is read by a task."""
@@ -169,23 +178,25 @@ class ResultFileAdmin(OfficeAdmin):
             result_actions.hand_in,
             ResultUploadForm,
             Permission.RESULT_IMPORT,
-            done="文件已读入，还没有登记。请核对下面的试算，再点“登记结果”。",
-            warning="上传只做试算，不登记；核对后再点“登记结果”才登记。放在财政目录里的文件由系统自动读入并登记。",
+            done="文件已读入，还没有登记。请核对下面的试算，再由另一名资金人员点“登记结果”。",
+            warning="上传只做试算，不登记；由另一名资金人员核对后登记。放在财政目录里的文件由系统自动读入并登记。",
         )
     }
     acts = {
         "book_result": Act(
             "登记结果",
             result_actions.book_result,
+            hindrance=own_file,
             done="结果已登记；有差异的行没有登记，请逐行核对。",
-            warning="只登记与拨付单相符的行；有差异的行一律不登记，留待与财政核对。",
+            warning="请先与财政的原件核对。只登记与拨付单相符的行；有差异的行一律不登记，留待与财政核对。",
         ),
-        "drop_result": Act("放弃", result_actions.drop_result, ReasonForm, done="已放弃，没有登记任何一行。"),
+        "drop_result": Act(
+            "放弃", result_actions.drop_result, ReasonForm, done="已放弃，没有登记任何一行。", is_aside=True
+        ),
     }
     todos = {
-        "open": Todo(
-            "财政结果文件待登记", Role.FINANCE_MAKER, lambda rows, user: rows.filter(state=ResultFile.State.READ)
-        )
+        "open": Todo("财政结果文件待登记", Role.FINANCE_MAKER, to_be_booked),
+        "open_seen": Todo("财政结果文件待登记", Role.FINANCE_CHECKER, to_be_booked),
     }
 
     def get_queryset(self, request):

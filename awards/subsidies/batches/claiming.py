@@ -2,7 +2,7 @@
 
 from foshan_quality.lib.problems import Problem
 
-from ..actions import account_problems, digest_of, payment_problems, year_problems
+from ..actions import account_problems, digest_of, payee_problems, payment_problems, year_problems
 from ..facts import APPLICATION, HONOUR, LINES, PAYMENT, Read
 from ..models import Disbursement
 
@@ -28,21 +28,11 @@ def hindrances(payments):
 def _problems(payment, facts):
     return [
         *_changed(payment),
-        *_strangers(payment),
+        *payee_problems(payment.entitlement, payment.account, payment.budget),
         *payment_problems(payment.entitlement, facts),
         *account_problems(payment, None, facts.doubts_about(payment.account)),
         *year_problems(payment.budget),
     ]
-
-
-def _strangers(payment):
-    """The account is still the honour's holder's, in its registered name, and the payer the one that owes."""
-    holder, account = payment.entitlement.honour.organisation, payment.account
-    if holder is None or (account.organisation_id, account.holder) != (holder.pk, holder.name):
-        return [Problem("holder", "收款账户已不是获奖单位以登记名称开立的账户，请退回经办重新编制。没有拨付。")]
-    if payment.budget.payer != payment.entitlement.payer:
-        return [Problem("payer", "预算的支付方与奖补资格不一致，请退回经办重新编制。没有拨付。")]
-    return []
 
 
 def _changed(payment):

@@ -1,6 +1,6 @@
 from django.conf import settings
 from django.db import models
-from django.db.models import CheckConstraint, Q, UniqueConstraint
+from django.db.models import CheckConstraint, F, Q, UniqueConstraint
 
 from awards.workflow import Step, Workflow
 from foshan_quality.lib import clock
@@ -34,11 +34,11 @@ class TreasuryFile(models.Model):
 class PaymentBatchQuerySet(models.QuerySet):
     def waiting(self):
         """Those not handed over yet that are still being tried."""
-        return self.filter(state=PaymentBatch.State.MADE, attempts__lt=MAX_ATTEMPTS)
+        return self.filter(state=PaymentBatch.State.MADE, attempts__lt=MAX_ATTEMPTS, is_parked=False)
 
     def stuck(self):
-        """Those not handed over after as many tries as there are: they wait for people."""
-        return self.filter(state=PaymentBatch.State.MADE, attempts__gte=MAX_ATTEMPTS)
+        """Those not handed over after as many tries as there are, or not to be tried again: they wait for people."""
+        return self.filter(Q(attempts__gte=MAX_ATTEMPTS) | Q(is_parked=True), state=PaymentBatch.State.MADE)
 
 
 class PaymentBatch(models.Model):
@@ -69,6 +69,7 @@ class PaymentBatch(models.Model):
     sent_at = models.DateTimeField("送出时间", null=True, editable=False)
     receipt = models.CharField("财政回执", max_length=80, blank=True, editable=False)
     attempts = models.PositiveSmallIntegerField("送出次数", default=0, editable=False)
+    is_parked = models.BooleanField("不再自动送出", default=False, editable=False)
     problem = models.TextField("问题", blank=True, editable=False)
 
     objects = PaymentBatchQuerySet.as_manager()
@@ -109,14 +110,14 @@ class PaymentBatch(models.Model):
 
     @property
     def is_stuck(self):
-        return self.state == self.State.MADE and self.attempts >= MAX_ATTEMPTS
+        return self.state == self.State.MADE and (self.is_parked or self.attempts >= MAX_ATTEMPTS)
 
 
 class ResultFile(models.Model):
     """A file in which the treasury says what became of payments: read first, booked when confirmed.
 
     The same bytes are one file, whoever hands them in and how often. One that cannot be read as a whole is kept with
-    its one difference, and nothing of it is booked.
+    its one difference, and nothing of it is booked. One that came by hand `needs_two`: another person books it.
     """
 
     class State(models.TextChoices):
@@ -131,6 +132,7 @@ class ResultFile(models.Model):
     state = models.CharField("状态", max_length=10, choices=State, default=State.READ, editable=False)
     read_at = models.DateTimeField("读入时间", default=clock.now)
     read_by = models.ForeignKey(USER, models.PROTECT, related_name="+", verbose_name="读入人")
+    needs_two = models.BooleanField("须由另一人登记", default=False, editable=False)
     closed_at = models.DateTimeField("办结时间", null=True, editable=False)
     closed_by = models.ForeignKey(
         USER, models.PROTECT, related_name="+", null=True, editable=False, verbose_name="办结人"
@@ -150,6 +152,10 @@ class ResultFile(models.Model):
                 name="result_open_until_closed",
                 condition=Q(state__in=["read", "unreadable"], closed_at=None, closed_by=None)
                 | Q(state__in=["booked", "dropped"], closed_at__isnull=False, closed_by__isnull=False),
+            ),
+            CheckConstraint(
+                name="result_by_hand_takes_two",
+                condition=Q(needs_two=False) | ~Q(state="booked") | ~Q(closed_by=F("read_by")),
             ),
         ]
 

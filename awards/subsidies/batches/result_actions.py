@@ -26,14 +26,16 @@ from .models import PaymentBatch, ResultFile, ResultLine, TreasuryFile
 IMPORT_LOCK = 2021  # any constant; one import of the folder at a time
 READING = 2024  # any constant; one file is read at a time
 MOST_BYTES = 30 * 1024 * 1024
+OWN = "文件是您上传的，须由另一名资金人员与财政的原件核对后登记。没有登记。"
 log = logging.getLogger(__name__)
 SETTLE = Disbursement.workflow.steps["settle"]
 
 
 @transaction.atomic
 def hand_in(*, by, upload):
-    """Read an answer file that a person hands in. Refused when the very same file was read before."""
-    result, is_new = _read(upload, by)
+    """Read an answer file that a person hands in; another one books it. Refused when the very same file was read
+    before."""
+    result, is_new = _read(upload, by, needs_two=True)
     if not is_new:
         read_on, state = localdate(result.read_at), result.get_state_display()
         text = f"同一个文件（{result}）已在 {read_on} 读入，现为“{state}”。没有重复读入。"
@@ -51,7 +53,7 @@ def read_result(upload, *, by, is_kept=False):
     return _read(upload, by, is_kept=is_kept)[0]
 
 
-def _read(upload, by, *, is_kept=False):
+def _read(upload, by, *, is_kept=False, needs_two=False):
     """The file, and whether it is new."""
     permit(by, Permission.RESULT_IMPORT)
     content, is_whole = upload.read(MOST_BYTES), not upload.read(1)
@@ -70,6 +72,7 @@ def _read(upload, by, *, is_kept=False):
         state=ResultFile.State.UNREADABLE if problem else ResultFile.State.READ,
         read_at=clock.now(),
         read_by=by,
+        needs_two=needs_two,
     )
     lines = _judged([_line(result, answer) for answer in answers], answers)
     ResultLine.objects.bulk_create(lines)
@@ -140,9 +143,14 @@ def _counted(lines):
 
 
 def book_result(result, *, by):
-    """Book what a file says, line by line as the payments stand now; what no longer fits becomes a difference."""
+    """Book what a file says, line by line as the payments stand now; what no longer fits becomes a difference.
+
+    Refused for whoever handed the file in: a file is plain text that anybody can write.
+    """
     told = {}
     with ResultFile.workflow.move(result, "book_result", by=by, details=told) as locked:
+        if locked.needs_two and locked.read_by_id == by.pk:
+            raise Refused([Problem("two_people", OWN)])
         lines = list(locked.lines.order_by("number"))
         answers = [_answer(line) for line in lines]
         _hold(answers)

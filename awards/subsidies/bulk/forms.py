@@ -5,12 +5,14 @@ from decimal import Decimal
 
 from django import forms
 
+from foshan_quality.lib.forms import typed_number
 from foshan_quality.lib.identity import masked
 from foshan_quality.lib.money import in_words
 from foshan_quality.office_forms import ActForm
 
-from ..actions import digest_of
+from ..actions import account_problems, digest_of
 from ..forms import NO_BUDGET, NONE_PAYABLE, budget_choices
+from ..matters import doubts_about
 from ..models import Budget, Disbursement, Entitlement
 from ..queries import code_of, due_in_whole
 from .actions import MOST, digest_of_list
@@ -105,8 +107,10 @@ class Listing:
 
 class ApproveManyForm(ActForm):
     """The list as it was shown, digest by digest. What is unticked draws a new, shorter list; only a list that
-    was shown as it stands is approved."""
+    was shown as it stands is approved. What a doubt about its account keeps from this person is `held` back beforehand,
+    as (payment, why)."""
 
+    held = ()
     redrawn = ""  # what was done to the list that is shown now
     payments = forms.MultipleChoiceField(label="拨付单", required=False)
     seen = forms.CharField(widget=forms.HiddenInput)
@@ -117,8 +121,14 @@ class ApproveManyForm(ActForm):
         shown = _parsed(self.data.get("seen", "")) if self.is_bound else None
         self.fields["payments"].choices = [(str(pk), str(pk)) for pk in shown or ()]
         self.waiting = waiting
-        self.draw(waiting[:MOST] if shown is None else waiting.filter(pk__in=shown))
-        self.nothing = "" if self.listing.lines or shown else NONE_WAITING
+        if shown is None:
+            first = list(waiting[:MOST])
+            self.held = held_back(first, self.user)
+            kept = {payment.pk for payment, _why in self.held}
+            self.draw([payment for payment in first if payment.pk not in kept])
+        else:
+            self.draw(waiting.filter(pk__in=shown))
+        self.nothing = "" if self.listing.lines or self.held or shown else NONE_WAITING
 
     def draw(self, payments):
         """Show these payments, their sum and their code."""
@@ -142,7 +152,15 @@ class ApproveManyForm(ActForm):
         return {"seen": shown}
 
 
+def held_back(payments, user):
+    """Of these payments, those whose accounts keep this person from approving them, as (payment, why). Two queries."""
+    found = doubts_about([payment.account for payment in payments])
+    asked = [(payment, account_problems(payment, user, found[payment.account_id])) for payment in payments]
+    return [(payment, problems[0].text) for payment, problems in asked if problems]
+
+
 def _parsed(seen):
     """{payment pk: digest} of the hidden field; empty where it cannot be read."""
     pairs = [pair.partition(":")[::2] for pair in seen.split(",")]
-    return {int(pk): digest for pk, digest in pairs} if all(pk.isdecimal() for pk, _digest in pairs) else {}
+    read = {typed_number(pk): digest for pk, digest in pairs}
+    return {} if None in read else read

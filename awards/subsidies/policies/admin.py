@@ -1,6 +1,7 @@
 from django.contrib import admin
 from django.db.models import F
 from django.urls import reverse
+from django.utils.html import format_html
 
 from foshan_quality.office import Act, OfficeAdmin, OfficeInline, Todo, column, day_column, yuan_column
 from foshan_quality.office_forms import ReasonForm
@@ -48,10 +49,12 @@ class BudgetAdmin(OfficeAdmin):
         yuan_column("total", "总额（元）"),
         yuan_column("reserved", "已占用（元）"),
         yuan_column("remaining", "余额（元）"),
+        "used",
         "document",
         "carried_until",
         "carried_under",
     ]
+    readonly_fields = ["used"]
     inlines = [BudgetChangeInline]
     acts = {
         "change": Act(
@@ -75,6 +78,14 @@ class BudgetAdmin(OfficeAdmin):
             "录入预算", actions.open_budget, BudgetForm, Permission.ENTITLEMENT_ENTER, done="预算已录入并入账。"
         )
     }
+
+    @admin.display(description="占用比例")
+    def used(self, budget):
+        if not budget.total:
+            return "—"
+        share = f"{budget.reserved / budget.total:.1%}"
+        bar = '<meter class="bar" max="{}" value="{}" aria-label="已占用 {}"></meter>已占用 {}'
+        return format_html(bar, budget.total, budget.reserved, share, share)
 
     def record_links(self, request, record):
         """To the budget's own statement and trial balance."""

@@ -4,6 +4,7 @@ from foshan_quality.office import Act, OfficeAdmin, column, day_column, page_of
 from foshan_quality.permissions import Permission
 
 from . import actions as reconcile_actions
+from .alone import booked_alone
 from .models import Reconciliation
 from .queries import checked_in, findings_of
 
@@ -40,7 +41,9 @@ class ReconciliationAdmin(OfficeAdmin):
 
     def record_context(self, request, record):
         findings = [(f.check, with_links(f.rows, request.user)) for f in findings_of(record)]
-        return {"findings": findings, "checked": checked_in(record)}
+        alone, count = booked_alone(record.run_at)
+        shown = [(row, f"{row.amount:,.2f}", _url("awards.ledgertransaction", row.key, request.user)) for row in alone]
+        return {"findings": findings, "checked": checked_in(record), "alone": shown, "alone_count": count}
 
 
 def with_links(rows, user):

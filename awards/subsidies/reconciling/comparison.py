@@ -184,7 +184,7 @@ CHECKS = (
     Check("audit_trail", "复核、送财政、回执、到账和退汇都在审计日志里", STOP),
     Check("vanished", "审计日志里的奖补、拨付、批次、结果、追回和预算都还在", STOP),
     Check("special_authority", "与标准不同的金额都经另一人授权，金额是录入时的金额", STOP),
-    Check("confirmed_by_two", "标准、分期、公示、追回登记和冲正各由两人录入和核对", STOP),
+    Check("confirmed_by_two", "标准、分期、公示、追回登记、上传的财政结果和冲正各由两人录入和核对", STOP),
     Check("budget_changes", "预算的每次追加和调减都入账，入账的都有文件", "对照调整文件，核对“资金预算”和它的台账。"),
     Check("sources", "每笔记账都有来源记录", STOP),
     Check("instalments", "分期款和重付与计划、退汇一致", STOP),

@@ -239,7 +239,7 @@ def test_the_page_costs_the_same_with_one_file_and_with_three(client, draft, own
     client.force_login(owner)
     client.get(section(draft))
 
-    with django_assert_num_queries(8):
+    with django_assert_num_queries(7):
         client.get(section(draft))
 
 

@@ -35,6 +35,14 @@ def test_each_sign_makes_its_block():
     assert pictures(TEXT) == ["改进曲线.png"]
 
 
+@pytest.mark.parametrize(
+    ("written", "stored"),
+    [("曲线.JPEG", "曲线.jpg"), ("曲线.Png", "曲线.png"), ("曲线.pdf", "曲线.pdf"), ("曲线", "曲线")],
+)
+def test_a_picture_is_called_as_the_store_of_files_writes_its_name(written, stored):
+    assert (pictures(f"［图：{written}］"), blocks(f"[图：{written}]")) == ([stored], [Block("picture", stored)])
+
+
 def test_cells_pasted_from_a_document_are_a_table_with_every_row_as_wide():
     assert blocks("指标\t2023\t2024\n合格率\t98") == [
         Block("table", lines=(["指标", "2023", "2024"], ["合格率", "98", ""]))

@@ -73,7 +73,7 @@ def test_a_profile_text_of_blanks_is_missing_and_one_beyond_its_limit_too_long(f
     full = replace(COMPLETE, profile=COMPLETE.profile | {field.key: "字" * field.limit})
     over = replace(COMPLETE, profile=COMPLETE.profile | {field.key: "字" * (field.limit + 1)})
 
-    assert (named(blank), named(full)) == ([("missing", "profile")], [])
+    assert (named(blank), named(full)) == ([("missing", f"profile#id_{field.key}")], [])
     assert [p.text for p in problems(over, TODAY)] == [
         f"“{field.label}”有 {field.limit + 1} 字，超过 {field.limit} 字。"
     ]
@@ -84,9 +84,11 @@ def test_missing_figures_are_named_year_by_year():
         key: figure for key, figure in COMPLETE.figures.items() if key not in {("revenue", 2024), ("exports", 2024)}
     }
 
-    found = [problem.text for problem in problems(replace(COMPLETE, figures=figures), TODAY)]
+    found = [(problem.text, problem.where) for problem in problems(replace(COMPLETE, figures=figures), TODAY)]
+    none = [problem.text for problem in problems(replace(COMPLETE, figures={}, years=(2024,)), TODAY)]
 
-    assert found == ["2024 年经营数据缺 2 项：主营业务收入、出口创汇。"]
+    assert found == [("2024 年经营数据缺 2 项：主营业务收入、出口创汇。", "indicators#id_revenue-2024")]
+    assert none == ["2024 年的 20 项经营数据都还没有填写。"]
 
 
 def test_a_figure_that_is_explained_away_is_not_missing():
@@ -109,7 +111,7 @@ def test_every_item_of_the_report_must_be_written_and_all_together_stay_within_t
 def test_only_required_papers_are_missed(kind):
     without = replace(COMPLETE, papers=tuple(paper for paper in papers() if paper.kind != kind.key))
 
-    assert named(without) == ([("missing", "documents")] if kind.is_required else [])
+    assert named(without) == ([("missing", f"documents#{kind.key}")] if kind.is_required else [])
 
 
 def test_the_frozen_form_does_not_depend_on_the_order_things_were_filled_in():

@@ -18,6 +18,7 @@ from foshan_quality.lib import clock
 from foshan_quality.permissions import Relation
 from tests import given
 from tests.desk import act_url, buttons, errors, list_url, office, press, record_url
+from tests.enterprises.files.corpus import drawn_picture
 from tests.kept import kept
 from tests.steps import state_of
 
@@ -240,7 +241,7 @@ def test_a_record_costs_the_same_with_one_point_and_with_four(edition, secretary
     given.returned(few, by=secretary, points={"overview": "未写明挑战。"})
     given.returned(many, by=secretary, points=POINTS)
 
-    assert [cost(office(secretary), record_url(record)) for record in (few, many)] == [14, 14]
+    assert [cost(office(secretary), record_url(record)) for record in (few, many)] == [15, 15]
 
 
 def cost(client, url):
@@ -303,11 +304,16 @@ def test_a_section_has_fields_only_where_a_point_names_them(as_owner, returned, 
     assert page.count("需补正：") == len(fields[:1])
 
 
-def test_only_the_line_of_a_point_takes_files(as_owner, returned):
-    page = text(as_owner.get(section(returned, "documents")))
+def test_only_the_line_of_a_point_takes_files_and_that_of_its_pictures_says_which(as_owner, returned, owner):
+    before = text(as_owner.get(section(returned, "documents")))
+    applying.save_answers(returned, by=owner, texts={"4.1.2": "[图：曲线.jpeg]"})
+    sent = {"kind": "evidence", "file": given.upload("曲线.jpeg", drawn_picture("JPEG"))}
+    after = text(as_owner.post(section(returned, "documents"), sent, follow=True))
 
-    assert re.findall(r'name="kind" value="([^"]+)"', page) == ["licence"]
-    assert page.count("移除<") == 1
+    assert re.findall(r'name="kind" value="([^"]+)"', before) == ["licence", "evidence"]
+    assert (before.count("移除<"), after.count("移除<")) == (1, 2)
+    assert "只收、只换需补正的条目（4.1.2）里写明的图片" in before
+    assert "现在写明的有：“曲线.jpg”。" in after
 
 
 def test_a_reopened_text_is_saved_and_the_others_of_the_section_stay(as_owner, returned):

@@ -192,7 +192,7 @@ def test_every_condition_is_to_be_answered(client, address, owner):
 
     page = client.post(address, {"leading": "yes"}).content.decode()
 
-    assert "“没有被列入严重违法失信名单”还没有回答" in page
+    assert "没有被列入严重违法失信名单：还没有回答" in page
     assert not SelfCheck.objects.exists()
 
 

@@ -130,12 +130,12 @@ def test_a_comparison_names_the_words_that_differ():
 
 def test_comparing_two_long_strange_texts_takes_no_long_time():
     old, new = "甲。乙" * 20_000, "乙。丙，" * 20_000
-    started = time.monotonic()
+    started = time.process_time()
 
     history.compare(old, new)
     history.merged(old.replace("。", "\n"), new.replace("。", "\n"))
 
-    assert time.monotonic() - started < 10
+    assert time.process_time() - started < 10
 
 
 @for_all(WRITING, WRITING)
@@ -152,6 +152,41 @@ def test_what_is_taken_away_lies_between_the_shared_ends(old, new):
     assert max(0, len(old) - len(new)) <= away <= len(old)
     assert history.taken_away(old, old) == 0
     assert history.taken_away(old, old + new) == 0
+
+
+# --- how it will look ---------------------------------------------------------------------------------
+
+TYPED = "# 领导力\n\n- 每月例会\n\n[图：曲线.png]"
+
+
+def in_the_preview(response):
+    """What the drawn item holds, without the markup's own words."""
+    drawn = response.content.decode().partition('id="preview-4.1.2"')[2].partition("</section>")[0]
+    return ['<h4 class="answer-heading">领导力</h4>' in drawn, "<li>每月例会</li>" in drawn, "没有这份图片" in drawn]
+
+
+@pytest.mark.django_db
+def test_an_item_is_shown_as_it_will_be_drawn_from_what_is_typed_and_nothing_is_saved(as_owner, draft):
+    before, address = text_of(draft, "4.1.2"), reverse("answer_preview", args=[draft.pk, "4.1.2"])
+
+    answer = as_owner.post(address, {"text": TYPED})
+    unknown = as_owner.post(reverse("answer_preview", args=[draft.pk, "4.9.9"]), {"text": TYPED})
+
+    assert in_the_preview(answer) == [True, True, True]
+    assert unknown.status_code == 404
+    assert text_of(draft, "4.1.2") == before
+
+
+@pytest.mark.django_db
+def test_without_scripts_the_section_is_saved_and_comes_back_with_the_item_as_it_will_be_drawn(as_owner, draft):
+    sent = posted(as_owner, draft, "4.1", **{"4.1.2": TYPED}) | {"preview": "4.1.2"}
+
+    answer = as_owner.post(section(draft, "4.1"), sent)
+    page = as_owner.get(answer.url.partition("#")[0])
+
+    assert answer.url == f"{section(draft, '4.1')}?preview=4.1.2#preview-4.1.2"
+    assert text_of(draft, "4.1.2") == TYPED
+    assert in_the_preview(page) == [True, True, True]
 
 
 # --- autosave -----------------------------------------------------------------------------------------
@@ -326,11 +361,11 @@ def test_a_text_far_too_long_is_refused_at_its_field(as_owner, empty, owner):
 
 
 @pytest.mark.django_db
-def test_an_autosave_in_the_middle_of_a_sitting_takes_12_queries(as_owner, draft, owner, django_assert_num_queries):
+def test_an_autosave_in_the_middle_of_a_sitting_takes_11_queries(as_owner, draft, owner, django_assert_num_queries):
     base = drawn(as_owner, draft, "4.2")["4.2.2"][1]
     base = autosave(as_owner, draft, "4.2", owner, {"4.2.2": ("一", base)}).json()["bases"]["4.2.2"]
 
-    with django_assert_num_queries(12):
+    with django_assert_num_queries(11):
         autosave(as_owner, draft, "4.2", owner, {"4.2.2": ("一二", base)})
 
 

@@ -3,8 +3,10 @@
 from datetime import timedelta
 from decimal import Decimal
 from fractions import Fraction
+from io import BytesIO
 from types import SimpleNamespace
 
+import pikepdf
 import pypdfium2
 import pytest
 from django.db import connection
@@ -395,6 +397,13 @@ def test_all_places_are_drawn_a_part_at_a_time_and_joined_and_the_page_says_how_
     assert ["复核人" in text for text in printed] == [False, True]
     assert [a.organisation.name in text for a, text in zip(season.applications, printed, strict=True)] == [True, True]
     assert not any(expert.name in text for expert in season.experts for text in printed)
+    monkeypatch.setattr(paper_actions, "PLACES_A_PART", 2)
+    assert [is_tagged(pdf) for pdf in (paper.pdf.open().read(), paper_actions._whole(paper))] == [False, True]
+
+
+def is_tagged(pdf):
+    with pikepdf.open(BytesIO(pdf)) as opened:
+        return "/StructTreeRoot" in opened.Root
 
 
 def test_the_lines_of_a_place_hold_every_mark_under_the_number_of_its_item():

@@ -1,10 +1,11 @@
 """Who must not judge whom. Pure: no database."""
 
+from dataclasses import replace
 from datetime import date
 
 import pytest
 
-from awards.experts.conflicts import Applicant, Judge, Tie, all_conflicts, conflicts, since
+from awards.experts.conflicts import Above, Applicant, Judge, Tie, all_conflicts, conflicts, since
 from awards.experts.fields import knows, tags_of
 
 FIRM = "佛山市某某机械有限公司"
@@ -75,6 +76,36 @@ def test_every_kind_of_interest_counts_with_the_applicant_and_with_its_parent(ki
 def test_an_interest_that_ended_counts_from_the_first_day_that_is_looked_back_to():
     assert found(ties=tie("former", ended_on=FIRST_DAY)) == ["former"]
     assert found(ties=tie("former", ended_on=date(2023, 3, 1))) == []
+
+
+@pytest.mark.parametrize(("ended_on", "expected"), [(FIRST_DAY, True), (date(2023, 3, 1), False)])
+def test_a_parent_that_was_taken_out_counts_as_long_as_a_tie_that_ended(ended_on, expected):
+    former = (Above("某某集团有限公司", PARENT_CODE, ended_on),)
+    left = Applicant(7, FIRM, CODE, former_parents=former)
+    judges = {
+        1: Judge("甲", "某某集团有限公司"),
+        2: Judge("乙", "某大学", parent_code=PARENT_CODE),
+        3: Judge("丙", "某大学", ties=tie("shares", "某某集团有限公司")),
+        4: Judge("丁", "姊妹公司", former_parents=former),
+    }
+
+    found = all_conflicts(judges, [left], FIRST_DAY)
+
+    assert {key: [p.code for p in reasons] for (key, _firm), reasons in found.items()} == (
+        {1: ["group"], 2: ["group"], 3: ["shares"], 4: ["group"]} if expected else {}
+    )
+    if expected:
+        assert found[1, 7][0].text == (
+            "甲的工作单位与申报单位属于同一集团（上级单位某某集团有限公司自 2023-03-02 起不再登记）。"
+        )
+
+
+def test_a_parent_that_still_stands_is_told_without_its_past():
+    applicant = replace(APPLICANT, former_parents=(Above("某某集团有限公司", PARENT_CODE, FIRST_DAY),))
+
+    [reason] = conflicts(Judge("甲", "某某集团有限公司"), applicant, FIRST_DAY)
+
+    assert reason.text == "甲的工作单位与申报单位属于同一集团。"
 
 
 def test_every_conflict_is_named_with_its_reason_in_words():

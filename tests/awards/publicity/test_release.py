@@ -135,6 +135,17 @@ def test_the_minute_is_set_on_the_page_and_only_those_who_draw_notices_up_previe
     assert outsiders == [404, 403, 403]
 
 
+def test_the_preview_of_what_is_out_does_not_say_that_nobody_sees_it(season):
+    address = record_url(season.notice).replace("change", "preview")
+
+    with clock.at(MINUTE):
+        page, paper = (office(season.second).get(f"{address}{form}/").content.decode() for form in ("page", "print"))
+
+    assert "已经发布，公众看到的与此相同" in page
+    assert "预览，公众看不到" not in page
+    assert "未发布" not in paper
+
+
 # --- a changed list begins the period anew ----------------------------------------------------------------
 
 

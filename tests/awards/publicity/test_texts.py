@@ -94,6 +94,10 @@ def test_a_text_is_set_line_by_line_with_its_levels():
             "关于授予2026年第八届佛山市政府质量奖的通报",
             ["关于授予", "2026年第八届佛山市政府质量奖的通报"],
         ),
+        (
+            "佛山市市场监督管理局关于审定2026年第八届佛山市政府质量奖拟奖名单的请示",
+            ["佛山市市场监督管理局关于审定", "2026年第八届佛山市政府质量奖", "拟奖名单的请示"],
+        ),
     ],
 )
 def test_a_long_title_is_parted_where_a_reader_pauses(title, lines):

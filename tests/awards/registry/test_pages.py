@@ -285,6 +285,15 @@ def test_a_granted_honour_shows_its_certificate_number_but_not_the_code(client):
     assert ">有效</span>" in page
 
 
+def test_a_certificate_that_is_still_to_be_drawn_has_no_public_number(client):
+    certificate = given.walk_to("certified", firms=1).edition.certificates.get()
+    put(certificate, "parked")
+
+    read = [text(client, page) for page in ("laureates", "laureates_json", "laureates_csv")]
+
+    assert [page for page in read if certificate.number in page] == []
+
+
 def test_a_target_shows_what_the_list_it_opens_counts(client, history):
     for row in counted_targets():
         page = text(client, "laureates", level=row["levels"])

@@ -205,5 +205,5 @@ def test_everybody_is_shown_who_waits_until_nobody_does(season):
 def test_the_request_before_the_first_approval_says_how_many_are_still_examined(season):
     text = paper_text(season.edition, "request")
 
-    assert "其中 1 家单位有异议正在核查，未列入本次名单" in text["body"]
+    assert "其中1家单位有异议正在核查，未列入本次名单" in text["body"]
     assert season.examined.organisation.name not in text["body"]

@@ -1,14 +1,18 @@
 """What an expert types, cites and fills in without a network: read, compared and judged, without a database."""
 
 import io
+import re
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
+from django.conf import settings
 from openpyxl import load_workbook
 
 from awards.programmes import rules
 from awards.reviews import citing, entries, finding, offline
 from awards.reviews.entries import Entry
+from awards.reviews.sheet_models import READS
 from enterprises.credit import workbook
 
 # --- references ---------------------------------------------------------------------------------------
@@ -240,3 +244,16 @@ def test_a_percentage_that_is_none_is_named_with_its_row(drawn, value, code):
     _read, problems = offline.filled_in(back(drawn, fill), SHEET)
 
     assert [(problem.code, problem.where) for problem in problems] == [(code, "4.1.3")]
+
+
+# --- who opened what ----------------------------------------------------------------------------------
+
+ROOMS = ("reviews", "consensus", "site_visits", "hearings", "feedback", "calibration", "decisions")
+OF_OTHERS = {"download_feedback", "download_minutes"}  # the applicant's own report, minutes without a mark
+
+
+def test_every_opening_of_marks_that_is_logged_stands_in_the_list_of_who_opened_what():
+    files = [file for room in ROOMS for file in sorted((Path(settings.BASE_DIR) / "awards" / room).glob("*actions.py"))]
+    logged = re.findall(r'verb="((?:read|print|download|export)_\w+)"', "".join(f.read_text("utf-8") for f in files))
+
+    assert set(logged) - OF_OTHERS == set(READS)

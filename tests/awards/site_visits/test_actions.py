@@ -10,12 +10,14 @@ from awards.reviews import actions as reviewing
 from awards.reviews import sheet_actions as freezing
 from awards.reviews.phase_queries import phase_weights
 from awards.site_visits import actions as visiting
+from awards.site_visits.minutes import marks_of, minutes_of
 from awards.site_visits.queries import lines_of
 from enterprises.models import AuditEvent, Message, StoredFile
 from foshan_quality.lib import clock
 from foshan_quality.lib.problems import Refused, WrongState
 from foshan_quality.permissions import Permission, Relation
 from tests import given, phases
+from tests.desk import office, record_url
 from tests.steps import check_duty, copy_of, no_trace, refused, refused_by
 from tests.threads import at_once, kinds, slow_inside, without_row_locks
 
@@ -201,6 +203,25 @@ def test_an_item_is_marked_anew_by_the_head_and_only_with_evidence(visit, head, 
     visiting.drop_rescore(visit, by=head, item="4.5.2")
     with refused("item", untouched=[visit]):
         visiting.drop_rescore(visit, by=head, item="4.5.2")
+
+
+def test_the_paper_the_applicant_signs_has_no_mark_and_names_no_expert_and_the_new_marks_stand_apart(
+    season, on_the_day
+):
+    visit = phases.visited(season)
+    head = visit.seats.get(is_head=True).expert
+
+    minutes, marks = minutes_of(visit), marks_of(visit)
+
+    assert minutes["signers"] == ["评审组长", "评审组员", "申报单位代表"]
+    assert [row["seen"] for row in minutes["evidence"]] == ["查看了作业指导书。"]
+    total, reason = str(sum(line.score for line in lines_of(visit))), "现场与记录一致。"
+    assert [told in str(minutes) for told in (total, reason, head.name)] == [False, False, False]
+    assert [told in str(marks) for told in (total, reason, head.name)] == [True, True, True]
+    assert "申报单位代表" not in marks["signers"]
+    for name in ("minutes", "marks"):
+        paper = office(head).get(record_url(visit).replace("change", name))
+        assert (paper.status_code, paper.content[:5]) == (200, b"%PDF-")
 
 
 def test_a_locked_visit_adds_up_and_is_given_back_only_by_the_secretariat(season, on_the_day):

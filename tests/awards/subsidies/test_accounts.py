@@ -18,7 +18,7 @@ from enterprises.organisations.actions import set_bank_account
 from foshan_quality.lib import clock
 from foshan_quality.permissions import Permission
 from tests import given
-from tests.desk import act_url, buttons, office, press, record_url
+from tests.desk import act_url, begin_url, buttons, office, press, record_url
 from tests.steps import check_duty, refused, refused_by
 
 NOW = datetime(2026, 9, 10, 9, tzinfo=given.SHANGHAI)
@@ -133,6 +133,22 @@ def test_the_third_look_and_the_proof_on_screen(doubted):
     assert AuditEvent.objects.filter(verb="read_account_proof").count() == 1
     assert office(given.auditor()).get(record_url(doubted).replace("change", "proof")).status_code == 403
     assert "电话核实。" in office(third).get(record_url(doubted)).content.decode()
+
+
+def test_a_list_of_approval_leaves_out_beforehand_what_waits_for_a_third_person(doubted):
+    third, checker, address = given.checker(), given.checker(), begin_url(type(doubted), "approve_many")
+    form = office(checker).get(address).context_data["form"]
+    assert form.listing.lines == []
+    ((held, why),) = form.held
+    assert (held, "更换过对公账户" in why, "第三人核实" in why) == (doubted, True, True)
+
+    paying.look(doubted, by=third, note="电话核实。")
+
+    by_checker, by_third = (office(by).get(address) for by in (checker, third))
+    assert [line.payment for line in by_checker.context_data["form"].listing.lines] == [doubted]
+    assert "现在不能复核的 1 笔" not in by_checker.content.decode()
+    assert "现在不能复核的 1 笔" in by_third.content.decode()
+    assert "核实账户的人不能再复核" in by_third.content.decode()
 
 
 def test_an_approval_asks_for_the_password_again(doubted):

@@ -211,14 +211,14 @@ def test_between_approval_and_batch_the_account_must_still_be_the_holders(approv
     else:
         Honour.objects.update(organisation=given.organisation())
 
-    with pytest.raises(paying.Refused, match="已不是获奖单位以登记名称开立的账户"):
+    with pytest.raises(paying.Refused, match="以登记名称开立的对公账户"):
         given.batched(approved)
 
 
 def test_between_approval_and_batch_the_payer_must_still_be_the_one_that_owes(approved):
     Budget.objects.update(payer="440604")
 
-    with pytest.raises(paying.Refused, match="预算的支付方与奖补资格不一致"):
+    with pytest.raises(paying.Refused, match="应由市级财政支付，不能用禅城区财政的预算"):
         given.batched(approved)
 
 

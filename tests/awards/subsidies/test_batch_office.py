@@ -102,8 +102,12 @@ def test_a_result_is_handed_in_tried_booked_and_its_difference_settled_on_screen
     )
     tried = office(desk.checker).get(record_url(result)).content.decode()
 
-    press(desk.maker, result, "book_result")
+    own = office(desk.maker).post(act_url(result, "book_result"))
+    waiting = [("财政结果文件待登记" in todos(person)) for person in (desk.maker, desk.checker)]
+    press(desk.checker, result, "book_result")
 
+    assert own.status_code != 302
+    assert waiting == [False, True]
     assert "试算，还没有登记" in tried
     assert "金额不符，应为 1,000,000.00" in tried
     assert (again.status_code, ResultFile.objects.count()) == (409, 1)

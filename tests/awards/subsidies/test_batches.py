@@ -15,7 +15,8 @@ from awards.subsidies.batches import treasury
 from awards.subsidies.batches.claiming import hindrances, readable
 from awards.subsidies.models import MAX_ATTEMPTS
 from awards.subsidies.tasks import send_batch, sweep
-from enterprises.models import AuditEvent, BankAccount, Message, Organisation, User
+from enterprises.models import AuditEvent, BankAccount, Message, User
+from enterprises.organisations import actions as registering
 from foshan_quality.lib import clock
 from foshan_quality.permissions import Permission
 from tests import given
@@ -213,9 +214,8 @@ def test_many_at_once_are_judged_like_each_alone(office):
     payments.append(
         office.approved(payments[3].account.organisation, year=2027, kind="中国质量奖", announced_on=date(2021, 9, 16))
     )
-    Organisation.objects.filter(pk=payments[0].account.organisation_id).update(
-        parent_code=parent.credit_code, parent_name=parent.name
-    )
+    joining, named = payments[0].account.organisation, {"parent_code": parent.credit_code, "parent_name": parent.name}
+    registering.edit(joining, by=given.owner_of(joining), **named)
     BankAccount.objects.filter(pk=payments[3].account_id).update(mark=payments[1].account.mark)
     honour = payments[2].entitlement.honour
     type(honour).objects.filter(pk=honour.pk).update(revoked_on=DAY)
@@ -305,7 +305,14 @@ def test_another_file_of_that_name_is_never_overwritten(office):
 
     batch.refresh_from_db()
     assert (batch.is_stuck, batch.problem) == (True, f"财政目录里已有内容不同的 {batch.file_name}")
+    assert (batch.attempts, list(PaymentBatch.objects.stuck()), list(PaymentBatch.objects.waiting())) == (
+        1,
+        [batch],
+        [],
+    )
     assert out() == {batch.file_name: b"other"}
+    again = batching.resend(batch, by=office.maker)
+    assert (again.attempts, again.is_stuck, list(PaymentBatch.objects.waiting())) == (0, False, [batch])
 
 
 def test_a_file_that_is_not_what_was_made_is_neither_sent_nor_given_out(office):

@@ -92,7 +92,7 @@ def test_what_cannot_be_prepared_is_left_out_with_its_reason_and_the_others_are_
 
     assert [p.entitlement for p in report.done] == [first]
     assert [(what, why[-24:]) for what, why in report.left_out] == [
-        (str(second), "还没有确认对公账户，请通知该单位登录平台确认。没有保存。"[-24:]),
+        (str(second), "还没有确认对公账户，请通知该单位登录平台确认。没有办理。"[-24:]),
         (str(third), "该奖补资格已有拨付单，同一资格只付一次。没有保存。"[-24:]),
     ]
 
@@ -351,7 +351,7 @@ def test_the_pages_cost_the_same_at_one_line_and_at_three(name, maker, checker, 
         rows = [entitled(maker), *([entitled(maker)] if Entitlement.objects.exists() else [])]
         if name == "approve_many":
             prepared(rows, maker, budget)
-        with django_assert_num_queries({"prepare_many": 5, "approve_many": 7}[name]):
+        with django_assert_num_queries({"prepare_many": 5, "approve_many": 9}[name]):
             client.get(address)
 
 

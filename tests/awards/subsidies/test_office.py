@@ -96,6 +96,26 @@ def test_the_full_account_is_shown_once_for_a_reason_on_record(payment):
     assert NUMBER not in office(checker).get(act_url(payment, "reveal")).content.decode()
 
 
+def test_the_page_of_an_honour_leads_to_its_money_whoever_may_see_it(payment):
+    honour, entitlement = payment.entitlement.honour, payment.entitlement
+    of_checker, of_secretary = (office(by).get(record_url(honour)) for by in (given.checker(), given.secretary()))
+
+    entitled = ("奖补资格", str(entitlement), record_url(entitlement))
+    assert [row for row in of_checker.context_data["related"] if row[0][:3] in {"奖补资", "拨付单"}] == [
+        entitled,
+        ("拨付单（待复核）", str(payment), record_url(payment)),
+    ]
+    assert [row for row in of_secretary.context_data["related"] if row[0][:3] in {"奖补资", "拨付单"}] == [entitled]
+
+
+def test_the_page_of_a_budget_shows_how_much_of_it_is_taken(payment):
+    given.approved_payment(payment)
+
+    page = office(given.checker()).get(record_url(payment.budget)).content.decode()
+
+    assert '<meter class="bar" max="20000000.00" value="1000000.00" aria-label="已占用 5.0%"></meter>' in page
+
+
 def test_a_reason_is_needed_to_see_the_account(payment):
     answer = office(given.checker()).post(act_url(payment, "reveal"), {"reason": " "})
 

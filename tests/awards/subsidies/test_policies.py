@@ -1,6 +1,6 @@
 """Tables by two people, sums from elsewhere, changes of a budget, and what they do to an entitlement."""
 
-from datetime import date
+from datetime import UTC, date, datetime
 from decimal import Decimal
 
 import pytest
@@ -10,8 +10,10 @@ from awards.subsidies import actions as paying
 from awards.subsidies import ledger
 from awards.subsidies.actions import digest_of
 from awards.subsidies.policies import actions as ruling
-from enterprises.models import AuditEvent, Organisation
-from enterprises.organisations.queries import group_of
+from enterprises.models import AuditEvent
+from enterprises.organisations import actions as registering
+from enterprises.organisations.queries import kin_of
+from foshan_quality.lib import clock
 from foshan_quality.permissions import Permission
 from tests import given
 from tests.desk import act_url, begin, begin_url, errors, list_url, office, press, record_url
@@ -178,7 +180,11 @@ def test_a_parent_that_was_paid_and_another_payer_are_named_before_anyone_approv
     assert "南海区财政" in str(refusal.value)
     assert {f["code"] for f in entitlement.findings} == {"group", "other_payer"}
     assert entitlement.amount == Decimal("1000000.00")
-    assert {firm.pk for firm in group_of(child)} == {parent.pk, child.pk, grandchild.pk}
+    assert members(child) == {parent.pk, child.pk, grandchild.pk}
+
+
+def members(organisation):
+    return {kin.firm.pk for kin in kin_of(organisation)}
 
 
 def honour_of(organisation):
@@ -188,17 +194,61 @@ def honour_of(organisation):
 def test_two_firms_that_name_each_other_as_parents_are_still_one_group():
     first = given.organisation()
     second = given.organisation(parent_name=first.name, parent_code=first.credit_code)
-    Organisation.objects.filter(pk=first.pk).update(parent_name=second.name, parent_code=second.credit_code)
+    registering.edit(first, by=given.owner_of(first), parent_name=second.name, parent_code=second.credit_code)
 
-    assert {firm.pk for firm in group_of(second)} == {first.pk, second.pk}
+    assert members(second) == {first.pk, second.pk}
 
 
 def test_firms_of_a_parent_that_is_not_on_the_portal_are_one_group():
     above = {"parent_name": "某集团有限公司", "parent_code": given.credit_code()}
     first, second, stranger = given.organisation(**above), given.organisation(**above), given.organisation()
 
-    assert {firm.pk for firm in group_of(first)} == {first.pk, second.pk}
-    assert {firm.pk for firm in group_of(stranger)} == {stranger.pk}
+    assert members(first) == {first.pk, second.pk}
+    assert members(stranger) == {stranger.pk}
+
+
+def parted(year):
+    """A parent that was paid for 2026, and its subsidiary, which took the parent out of its facts in that year."""
+    parent = given.organisation()
+    with clock.at(datetime(year, 1, 1, tzinfo=UTC)):
+        child = given.organisation(parent_name=parent.name, parent_code=parent.credit_code)
+    with clock.at(datetime(year, 6, 1, tzinfo=UTC)):
+        registering.edit(child, by=given.owner_of(child), parent_name="", parent_code="")
+    return parent, child
+
+
+def test_whoever_takes_the_parent_out_before_the_entitlement_is_asked_about_it_all_the_same():
+    parent, child = parted(2026)
+    maker = given.maker()
+    paying.entitle(honour(parent), by=maker)
+
+    with refused("unexplained"):
+        paying.entitle(honour(child), by=maker)
+    entitlement = paying.entitle(honour_of(child), by=maker, reason="已核实，各自独立申报。")
+
+    [found] = entitlement.findings
+    assert (found["code"], found["deducted"]) == ("group", "0.00")
+    assert f"集团关系：{child.name}自 2026-01-01 登记上级单位为{parent.name}，2026-06-01 起不再登记" in found["text"]
+
+
+def test_who_left_before_the_year_of_either_matter_is_no_part_of_it():
+    parent, child = parted(2025)
+    maker = given.maker()
+    paying.entitle(honour(parent), by=maker)
+
+    assert paying.entitle(honour(child), by=maker).findings == []
+
+
+def test_a_parent_taken_out_after_the_entitlement_stops_no_payment_that_was_explained():
+    parent, maker = given.organisation(), given.maker()
+    child = given.organisation(parent_name=parent.name, parent_code=parent.credit_code)
+    given.bank_account(child)
+    paying.entitle(honour(parent), by=maker)
+    entitlement = paying.entitle(honour(child), by=maker, reason="各自独立申报。")
+
+    registering.edit(child, by=given.owner_of(child), parent_name="", parent_code="")
+
+    assert paying.prepare(entitlement, by=maker, budget=given.budget()).state == "prepared"
 
 
 def test_a_sum_that_comes_to_light_later_stops_the_payment_and_the_entitlement_is_entered_anew():

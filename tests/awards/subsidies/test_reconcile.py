@@ -8,7 +8,7 @@ from django.core.management import call_command
 from django.db import connection, transaction
 from django.urls import reverse
 
-from awards.models import Reconciliation
+from awards.models import LedgerTransaction, Reconciliation
 from awards.rehearsal.paying import answer_as_treasury
 from awards.subsidies import actions as paying
 from awards.subsidies import facts
@@ -18,6 +18,7 @@ from awards.subsidies.batches.layouts import RETURNED
 from awards.subsidies.clawbacks import actions as clawback_actions
 from awards.subsidies.reconciling import actions as reconcile_actions
 from awards.subsidies.reconciling import comparison as reconcile
+from awards.subsidies.reconciling.alone import booked_alone
 from awards.subsidies.reconciling.queries import stop_problems
 from awards.subsidies.tasks import reconcile_nightly, send_batch
 from enterprises.models import AuditEvent, User
@@ -26,7 +27,7 @@ from tests import given
 from tests.committed import GUARDED
 from tests.desk import act_url, begin, errors, list_url, office, record_url
 from tests.kept import kept
-from tests.steps import check_duty, copy_of, refused_by, state_of
+from tests.steps import check_duty, copy_of, past_triggers, refused_by, state_of
 
 DAY = date(2026, 9, 15)
 EVERY_STATE = ("prepared", "approved", "rejected", "batched", "sent", "returned", "paid", "owed")
@@ -173,6 +174,9 @@ OTHER_FACES = {  # the same checks from another side
         UPDATE awards_ledgertransaction SET source = 'budget:999999' WHERE source ~ '^budget:[0-9]+$'""",
     "audit_trail": """
         UPDATE enterprises_auditevent SET actor_id = 0 WHERE verb = 'approve' AND target_id = %(paid)s::text""",
+    "confirmed_by_two": """
+        ALTER TABLE awards_resultfile DROP CONSTRAINT result_by_hand_takes_two;
+        UPDATE awards_resultfile SET needs_two = true, closed_by_id = read_by_id""",
     "payment_events": """
         INSERT INTO awards_ledgertransaction (source, memo, booked_at, booked_by_id)
         SELECT 'disbursement:' || %(prepared)s || ':approve', '某', now(), prepared_by_id
@@ -279,6 +283,29 @@ def test_of_very_many_differences_of_one_kind_the_first_are_listed_and_all_are_c
 
 def test_running_takes_its_duty(db):
     check_duty("awards.run_reconciliation", lambda user: reconcile_actions.run(by=user))
+
+
+def test_what_one_person_booked_alone_is_listed_for_the_auditor_and_stops_nothing(made):
+    maker, auditor, before = given.maker(), given.auditor(), clock.now()
+    budget = given.budget()
+    with past_triggers() as cursor:
+        cursor.execute("UPDATE awards_resultfile SET read_by_id = %s, closed_by_id = %s", [maker.pk] * 2)
+        cursor.execute(
+            "UPDATE awards_ledgertransaction SET booked_by_id = %s WHERE source = %s",
+            [maker.pk, f"disbursement:{made['paid'].pk}:settle"],
+        )
+    run = reconcile_actions.run(by=auditor)
+
+    rows, count = booked_alone(run.run_at)
+    page = office(auditor).get(record_url(run))
+
+    assert run.difference_count == 0
+    settled = LedgerTransaction.objects.get(source=f"disbursement:{made['paid'].pk}:settle")
+    assert {row.memo for row in rows} >= {f"{budget} 下达", settled.memo}
+    assert count == len(rows) == len(page.context_data["alone"])
+    assert all(url for _row, _amount, url in page.context_data["alone"])
+    assert "一人办理的记账" in page.text
+    assert f"{budget} 下达" not in {row.memo for row in booked_alone(before - timedelta(days=1))[0]}
 
 
 def test_each_night_the_books_are_compared(db):
@@ -467,5 +494,5 @@ def test_the_list_and_a_run_cost_the_same_at_any_size(db, robot, django_assert_n
 
         with django_assert_num_queries(5):
             client.get(list_url(Reconciliation))
-        with django_assert_num_queries(5):
+        with django_assert_num_queries(6):
             client.get(record_url(Reconciliation.objects.first()))

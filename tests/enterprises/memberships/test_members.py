@@ -47,7 +47,7 @@ def test_the_last_owner_neither_leaves_nor_takes_another_role(client, organisati
     left = client.post(reverse("organisation_leave", args=[organisation.pk]))
     changed = client.post(reverse("member", args=[organisation.pk, own.pk]), {"role": "reader"})
 
-    said = "这是本单位唯一的负责人，请先把负责人移交给另一名成员。没有改动任何内容。"
+    said = "这是本单位唯一的负责人，请先移交：在单位页面的“成员”里点接任者的姓名。没有改动任何内容。"
     assert left.status_code == 409
     assert said in left.content.decode()
     assert changed.context["form"].non_field_errors() == [said]

@@ -12,6 +12,9 @@ WITH entries (kind, id, name, counts, entered_by_id, confirmed_by_id) AS (
     SELECT 'awards.clawback', clawback_id, document, state = 'confirmed',
            entered_by_id, confirmed_by_id FROM awards_clawbackentry
     UNION ALL
+    SELECT 'awards.resultfile', id, name, true, read_by_id, closed_by_id FROM awards_resultfile
+    WHERE needs_two AND state = 'booked'
+    UNION ALL
     SELECT 'awards.reversal', id, reason, state = 'booked', proposed_by_id, confirmed_by_id FROM awards_reversal
 )
 SELECT kind, n.id, n.name, '录入和核对各由不同的人',
