@@ -9,6 +9,7 @@ from django.contrib.contenttypes.models import ContentType
 from django.core.management import call_command
 from django.db import connection
 from django.db.backends.signals import connection_created
+from django.test.client import ClientHandler, store_rendered_templates
 from hypothesis import HealthCheck
 from hypothesis import settings as of_hypothesis
 from pytest_django.plugin import blocking_manager_key
@@ -23,13 +24,15 @@ from awards.rubric.queries import items_of
 from awards.subsidies.policies.loading import load_amounts
 from foshan_quality.lib import clock
 from tests import databases, given
-from tests.kept import MAY_PUT_BACK, ground, kept
+from tests.kept import MAY_PUT_BACK, ground, kept, settings_changed
 from tests.nursery import open_nursery
 from tests.papers import papers_are_kept, plain_papers, set_anew
 
 __all__ = ["papers_are_kept", "plain_papers", "set_anew"]
-# A machine with much to do is slow, which refutes nothing; and what one run has found does not decide about the next.
-of_hypothesis.register_profile("ours", deadline=None, database=None, suppress_health_check=[HealthCheck.too_slow])
+# A machine with much to do is slow, which refutes nothing; and two runs over the same code come to the same end.
+of_hypothesis.register_profile(
+    "ours", deadline=None, database=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow]
+)
 of_hypothesis.load_profile("ours")
 gc.disable()  # until all is imported; see pytest_collection_finish
 
@@ -71,6 +74,36 @@ def static_files_are_found_once():
         server.files.update(found[server.static_prefix])
 
     with mock.patch.object(WhiteNoiseMiddleware, "add_files_from_finders", look_once):
+        yield
+
+
+@pytest.fixture(scope="session", autouse=True)
+def servers_are_built_once():
+    """Every test client is a web server of its own, and would put the same middleware together before it answers."""
+    built, load = {}, ClientHandler.load_middleware
+
+    def load_once(server, *args):
+        if settings_changed():
+            load(server, *args)
+        elif built:
+            vars(server).update(built)
+        else:
+            load(server, *args)
+            built.update({name: value for name, value in vars(server).items() if "middleware" in name})
+
+    with mock.patch.object(ClientHandler, "load_middleware", load_once):
+        yield
+
+
+@pytest.fixture(scope="session", autouse=True)
+def parts_of_forms_are_not_remembered():
+    """Of every part drawn into a page the test client keeps a copy of the context: hundreds of them for a form."""
+
+    def remember(found, signal, sender, template, context, **more):
+        if not (template.name or "").startswith(("django/forms/", "bootstrap5/")):
+            store_rendered_templates(found, signal, sender, template, context, **more)
+
+    with mock.patch("django.test.client.store_rendered_templates", remember):
         yield
 
 

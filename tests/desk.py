@@ -3,17 +3,26 @@
 from contextlib import contextmanager
 from unittest import mock
 
+from django.conf import settings
+from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
+from django.contrib.sessions.backends.base import VALID_KEY_CHARS
 from django.template.response import TemplateResponse
 from django.test import Client
 from django.urls import reverse
+from django.utils.crypto import get_random_string
 
 from awards.experts.queries import names_to_declare
+from foshan_quality.lib.sessions import SessionStore
 
 
 def office(user):
-    """A browser signed in as this person."""
-    client = Client()
-    client.force_login(user)
+    """A browser signed in as this person: its session is there, as signing in leaves it."""
+    client, session = Client(), SessionStore()
+    session[SESSION_KEY], session[HASH_SESSION_KEY] = str(user.pk), user.get_session_auth_hash()
+    session[BACKEND_SESSION_KEY] = settings.AUTHENTICATION_BACKENDS[0]
+    session._session_key = get_random_string(32, VALID_KEY_CHARS)
+    session.create_model_instance(session._session).save(force_insert=True)
+    client.cookies[settings.SESSION_COOKIE_NAME] = session.session_key
     return client
 
 

@@ -36,7 +36,7 @@ from enterprises.models import AuditEvent
 from foshan_quality.lib import clock
 from foshan_quality.lib.problems import Refused
 from tests import given
-from tests.threads import at_once, kinds, slow_inside, without_row_locks
+from tests.threads import PATIENCE, at_once, kinds, slow_inside, without_row_locks
 
 TIMES = 20
 SMALL = {"experts": 1, "members": 3, "experts_per_application": "1"}
@@ -247,7 +247,7 @@ def test_twin_reading_before_writing_a_member_votes_twice(committed):
         with transaction.atomic():
             voter = Voter.objects.get(attendance__member=season.members[0])
             assert voter.has_voted is False
-            looked.wait(5)
+            looked.wait(PATIENCE)
             voter.has_voted = True
             voter.save()
             return new_receipt()
@@ -298,7 +298,7 @@ def test_a_shortlist_that_meets_a_new_expert_waits_and_then_sees_the_missing_she
         return real(*args)
 
     def make_shortlist():
-        seated.wait(5)
+        seated.wait(PATIENCE)
         return deciding.shortlist(season.ranking, by=season.secretary)
 
     monkeypatch.setattr(reviewing, "_refuse_bad_panel", hold)
@@ -368,7 +368,7 @@ def test_two_workers_on_one_certificate_draw_it_once(committed):
 def test_twin_without_the_lock_two_workers_draw_one_certificate_twice(committed, monkeypatch):
     season = given.walk_to("honoured", firms=1, **SMALL)
     without_row_locks(monkeypatch)
-    slow_inside(monkeypatch, signing, "digest", patience=10)
+    slow_inside(monkeypatch, signing, "digest")
 
     _certificate, outcomes, drawn = draw_twice(season)
 

@@ -1,7 +1,5 @@
 """Two people of the secretariat, or one and the applicant, at one instant. Each guard has its twin."""
 
-from threading import Barrier
-
 import pytest
 
 from awards.applications import actions as applying
@@ -12,7 +10,7 @@ from awards.process import State
 from foshan_quality.lib import clock
 from tests import given
 from tests.steps import put, state_of
-from tests.threads import at_once, kinds, slow_inside, without_row_locks
+from tests.threads import Gate, at_once, kinds, slow_inside, without_row_locks
 
 TIMES = 10
 OPEN = ScreeningProposal.objects.filter(state="open")
@@ -131,7 +129,7 @@ def test_twin_without_the_lock_a_dossier_is_taken_back_and_accepted(case, monkey
     submitted, owner, first, second = case
     proposal = accepted_by(submitted, first)()
     without_row_locks(monkeypatch)
-    gate = Barrier(2)
+    gate = Gate(2)
     for owner_of_it, name in ((applying, "_lapse_proposal"), (screening, "_refuse_author")):
         slow_inside(monkeypatch, owner_of_it, name, gate=gate)
 

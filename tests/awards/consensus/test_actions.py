@@ -1,5 +1,4 @@
 from decimal import Decimal
-from threading import Barrier
 
 import pytest
 from django.core.exceptions import PermissionDenied
@@ -23,7 +22,7 @@ from tests import given, phases
 from tests.desk import office, record_url
 from tests.kept import kept
 from tests.steps import check_duty, copy_of, no_trace, put, refused, refused_by
-from tests.threads import at_once, kinds, slow_inside, without_row_locks
+from tests.threads import Gate, at_once, kinds, slow_inside, without_row_locks
 
 
 @pytest.fixture
@@ -345,7 +344,7 @@ def test_a_consensus_closed_while_a_sheet_is_given_back_ends_one_way_or_the_othe
 def test_twin_without_row_locks_a_consensus_is_closed_over_an_open_sheet(told, monkeypatch):
     season, consensus, head, seat = told
     without_row_locks(monkeypatch)
-    gate = Barrier(2)
+    gate = Gate(2)
     slow_inside(monkeypatch, agreeing, "_keep", gate=gate)
     slow_inside(monkeypatch, reviewing, "notify", gate=gate)
 

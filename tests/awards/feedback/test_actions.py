@@ -1,5 +1,4 @@
 from datetime import timedelta
-from threading import Barrier
 
 import pytest
 from django.core.exceptions import PermissionDenied
@@ -14,7 +13,7 @@ from foshan_quality.permissions import Permission
 from tests import given, phases
 from tests.desk import office
 from tests.steps import check_duty, copy_of, no_trace, put, refused, refused_by
-from tests.threads import at_once, kinds, slow_inside, without_row_locks
+from tests.threads import Gate, at_once, kinds, slow_inside, without_row_locks
 
 DAY = given.AFTER_NOTICE.date()
 SAID = {"4.1": ("领导作用突出。", "完善授权。")}
@@ -184,6 +183,6 @@ def test_two_officers_release_a_report_once(ready):
 
 def test_twin_without_row_locks_a_report_is_released_twice(ready, monkeypatch):
     without_row_locks(monkeypatch)
-    slow_inside(monkeypatch, telling, "too_early", gate=Barrier(2))
+    slow_inside(monkeypatch, telling, "too_early", gate=Gate(2))
 
     assert release_twice(*ready) == (["done", "done"], 2)

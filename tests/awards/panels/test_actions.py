@@ -1,8 +1,5 @@
 """Panels for all cases at once: proposed, applied as one, from a file, one expert replaced."""
 
-import threading
-from contextlib import suppress
-
 import pytest
 from django.core.exceptions import PermissionDenied
 from django.core.files.uploadedfile import SimpleUploadedFile
@@ -22,7 +19,7 @@ from foshan_quality.lib.problems import WrongState
 from foshan_quality.permissions import Permission
 from tests import given
 from tests.steps import check_duty, copy_of, no_trace, put, refused, refused_by
-from tests.threads import at_once, kinds, without_row_locks
+from tests.threads import at_once, kinds, slow_inside, without_row_locks
 
 
 @pytest.fixture
@@ -332,16 +329,9 @@ def ready(committed):
 
 def applied_twice(ready, monkeypatch, *, together):
     season, proposal = ready
-    gate, real = threading.Barrier(2), seating.ground_of
-
-    def meet(*args):
-        with suppress(threading.BrokenBarrierError):
-            gate.wait(0.5)
-        return real(*args)
-
     if together:
         without_row_locks(monkeypatch)
-    monkeypatch.setattr(seating, "ground_of", meet)
+    slow_inside(monkeypatch, seating, "ground_of")
     return at_once(*[lambda: apply(proposal, season.secretary)] * 2)
 
 

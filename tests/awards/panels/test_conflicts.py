@@ -17,7 +17,7 @@ from foshan_quality.permissions import Relation
 from tests import given
 from tests.desk import act_url, office, record_url
 from tests.steps import no_trace, put, refused
-from tests.threads import at_once, kinds, without_row_locks
+from tests.threads import PATIENCE, at_once, kinds, until, without_row_locks
 
 enter = following.following_conflicts(pooling.enter_interest)
 
@@ -180,11 +180,11 @@ def submitting_and_declaring(season, monkeypatch):
 
     def hold(rubric):
         looked.set()
-        entered.wait(0.5)
+        until(entered)
         return points_of(rubric)
 
     def declare():
-        looked.wait(5)
+        looked.wait(PATIENCE)
         try:
             return enter(seat.expert.expert, by=season.secretary, **tie_to(season))
         finally:
@@ -213,10 +213,10 @@ def seating_and_declaring(season, monkeypatch, newcomer):
     def hold(*args):
         real(*args)
         looked.set()
-        entered.wait(0.5)
+        until(entered)
 
     def declare():
-        looked.wait(5)
+        looked.wait(PATIENCE)
         try:
             return enter(newcomer.expert, by=newcomer, **tie_to(season))
         finally:

@@ -19,7 +19,7 @@ from foshan_quality.lib import clock
 from foshan_quality.permissions import Permission
 from tests import desk, given
 from tests.steps import check_duty, copy_of, no_trace, refused, refused_by
-from tests.threads import at_once, kinds, slow_inside, without_row_locks
+from tests.threads import PATIENCE, at_once, kinds, slow_inside, until, without_row_locks
 
 LATER, EARLIER = given.CLOSES + timedelta(days=7), given.CLOSES - timedelta(days=7)
 PAPERS = {"reason": "系统维护。", "document": "佛评办〔2026〕3号"}
@@ -363,11 +363,11 @@ def submit_meets_closing(edition, monkeypatch):
     def hold(*args):
         place = real(*args)
         judged.set()
-        closed.wait(1)
+        until(closed)
         return place
 
     def close():
-        judged.wait(10)
+        judged.wait(PATIENCE)
         confirm(proposal, second)
         count = Application.objects.exclude(submitted_at=None).count()
         closed.set()

@@ -12,10 +12,9 @@ from awards.resolutions import actions as resolving
 from foshan_quality.lib import clock
 from tests import given
 from tests.steps import state_of
-from tests.threads import at_once, kinds
+from tests.threads import PATIENCE, at_once, kinds, until
 
 SMALL = {"firms": 1, "experts": 1, "members": 1, "experts_per_application": "1"}
-HELD = 0.5  # seconds for which the objection is on its way
 
 
 @pytest.fixture
@@ -30,7 +29,7 @@ def race(committed, monkeypatch):
 
     def slowly(*args, **kwargs):
         coming.set()
-        confirmed.wait(HELD)
+        until(confirmed)
         return take_in(*args, **kwargs)
 
     def object_late():
@@ -38,7 +37,7 @@ def race(committed, monkeypatch):
             return given.objection_to(application, season.notice)
 
     def confirm():
-        coming.wait(5)
+        coming.wait(PATIENCE)
         with clock.at(last_minute + timedelta(minutes=2)):
             done = resolving.confirm(entered, by=season.second)
         confirmed.set()

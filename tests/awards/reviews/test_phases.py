@@ -21,7 +21,7 @@ from tests import given
 from tests import phases as walked
 from tests.desk import act_url, buttons, errors, office, press
 from tests.steps import check_duty, copy_of, no_trace, refused, refused_by
-from tests.threads import at_once, kinds, slow_inside, without_row_locks
+from tests.threads import PATIENCE, at_once, kinds, slow_inside, without_row_locks
 
 # --- as written ---------------------------------------------------------------------------------------
 
@@ -286,8 +286,10 @@ def test_a_phase_ended_while_an_expert_is_seated_ends_one_way_or_the_other(ready
 def test_twin_without_row_locks_a_phase_is_ended_over_a_new_expert(ready, monkeypatch):
     without_row_locks(monkeypatch)
     gate, look, ask = Barrier(2), reviewing.refuse_late_seat, phasing.unfinished_said
-    monkeypatch.setattr(reviewing, "refuse_late_seat", lambda edition: (look(edition), gate.wait(5)))
-    monkeypatch.setattr(phasing, "unfinished_said", lambda phase: _after(ask(phase), lambda _: gate.wait(5), phase))
+    monkeypatch.setattr(reviewing, "refuse_late_seat", lambda edition: (look(edition), gate.wait(PATIENCE)))
+    monkeypatch.setattr(
+        phasing, "unfinished_said", lambda phase: _after(ask(phase), lambda _: gate.wait(PATIENCE), phase)
+    )
 
     outcomes, states = end_and_seat(ready)
 

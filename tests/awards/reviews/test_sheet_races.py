@@ -8,7 +8,7 @@ from awards.models import Assignment, MarkVersion, ScoringFreeze
 from awards.reviews import actions as reviewing
 from awards.reviews import sheet_actions
 from tests import given
-from tests.threads import at_once
+from tests.threads import PATIENCE, at_once, until
 
 SMALL = {"firms": 1, "experts": 1, "experts_per_application": "1"}
 
@@ -22,18 +22,18 @@ def seat(committed):
 
 
 def race(season, assignment, monkeypatch):
-    """A save that has asked whether scoring is frozen waits, at most a second, until the freeze has returned."""
+    """A save that has asked whether scoring is frozen waits until the freeze has returned, or waits for the save."""
     asked, frozen, real = Event(), Event(), sheet_actions.keep_marks
 
     def held(*args, **kwargs):
         asked.set()
-        frozen.wait(1)
+        until(frozen)
         return real(*args, **kwargs)
 
     monkeypatch.setattr(reviewing, "keep_marks", held)
 
     def freeze():
-        asked.wait(5)
+        asked.wait(PATIENCE)
         sheet_actions.freeze(season.edition, by=season.secretary, reason="疑似泄露")
         kept = MarkVersion.objects.count()
         frozen.set()

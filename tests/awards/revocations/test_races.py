@@ -2,7 +2,6 @@
 
 from datetime import date
 from decimal import Decimal
-from threading import Barrier
 
 import pytest
 from django.db.models import Sum
@@ -15,7 +14,7 @@ from foshan_quality.lib import clock
 from tests import given
 from tests.awards.revocations.test_actions import LATER, Case
 from tests.steps import state_of
-from tests.threads import at_once, kinds, slow_inside, without_row_locks
+from tests.threads import Gate, at_once, kinds, slow_inside, without_row_locks
 
 MOST = Decimal("600000.00")
 
@@ -98,7 +97,7 @@ def test_a_payment_is_stopped_or_sent_and_never_both(case):
 
 
 def test_twin_without_lock_and_trigger_a_stopped_payment_is_sent(case, committed, monkeypatch):
-    gate = Barrier(2)
+    gate = Gate(2)
     for trigger in ("payment_keeps_its_batch", "disbursement_stays"):
         committed.without_trigger(Disbursement, trigger)
 

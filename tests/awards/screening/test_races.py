@@ -55,7 +55,7 @@ def test_twin_without_locks_a_firm_is_recommended_that_does_not_meet_the_list(ed
     officer, application = given.district_officer(), handed_in(edition)
     review = given.answered(given.begun_review(application, by=officer), by=officer)
     without_row_locks(monkeypatch)
-    slow_inside(monkeypatch, audit, "record", patience=1)
+    slow_inside(monkeypatch, audit, "record")
 
     outcomes = answer_and_recommend(review, officer)
 
@@ -80,7 +80,7 @@ def test_twin_without_lock_and_keys_a_dossier_has_two_reviews(edition, committed
     committed.without(DistrictReview, "one_district_review_per_version")
     committed.without_index("one_open_district_review")
     without_row_locks(monkeypatch)
-    slow_inside(monkeypatch, clock, "now", patience=1)
+    slow_inside(monkeypatch, clock, "now")
 
     outcomes = at_once(*[lambda: screening.begin(application, by=officer)] * 2)
 

@@ -18,7 +18,7 @@ from foshan_quality.permissions import Permission, Relation
 from tests import given, phases
 from tests.desk import office, press, record_url
 from tests.steps import no_trace, put
-from tests.threads import at_once
+from tests.threads import PATIENCE, at_once, until
 
 SHARES = {"kind": "shares", "detail": "配偶持股 5%"}
 
@@ -133,10 +133,10 @@ def setting_a_team_and_declaring(season, visit, new, monkeypatch):
     def hold(*args):
         real(*args)
         asked.set()
-        entered.wait(0.5)
+        until(entered)
 
     def declare():
-        asked.wait(5)
+        asked.wait(PATIENCE)
         try:
             enter = following.following_to_visits(pooling.enter_interest)
             return enter(new.expert, by=season.secretary, **tie_to(visit))

@@ -18,7 +18,7 @@ from foshan_quality.lib import clock
 from foshan_quality.lib.concurrency import hold_alone
 from tests import given
 from tests.enterprises.credit.books import book, line, upload
-from tests.threads import at_once, kinds, slow_inside, without_row_locks
+from tests.threads import PATIENCE, at_once, kinds, slow_inside, until, without_row_locks
 
 SMALL = {"firms": 1, "experts": 1, "members": 1, "experts_per_application": "1", "quorum": "1/100"}
 TIMES = 5
@@ -53,7 +53,7 @@ class Slowly:
 
     def record(self, **line):
         self.is_written.set()
-        self.is_asked.wait(1.5)
+        until(self.is_asked)
         return self.real.record(**line)
 
 
@@ -68,7 +68,7 @@ def sent_during_import(monkeypatch):
     monkeypatch.setattr(crediting, "audit", trail)
 
     def claim():
-        trail.is_written.wait(5)
+        trail.is_written.wait(PATIENCE)
         try:
             return given.batched(payment, by=maker)
         finally:
@@ -103,10 +103,10 @@ def test_an_act_that_waits_too_long_for_an_import_is_told_to_come_again(case):
         with transaction.atomic():
             hold_alone(crediting.KNOWN)
             is_held.set()
-            is_over.wait(5)
+            is_over.wait(PATIENCE)
 
     def accept():
-        is_held.wait(5)
+        is_held.wait(PATIENCE)
         with connection.cursor() as cursor:
             cursor.execute("SET lock_timeout = '100ms'")
         try:
@@ -138,7 +138,7 @@ def test_twin_without_lock_and_key_one_document_is_entered_twice(autumn, monkeyp
     autumn.without_index("one_credit_record_per_document")
     unheld(monkeypatch)
     firm = given.organisation()
-    slow_inside(monkeypatch, crediting, "_refuse_bad_facts")
+    slow_inside(monkeypatch, crediting.CreditRecord.objects, "create")
 
     assert kinds(entered_twice(firm)) == ["done", "done"]
     assert CreditRecord.objects.filter(number="一号").count() == 2

@@ -2,7 +2,6 @@
 
 import io
 from contextlib import contextmanager
-from threading import Barrier
 
 import pytest
 from django.core.files.base import File
@@ -18,9 +17,7 @@ from enterprises.models import AuditEvent, User
 from tests import given
 from tests.awards.subsidies.test_batches import Office, out
 from tests.awards.subsidies.test_results import HEADING, Answers
-from tests.threads import at_once, kinds, slow_inside, without_row_locks
-
-SHORT = 2  # seconds a twin waits for the other
+from tests.threads import Gate, at_once, kinds, slow_inside, without_row_locks
 
 
 @pytest.fixture
@@ -52,7 +49,7 @@ def test_twin_without_locks_key_and_trigger_a_payment_is_in_two_files(office, co
     committed.without(LedgerTransaction, "awards_ledgertransaction_source_key")
     committed.without_trigger(Disbursement, "payment_keeps_its_batch")
     without_row_locks(monkeypatch)
-    slow_inside(monkeypatch, batching, "_refuse_unwritable", patience=SHORT)
+    slow_inside(monkeypatch, batching, "_refuse_unwritable")
 
     assert kinds(make_twice(office, payments)) == ["done", "done"]
     assert len(files_with(payments[0])) == 2
@@ -61,7 +58,7 @@ def test_twin_without_locks_key_and_trigger_a_payment_is_in_two_files(office, co
 def test_without_the_locks_the_database_still_keeps_a_payment_in_one_batch(office, monkeypatch):
     payments = [office.approved()]
     without_row_locks(monkeypatch)
-    slow_inside(monkeypatch, batching, "_refuse_unwritable", patience=SHORT)
+    slow_inside(monkeypatch, batching, "_refuse_unwritable")
 
     assert kinds(make_twice(office, payments)) == ["IntegrityError", "done"]
     assert len(files_with(payments[0])) == 1
@@ -129,8 +126,8 @@ def test_twin_without_the_guards_two_files_are_handed_over_and_two_bookings_made
     monkeypatch.setattr(tasks, "only_one", everybody)
     monkeypatch.setattr(treasury, "_is_over", lambda *paths: False)
     without_row_locks(monkeypatch)
-    slow_inside(monkeypatch, treasury, "hand_over", patience=SHORT)
-    slow_inside(monkeypatch, telling, "tell_sent", patience=SHORT)
+    slow_inside(monkeypatch, treasury, "hand_over")
+    slow_inside(monkeypatch, telling, "tell_sent")
 
     assert kinds(send_twice(batch)) == ["done", "done"]
     assert collected == [batch.file_name] * 2
@@ -172,7 +169,7 @@ def test_two_files_at_once_that_answer_a_batch_together_close_it(answers):
 def test_twin_without_the_lock_on_the_batch_nobody_closes_it(answers, monkeypatch):
     files = [answers.read(answers.line(payment)) for payment in (answers.first, answers.second)]
     without_row_locks(monkeypatch)
-    slow_inside(monkeypatch, answering, "close_answered", patience=SHORT)
+    slow_inside(monkeypatch, answering, "close_answered", after=True)
 
     assert kinds(at_once(*(lambda f=f: answering.book_result(f, by=answers.maker) for f in files))) == ["done", "done"]
     assert PaymentBatch.objects.get().state == "sent"
@@ -180,7 +177,7 @@ def test_twin_without_the_lock_on_the_batch_nobody_closes_it(answers, monkeypatc
 
 def test_without_the_lock_the_key_alone_stops_the_second_booking(answers, monkeypatch):
     without_row_locks(monkeypatch)
-    slow_inside(monkeypatch, answering, "_settle", patience=SHORT)
+    slow_inside(monkeypatch, answering, "_settle")
 
     assert kinds(book_twice(answers)) == ["IntegrityError", "done"]
     assert settled() == 1
@@ -190,7 +187,7 @@ def test_twin_without_lock_and_keys_one_answer_is_booked_twice(answers, committe
     committed.without(LedgerTransaction, "awards_ledgertransaction_source_key")
     committed.without(ResultLine, "one_answer_per_payment")
     without_row_locks(monkeypatch)
-    slow_inside(monkeypatch, answering, "_settle", patience=SHORT)
+    slow_inside(monkeypatch, answering, "_settle")
 
     assert kinds(book_twice(answers)) == ["done", "done"]
     assert settled() == 2
@@ -213,9 +210,9 @@ def test_twin_without_its_guards_the_folder_is_read_and_booked_twice(answers, co
     monkeypatch.setattr(answering, "only_one", everybody)
     monkeypatch.setattr(answering, "hold_alone", lambda key: None)
     without_row_locks(monkeypatch)
-    gathered = Barrier(2)
+    gathered = Gate(2)
     for name in ("digest_of_bytes", "_judged", "_settle"):
-        slow_inside(monkeypatch, answering, name, patience=SHORT, gate=gathered)
+        slow_inside(monkeypatch, answering, name, gate=gathered)
 
     at_once(*[lambda: answering.import_folder(by=User.objects.robot())] * 2)
 
@@ -241,7 +238,7 @@ def test_of_one_file_handed_in_by_two_at_once_the_second_is_told_of_the_first(an
 
 def test_without_the_lock_the_key_alone_keeps_one_file_once(answers, monkeypatch):
     monkeypatch.setattr(answering, "hold_alone", lambda key: None)
-    slow_inside(monkeypatch, answering, "_judged", patience=SHORT)
+    slow_inside(monkeypatch, answering, "_judged")
 
     assert kinds(hand_in_twice(answers)) == ["IntegrityError", "done"]
     assert ResultFile.objects.count() == 1
@@ -250,8 +247,8 @@ def test_without_the_lock_the_key_alone_keeps_one_file_once(answers, monkeypatch
 def test_twin_without_lock_and_key_one_file_is_kept_twice(answers, committed, monkeypatch):
     committed.without(ResultFile, "one_result_file")
     monkeypatch.setattr(answering, "hold_alone", lambda key: None)
-    slow_inside(monkeypatch, answering, "digest_of_bytes", patience=SHORT)
-    slow_inside(monkeypatch, answering, "_judged", patience=SHORT)
+    slow_inside(monkeypatch, answering, "digest_of_bytes")
+    slow_inside(monkeypatch, answering, "_judged")
 
     assert kinds(hand_in_twice(answers)) == ["done", "done"]
     assert ResultFile.objects.count() == 2

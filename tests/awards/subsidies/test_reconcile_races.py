@@ -10,7 +10,7 @@ from awards.subsidies.reconciling import actions as reconcile_actions
 from awards.subsidies.reconciling import comparison as reconcile
 from enterprises.models import User
 from tests import given
-from tests.threads import at_once
+from tests.threads import PATIENCE, at_once, until
 
 
 @pytest.fixture
@@ -29,11 +29,11 @@ def an_old_look_and_a_new_one(monkeypatch):
         found = real()
         if not looked.is_set():
             looked.set()
-            told.wait(2)
+            until(told)
         return found
 
     def later():
-        looked.wait(5)
+        looked.wait(PATIENCE)
         Budget.objects.update(total=F("total") + 1)
         reconcile_actions.run(by=robot)
         told.set()

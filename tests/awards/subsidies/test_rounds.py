@@ -10,7 +10,7 @@ from datetime import date
 from threading import Barrier
 
 import pytest
-from django.db import connection, connections, transaction
+from django.db import connections, transaction
 
 from awards.benchmarks.owed import owe
 from awards.models import Budget, Disbursement, Entitlement, Honour, LedgerTransaction
@@ -21,7 +21,7 @@ from awards.subsidies.bulk import actions as bulk
 from awards.subsidies.facts import Read
 from enterprises.models import AuditEvent, BankAccount
 from tests import given
-from tests.threads import at_once, kinds, slow_inside, without_row_locks
+from tests.threads import at_once, kinds, slow_inside, somebody_waits_for_a_lock, without_row_locks
 from tests.workers import eventually
 
 ROUNDS = 200
@@ -167,22 +167,6 @@ def _prepare(maker, budget, entitlement):
         return bulk.prepare_many(by=maker, budget=budget, entitlements=[entitlement])
     finally:
         connections.close_all()
-
-
-# In this database: the server is shared with the other test processes.
-WAITING = """
-SELECT EXISTS (
-    SELECT 1 FROM pg_locks JOIN pg_locks here USING (pid)
-    WHERE NOT pg_locks.granted
-    AND here.database = (SELECT oid FROM pg_database WHERE datname = current_database())
-)
-"""
-
-
-def somebody_waits_for_a_lock():
-    with connection.cursor() as cursor:
-        cursor.execute(WAITING)
-        return cursor.fetchone()[0]
 
 
 def test_a_list_that_waits_for_a_revocation_reads_what_it_left(committed):
