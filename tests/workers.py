@@ -101,9 +101,9 @@ def all_done(url):
         return server.llen("celery") == 0 and server.hlen("unacked") == 0
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def running_worker(django_db_setup, django_db_blocker, redis_number, tmp_path_factory):
-    """One worker for all tests of this process; it is gone before the test database goes."""
+    """One worker for all tests of a file; it is gone before another file's tests send jobs that nobody shall do."""
     folder = tmp_path_factory.mktemp("worker")
     with django_db_blocker.unblock():
         child = start_worker(broker=redis_url(redis_number), folder=folder, log=folder / "worker.log")
