@@ -1,11 +1,11 @@
-from collections import defaultdict
 
-from django.db.models import Prefetch
+from django.contrib.postgres.expressions import ArraySubquery
+from django.db.models import OuterRef, Prefetch
 from django.utils.timezone import localdate
 
 from awards.applications.models import Application
 from enterprises.memberships.models import Membership
-from enterprises.organisations.models import FormerName
+from enterprises.organisations.models import FormerName, Organisation
 from enterprises.organisations.queries import parents_by_code
 from enterprises.people.models import User
 from foshan_quality.lib.sheets import xlsx_bytes
@@ -59,24 +59,23 @@ def _former(parents):
 
 
 def applicants_of(organisations):
-    """What the rules must know of these organisations, in their order. Three queries, any number of them."""
-    keys = [organisation.pk for organisation in organisations]
-    former, phones = defaultdict(list), defaultdict(set)
-    for key, name in FormerName.objects.filter(organisation__in=keys).values_list("organisation_id", "name"):
-        former[key].append(name)
-    members = Membership.objects.filter(organisation__in=keys, ended_at=None).exclude(user__phone="")
-    for key, phone in members.values_list("organisation_id", "user__phone"):
-        phones[key].add(phone)
+    """What the rules must know of these organisations, in their order. Two queries, any number of them."""
+    former = FormerName.objects.filter(organisation=OuterRef("pk")).values("name")
+    members = Membership.objects.filter(organisation=OuterRef("pk"), ended_at=None).exclude(user__phone="")
+    rows = Organisation.objects.filter(pk__in=[organisation.pk for organisation in organisations]).values_list(
+        "pk", ArraySubquery(former), ArraySubquery(members.values("user__phone"))
+    )
+    known = {key: (names, phones) for key, names, phones in rows}
     parents = parents_by_code({organisation.credit_code for organisation in organisations})
     return [
         Applicant(
             key=o.pk,
             name=o.name,
             code=o.credit_code,
-            former_names=tuple(former[o.pk]),
+            former_names=tuple(known[o.pk][0]),
             parent_name=o.parent_name,
             parent_code=o.parent_code,
-            phones=frozenset(phones[o.pk]),
+            phones=frozenset(known[o.pk][1]),
             former_parents=_former(parents.get(o.credit_code, [])),
         )
         for o in organisations
@@ -84,14 +83,14 @@ def applicants_of(organisations):
 
 
 def known_conflicts(expert, application):
-    """Why this expert of the pool must not review this application, as far as the portal knows. Eight queries."""
+    """Why this expert of the pool must not review this application, as far as the portal knows. Seven queries."""
     [judge] = judges_of(Expert.objects.filter(pk=expert.pk)).values()
     [applicant] = applicants_of([application.organisation])
     return conflicts(judge, applicant, first_day_of(application.edition))
 
 
 def conflicts_between(experts, applications, edition):
-    """All conflicts of these experts with these applications, {(account, application): reasons}. Eight queries."""
+    """All conflicts of these experts with these applications, {(account, application): reasons}. Seven queries."""
     organisations = {application.organisation_id: application for application in applications}
     applicants = applicants_of([application.organisation for application in applications])
     found = all_conflicts(judges_of(experts), applicants, first_day_of(edition))

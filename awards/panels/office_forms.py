@@ -4,12 +4,14 @@ from django import forms
 
 from awards.experts.office_forms import edition_at_hand, live_editions
 from awards.programmes.models import Edition
+from awards.reviews.phase_queries import before_seating
 from awards.reviews.queries import candidates
 from foshan_quality.office_forms import ActForm
 
 from .lists import MOST_BYTES
 
 HIGHEST_SEED = 999_999
+NOBODY = "没有可以接替的专家：接受聘请的都在这个评审组、应当回避或者件数已满。请先在“专家聘请”邀请。"
 
 
 class EditionForm(ActForm):
@@ -68,7 +70,7 @@ class ReplaceForm(ActForm):
         said = [(key, _said(c)) for key, c in zip(self.people, free, strict=True)]
         self.fields["expert"].choices = [("", "请选择"), *said]
         if not free:
-            self.nothing = "没有可以接替的专家：接受聘请的都在这个评审组、应当回避或者件数已满。请先在“专家聘请”邀请。"
+            self.nothing = before_seating(self.record.application, NOBODY)
 
     def clean_expert(self):
         return self.people[self.cleaned_data["expert"]]

@@ -41,7 +41,7 @@ class Ground:
 
 
 def ground_of(edition, applications=None):
-    """What panels of an edition rest on; of all cases in review unless told which. Ten queries, any number."""
+    """What panels of an edition rest on; of all cases in review unless told which. Nine queries, any number."""
     people = people_of_season(edition)
     if applications is None:
         applications = list(in_review(edition))
@@ -78,7 +78,7 @@ class Line:
 
 
 def grid(edition, applications, experts_from):
-    """The lines of these cases and the experts of one page of columns. Ten queries, any number of them.
+    """The lines of these cases and the experts of one page of columns. Nine queries, any number of them.
 
     Returns the ground of these cases, the keys of the experts shown, and the lines.
     """
@@ -158,7 +158,7 @@ class Preview:
 
 
 def preview(proposal):
-    """What applying this proposal would do now. Ten queries, any size."""
+    """What applying this proposal would do now. Nine queries, any size."""
     ground = ground_of(proposal.edition)
     seats, heads = [tuple(pair) for pair in proposal.seats], dict(map(tuple, proposal.heads))
     added, headed = Counter(expert for _case, expert in seats), Counter(heads.values())

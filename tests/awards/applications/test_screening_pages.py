@@ -419,7 +419,7 @@ def test_a_returned_application_costs_the_same_with_one_point_and_with_four(clie
         client.force_login(given.owner_of(returned.organisation))
         costs.append([cost(client, url) for url in (returned.get_absolute_url(), section(returned, "profile"))])
 
-    assert costs == [[10, 8]] * 2
+    assert costs == [[10, 7]] * 2
 
 
 # --- taking back --------------------------------------------------------------------------------------

@@ -83,7 +83,7 @@ def test_staff_read_the_history_on_the_page_of_the_organisation(child, parent):
 
     assert parent.name in page
     assert "没有上级单位" in page
-    assert f"{given.AFTER_NOTICE:%Y-%m-%d %H:%M}" in page
+    assert f"{given.AFTER_NOTICE:%Y-%m-%d}" in page
 
 
 # --- the database -------------------------------------------------------------------------------------
