@@ -79,7 +79,7 @@ def _parts(port):
     python = [sys.executable, "-m"]
     celery = [*python, "celery", "-A", "foshan_quality"]
     web = ["--bind", f"127.0.0.1:{port}", "--workers", "2", "--threads", "4", "--preload"]
-    web += ["--worker-connections", "32", "--access-logfile", "-", "--no-control-socket"]
+    web += ["--worker-connections", "128", "--access-logfile", "-", "--no-control-socket"]
     schedule = ROOT / f"var/run/beat-{port}"
     return {
         "web": [*python, "gunicorn", "foshan_quality.wsgi", *web],

@@ -56,7 +56,7 @@ def served():
     log = ROOT / "var" / "log" / "bench-web.log"
     log.parent.mkdir(parents=True, exist_ok=True)
     command = [sys.executable, "-m", "gunicorn", "foshan_quality.wsgi", "--bind", f"127.0.0.1:{port}"]
-    command += ["--workers", str(WORKERS), "--threads", "4", "--worker-connections", "32", "--preload"]
+    command += ["--workers", str(WORKERS), "--threads", "4", "--worker-connections", "128", "--preload"]
     command += ["--backlog", "2048", "--no-control-socket"]
     with log.open("wb") as out:
         environment = os.environ | {"BEHIND_TLS_PROXY": "yes", "SITE_URL": f"http://127.0.0.1:{port}"}

@@ -1,3 +1,5 @@
+from csp.constants import SELF
+from csp.decorators import csp_replace
 from django.contrib import admin
 from django.core.exceptions import PermissionDenied
 from django.http import Http404
@@ -12,7 +14,6 @@ from awards.applications.differences import shortened
 from awards.programmes.admin import edition_filter
 from enterprises.files.models import StoredFile
 from enterprises.files.views import download
-from foshan_quality import headers
 from foshan_quality.lib import clock, official
 from foshan_quality.office import Act, OfficeAdmin, Todo, column, day_column
 from foshan_quality.office_forms import ReasonForm
@@ -51,8 +52,7 @@ PREVIEWS = {"page": "公众页面", "phone": "手机", "print": "打印", "docx"
 def framed_by_ourselves(response):
     """The one page that another page of ours may show in a frame, as wide as a phone."""
     response["X-Frame-Options"] = "SAMEORIGIN"
-    response[headers.NAME] = headers.policy(frame_ancestors=["'self'"])
-    return response
+    return csp_replace({"frame-ancestors": [SELF]})(lambda: response)()
 
 
 @admin.register(Notice)

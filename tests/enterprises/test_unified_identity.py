@@ -452,7 +452,7 @@ def settings_with(**environment):
     code = (
         "from foshan_quality import settings as s;"
         "print(s.SOCIALACCOUNT_PROVIDERS['unified']['APPS'][0]['settings']['server_url'],"
-        " s.UNIFIED_IDENTITY_NAME, s.CONTENT_SECURITY_POLICY['form-action'][1:])"
+        " s.UNIFIED_IDENTITY_NAME, s.CONTENT_SECURITY_POLICY['DIRECTIVES']['form-action'][1:])"
     )
     done = subprocess.run([sys.executable, "-c", code], env=env, capture_output=True, text=True, cwd=ROOT)
     return (done.stdout or done.stderr).strip().splitlines()[-1]

@@ -22,7 +22,7 @@ from tests.permissions.world import NOW, build
 BESIDE_THE_POINT = {
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
-    "foshan_quality.headers.middleware",
+    "csp.middleware.CSPMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
 }
 
