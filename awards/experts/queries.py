@@ -1,4 +1,3 @@
-
 from django.contrib.postgres.expressions import ArraySubquery
 from django.db.models import OuterRef, Prefetch
 from django.utils.timezone import localdate
