@@ -5,7 +5,8 @@
    tab's sessionStorage, never a phone number or an address, until the server has them.
 
    A button pressed meanwhile waits until what is typed is saved, however often that takes. Where it can wait no
-   longer, the page says that what was pressed is not done. */
+   longer, the page says that what was pressed is not done. While a pointer is down nothing on the page moves: a button
+   that slipped away under it would not be pressed. */
 "use strict";
 (function () {
   const form = document.querySelector("form[data-autosave-to]");
@@ -60,6 +61,22 @@
     field.element.value = text;
     field.element.dispatchEvent(new Event("input", { bubbles: true }));
   }
+
+  /* --- while a pointer is down ------------------------------------------------------------------- */
+
+  let isDown = false, waiting = [];
+  function stillness(act) { if (isDown) waiting.push(act); else act(); }
+  function letMove() {
+    const acts = waiting;
+    isDown = false;
+    waiting = [];
+    acts.forEach(function (act) { act(); });
+  }
+  document.addEventListener("pointerdown", function () { isDown = true; }, true);
+  ["pointerup", "pointercancel", "dragend"].forEach(function (end) {
+    document.addEventListener(end, function () { setTimeout(letMove, 0); }, true); /* after the click it makes */
+  });
+  window.addEventListener("blur", letMove);
 
   /* --- a button that waits ---------------------------------------------------------------------- */
 
@@ -141,16 +158,20 @@
     say("正在保存…");
     Object.keys(sent).forEach(function (name) { const field = named(name); if (isDirty(field)) keep(field); });
     post({ who: who, fields: sent, given_up: leftBehind }).then(function (answer) {
-      busy = false;
-      if (answer.ok) {
-        take(answer.ok, sent);
-        goOn();
-        return;
-      }
-      givenUp = Object.assign(leftBehind, givenUp);
-      Object.keys(sent).forEach(function (name) { named(name).unanswered.push(sent[name].text); });
-      fail(answer); /* the form stays here: sent into the void, or to the sign-in page, it would be lost */
+      stillness(function () { hear(answer, sent, leftBehind); });
     });
+  }
+
+  function hear(answer, sent, leftBehind) {
+    busy = false;
+    if (answer.ok) {
+      take(answer.ok, sent);
+      goOn();
+      return;
+    }
+    givenUp = Object.assign(leftBehind, givenUp);
+    Object.keys(sent).forEach(function (name) { named(name).unanswered.push(sent[name].text); });
+    fail(answer); /* the form stays here: sent into the void, or to the sign-in page, it would be lost */
   }
 
   /* {ok: the server's answer}, {refused: its sentence}, {signedOut: true}, or {} when nothing came back. */
@@ -184,7 +205,7 @@
       status.append(" ", link, "，再点“重试”。");
     } else {
       say("未能保存，" + where + (waitingButton ? "。正在重试，保存后接着办理" + called(waitingButton) : ""), "again");
-      timer = setTimeout(save, waitingButton ? SOON : NEXT_TRY);
+      timer = setTimeout(function () { stillness(save); }, waitingButton ? SOON : NEXT_TRY);
     }
   }
 
@@ -291,7 +312,7 @@
 
   function plan() {
     clearTimeout(timer);
-    timer = setTimeout(save, PAUSE);
+    timer = setTimeout(function () { stillness(save); }, PAUSE);
   }
   fields.forEach(function (field) {
     let last = 0;
@@ -301,7 +322,7 @@
       plan();
       if (Date.now() - last > 1000) { last = Date.now(); keep(field); }
     });
-    field.element.addEventListener("blur", function () { if (isDirty(field)) save(); });
+    field.element.addEventListener("blur", function () { if (isDirty(field)) stillness(save); });
     const copy = field.keeps && kept(field);
     if (!copy) return;
     if (same(copy.text, field.element.value)) forget(field);

@@ -252,6 +252,30 @@ def test_a_press_that_meets_a_failing_server_is_carried_out_once_when_it_is_back
     assert text_of(draft, "4.1.2") == "服务器忙时写的"
 
 
+def test_a_button_does_not_slip_away_under_the_pointer_when_an_answer_moves_the_page(desk, draft, owner):
+    mine = desk(owner)
+    page, held = mine.open(draft, "indicators"), []
+    page.route("**/autosave/", lambda route: held.append(route))
+    with page.expect_request("**/autosave/"):
+        page.locator("[data-autosave]:not([data-autosave$='-reason'])").last.fill("/")  # the answer asks for a reason
+    button = page.get_by_role("button", name="保存并继续")
+    page.evaluate("window.scrollTo(0, document.body.scrollHeight)")
+    button.hover()
+    before = button.bounding_box()
+
+    page.mouse.down()
+    with page.expect_response("**/autosave/"):
+        held.pop().continue_()
+    page.evaluate("new Promise((done) => setTimeout(done, 100))")
+    during = button.bounding_box()
+    page.unroute("**/autosave/")
+    with page.expect_navigation():
+        page.mouse.up()
+
+    assert "请写明不适用的原因" in page.content()
+    assert abs(during["y"] - before["y"]) < 1
+
+
 def test_whoever_writes_on_after_a_press_stays_and_is_told_that_it_was_not_done(desk, draft, owner):
     mine = desk(owner)
     page = mine.open(draft, "4.1")
