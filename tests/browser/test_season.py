@@ -172,8 +172,9 @@ def fill_in(season):
     owner.fill(**{f.key: given.profile_texts()[f.key] for f in PROFILE}).press("保存并继续")
     years = (2023, 2024, 2025)
     owner.fill(**{f"{f.key}-{year}": "1,234.50" for f in INDICATORS for year in years})
-    owner.fill(**{"exports-2023": "/"}).press("保存并继续").says("请写明不适用的原因")
-    owner.fill(**{"exports-reason": "当年没有出口"}).narrow().press("保存并继续")
+    owner.fill(**{"exports-2023": "/"}).wait_for("有 1 处没有保存")
+    owner.press("保存并继续").says("请写明不适用的原因")
+    owner.fill(**{"exports-reason": "当年没有出口"}).wait_for("已保存").narrow().press("保存并继续")
     owner.narrow("section-report")
     for category in season.edition.rubric.categories.all():
         texts = given.report_texts(season.edition).items()

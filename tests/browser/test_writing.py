@@ -290,7 +290,7 @@ def test_whoever_writes_on_after_a_press_stays_and_is_told_that_it_was_not_done(
     expect(mine.status).to_have_text(re.compile(r"已保存 \d\d:\d\d。“保存并继续”没有办理"), timeout=PATIENCE)
 
     assert page.url.endswith("/sections/4.1/")
-    assert text_of(draft, "4.1.2") == "断网时写的，又写的"
+    assert eventually(lambda: text_of(draft, "4.1.2") == "断网时写的，又写的")
 
 
 def test_after_a_reload_the_kept_text_is_offered_and_comes_back(desk, draft, owner):
